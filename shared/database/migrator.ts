@@ -1,0 +1,95 @@
+import { Client } from 'pg';
+import { DataSource, type MigrationInterface } from 'typeorm';
+import { type SubgraphName, schemaOf } from '../subgraph/names';
+import { describeConnectionFailure } from './postgres-errors';
+import { type DatabaseLocation, ownerRoleOf, prepareSchema } from './roles';
+
+export type MigrationClass = new () => MigrationInterface;
+
+export interface MigrationStatus {
+  name: string;
+  applied: boolean;
+}
+
+interface MigrationTarget {
+  name: SubgraphName;
+  migrations: MigrationClass[];
+  location: DatabaseLocation;
+}
+
+/** Where each subgraph's own schema remembers which migrations ran. */
+export const MIGRATIONS_TABLE = 'migration';
+const LOCK_WAIT_MS = 60_000;
+
+/** Brings the schema to the newest version, creating schema and roles first. Returns the names of what ran. */
+export function migrate(target: MigrationTarget): Promise<string[]> {
+  return withMigrations(target, async (dataSource) => {
+    const ran = await dataSource.runMigrations({ transaction: 'each' });
+    return ran.map((migration) => migration.name);
+  });
+}
+
+/** Takes the newest applied migration back. Returns its name, or `null` when none is applied. */
+export function revertLast(target: MigrationTarget): Promise<string | null> {
+  return withMigrations(target, async (dataSource) => {
+    const newest = (await statusOf(dataSource, target)).findLast((migration) => migration.applied);
+    if (!newest) return null;
+    await dataSource.undoLastMigration({ transaction: 'each' });
+    return newest.name;
+  });
+}
+
+/** Every migration of the subgraph in its order, applied or not. */
+export function migrationStatus(target: MigrationTarget): Promise<MigrationStatus[]> {
+  return withMigrations(target, (dataSource) => statusOf(dataSource, target));
+}
+
+async function statusOf(dataSource: DataSource, target: MigrationTarget): Promise<MigrationStatus[]> {
+  const exists = await dataSource.query<{ found: string | null }[]>('SELECT to_regclass($1) AS found', [
+    `${schemaOf(target.name)}.${MIGRATIONS_TABLE}`,
+  ]);
+  const applied = exists[0]?.found
+    ? await dataSource.query<{ name: string }[]>(
+        `SELECT name FROM ${schemaOf(target.name)}.${MIGRATIONS_TABLE}`,
+      )
+    : [];
+  const names = new Set(applied.map((row) => row.name));
+  return target.migrations.map(({ name }) => ({ name, applied: names.has(name) }));
+}
+
+/** Runs `work` as the schema's owner while no other process migrates the same schema. */
+async function withMigrations<T>(
+  target: MigrationTarget,
+  work: (dataSource: DataSource) => Promise<T>,
+): Promise<T> {
+  const lock = new Client({
+    connectionString: target.location.url,
+    connectionTimeoutMillis: 5_000,
+    lock_timeout: LOCK_WAIT_MS,
+  });
+  try {
+    await lock.connect();
+  } catch (error) {
+    throw describeConnectionFailure(error, target.location.url);
+  }
+  try {
+    await lock.query('SELECT pg_advisory_lock(hashtext($1))', [`migrate ${target.name}`]);
+    await prepareSchema(target.location, target.name);
+    const dataSource = await new DataSource({
+      type: 'postgres',
+      url: target.location.url,
+      schema: schemaOf(target.name),
+      migrations: target.migrations,
+      migrationsTableName: MIGRATIONS_TABLE,
+      poolSize: 1,
+      extra: { options: `-c role=${ownerRoleOf(target.name)} -c search_path=${schemaOf(target.name)}` },
+    }).initialize();
+    try {
+      return await work(dataSource);
+    } finally {
+      await dataSource.destroy();
+    }
+  } finally {
+    await lock.end();
+  }
+}

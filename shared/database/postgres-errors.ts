@@ -1,0 +1,70 @@
+import { conflict } from '../errors/coded-error';
+import { StartError } from '../start-error';
+
+interface PostgresError extends Error {
+  code: string;
+  constraint?: string;
+}
+
+/** The error of PostgreSQL or of the socket beneath a TypeORM error, or `null`. */
+export function postgresErrorOf(error: unknown): PostgresError | null {
+  for (let current: unknown = error; current instanceof Error; ) {
+    const { code, driverError, cause } = current as Error & {
+      code?: unknown;
+      driverError?: unknown;
+      cause?: unknown;
+    };
+    if (typeof code === 'string') return current as PostgresError;
+    current = driverError ?? cause;
+  }
+  return null;
+}
+
+/** Whether the database could not be reached or ended the connection, so that the same call may succeed later. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (error instanceof AggregateError && error.errors.some(isDatabaseUnavailable)) return true;
+  if (
+    error instanceof Error &&
+    /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
+  ) {
+    return true;
+  }
+  const code = postgresErrorOf(error)?.code ?? '';
+  return /^(08|57P0|53)|^(ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT)$/.test(code);
+}
+
+/** Whether a text held a character that PostgreSQL cannot store (U+0000). */
+export function isUnstorableText(error: unknown): boolean {
+  const code = postgresErrorOf(error)?.code;
+  return code === '22021' || code === '22P05';
+}
+
+/**
+ * Runs `write` and turns a violated unique constraint into `CONFLICT`. `constraints` maps the constraint's name to
+ * the input's path and the sentence for the caller; the database decides, so that no check races with a write.
+ */
+export async function withConflicts<T>(
+  constraints: Record<string, { path: string; message: string }>,
+  write: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    const violation = postgresErrorOf(error);
+    const known = violation?.code === '23505' ? constraints[violation.constraint ?? ''] : undefined;
+    if (known) throw conflict(known.path, known.message, error);
+    throw error;
+  }
+}
+
+/** One line for the operator about a database that did not let us in. The password is never part of it. */
+export function describeConnectionFailure(error: unknown, url: string): StartError {
+  const { host, pathname, username } = new URL(url);
+  const database = decodeURIComponent(pathname.slice(1));
+  const code = error instanceof AggregateError ? error.errors[0]?.code : postgresErrorOf(error)?.code;
+  const reason = error instanceof Error && error.message ? error.message : String(code ?? 'no answer');
+  return new StartError(
+    `Database "${database}" at ${host} cannot be reached as "${username}": ${reason}`,
+    error,
+  );
+}

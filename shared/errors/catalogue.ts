@@ -1,0 +1,104 @@
+/**
+ * Every code that a caller can meet in `errors[].extensions.code`, with the HTTP status it stands for and what
+ * the caller can do. `docs/ERRORS.md` is generated from this table.
+ */
+export const errorCatalogue = {
+  BAD_USER_INPUT: {
+    status: 400,
+    meaning:
+      'A value breaks a rule of the input. `extensions.fields` names each field, the rule and the reason.',
+    remedy: 'Correct the named fields and send the request again.',
+  },
+  NOT_FOUND: {
+    status: 404,
+    meaning: 'The thing that the operation should change does not exist.',
+    remedy: 'Check the id in `extensions.fields`; look the thing up first.',
+  },
+  TENANT_NOT_FOUND: {
+    status: 404,
+    meaning: 'No tenant has the given id, slug or system key.',
+    remedy: 'Check the key, or provision the tenant first.',
+  },
+  CONFLICT: {
+    status: 409,
+    meaning: 'Another record already holds a value that must be unique. `extensions.fields` names it.',
+    remedy: 'Choose another value, or change the record that holds it.',
+  },
+  IDEMPOTENCY_CONFLICT: {
+    status: 409,
+    meaning: 'The idempotency key was used before with another input.',
+    remedy: 'Send the first input again for the first answer, or use a new key.',
+  },
+  TENANT_DISABLED: {
+    status: 403,
+    meaning: 'The tenant is disabled, so its data cannot be changed.',
+    remedy: 'Enable the tenant with `enableTenant`, then repeat.',
+  },
+  SYSTEM_DISABLED: {
+    status: 403,
+    meaning: 'The system is not enabled for this tenant, so its data there cannot be changed.',
+    remedy: 'Enable the system with `enableSystem`, then repeat.',
+  },
+  LEAD_NOT_ACCEPTED: {
+    status: 422,
+    meaning: 'No lead can be left under this name. The answer is the same for every reason.',
+    remedy: 'Check the form with whoever gave you the tenant slug.',
+  },
+  SUBGRAPH_UNAVAILABLE: {
+    status: 503,
+    meaning: 'A system behind the graph did not answer. Fields of other systems are answered as usual.',
+    remedy: 'Repeat a query later. Repeat a mutation only if it is idempotent, or after checking its effect.',
+  },
+  INTERNAL_SERVER_ERROR: {
+    status: 500,
+    meaning: 'The request met a defect. The log has the details under the request id.',
+    remedy: 'Report the `x-request-id` of the response.',
+  },
+  GRAPHQL_PARSE_FAILED: {
+    status: 400,
+    meaning: 'The document is not GraphQL.',
+    remedy: 'Correct the syntax at the given location.',
+  },
+  GRAPHQL_VALIDATION_FAILED: {
+    status: 400,
+    meaning: 'The document does not fit the schema.',
+    remedy: 'Correct the document; the schema is the documentation.',
+  },
+  OPERATION_RESOLUTION_FAILURE: {
+    status: 400,
+    meaning: 'The document has several operations and the request does not choose one of them.',
+    remedy: 'Send `operationName` with the name of one operation in the document.',
+  },
+  BAD_REQUEST: {
+    status: 400,
+    meaning: 'The HTTP request is not a GraphQL request.',
+    remedy: 'Send JSON with a `query`, and the header `content-type: application/json`.',
+  },
+  PAYLOAD_TOO_LARGE: {
+    status: 413,
+    meaning: 'The body of the request is larger than the gateway reads.',
+    remedy: 'Send a smaller document or fewer variables.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    meaning: 'The body of the request has a media type that the gateway does not read.',
+    remedy: 'Send `content-type: application/json`.',
+  },
+  PERSISTED_QUERY_NOT_FOUND: {
+    status: 200,
+    meaning: 'The hash of a persisted query is not known yet.',
+    remedy: 'Send the hash together with the document once.',
+  },
+  PERSISTED_QUERY_NOT_SUPPORTED: {
+    status: 200,
+    meaning: 'Persisted queries are switched off.',
+    remedy: 'Send the document itself.',
+  },
+} as const satisfies Record<string, { status: number; meaning: string; remedy: string }>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** Whether `code` is one that callers may see; anything else is masked. */
+export function isCataloguedCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorCatalogue, code);
+}

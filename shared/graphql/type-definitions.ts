@@ -1,0 +1,16 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const BASE = path.join(__dirname, 'base.graphql');
+
+/**
+ * The subgraph's SDL: what all subgraphs share, then each `schema.graphql` below `directory`, in the order of
+ * their paths. `npm run compose` writes the same text to the subgraph's checked-in `subgraph.graphql`.
+ */
+export function readTypeDefinitions(directory: string): string {
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((file) => path.basename(file) === 'schema.graphql')
+    .sort()
+    .map((file) => path.join(directory, file));
+  return [BASE, ...files].map((file) => readFileSync(file, 'utf8').trim()).join('\n\n');
+}

@@ -1,0 +1,63 @@
+import { Transform } from 'class-transformer';
+import { IsEmail, IsOptional, IsString, Length, Matches, ValidateIf } from 'class-validator';
+import { normaliseEmail, toE164 } from './contact-details';
+
+/** Applies several decorators as one, so that a rule has one name wherever it is used. */
+function all(...decorators: PropertyDecorator[]): PropertyDecorator {
+  return (target, property) => {
+    for (const decorate of decorators) decorate(target, property);
+  };
+}
+
+const trim = Transform(({ value }) => (typeof value === 'string' ? value.trim() : value));
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
+const NO_CONTROL_CHARACTERS = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$/;
+
+/** A text of 1 to `max` characters after trimming, without control characters other than tab and line break. */
+export function Text(max: number): PropertyDecorator {
+  return all(
+    trim,
+    IsString(),
+    Length(1, max, { message: `must have 1 to ${max} characters` }),
+    Matches(NO_CONTROL_CHARACTERS, { message: 'must not contain control characters' }),
+  );
+}
+
+/** A field that a change may leave out, but may not empty: `undefined` passes, `null` meets the other rules. */
+export function IfGiven(): PropertyDecorator {
+  return ValidateIf((_object, value) => value !== undefined);
+}
+
+/** A field that may be left out or be `null`. */
+export function Optional(): PropertyDecorator {
+  return IsOptional();
+}
+
+/** The key of a record in another system: letters, digits, `.`, `_`, `:` and `-`, at most 64 characters. */
+export function SystemKey(): PropertyDecorator {
+  return all(
+    trim,
+    Matches(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/, {
+      message: 'must have 1 to 64 letters, digits, ".", "_", ":" or "-", and begin with a letter or digit',
+    }),
+  );
+}
+
+/** An e-mail address, lower-cased before it is stored. */
+export function Email(): PropertyDecorator {
+  return all(
+    Transform(({ value }) => (typeof value === 'string' ? normaliseEmail(value) : value)),
+    Length(3, 254, { message: 'must have at most 254 characters' }),
+    IsEmail({}, { message: 'must be an e-mail address' }),
+  );
+}
+
+/** A telephone number, brought to E.164 (`+27821234567`) before it is stored. */
+export function PhoneNumber(): PropertyDecorator {
+  return all(
+    Transform(({ value }) => (typeof value === 'string' ? toE164(value) : value)),
+    Matches(/^\+[1-9][0-9]{6,14}$/, {
+      message: 'must be a telephone number, best with its country code: +27 82 123 4567',
+    }),
+  );
+}

@@ -1,0 +1,180 @@
+import sql, { join, raw, type Sql } from 'sql-template-tag';
+import type { SqlRunner } from '../database/database';
+import { createArgumentLoaders } from '../graphql/argument-loaders';
+import type { Connection, Page, PageRequest } from './connection';
+import { decodeCursor, encodeCursor, type Position } from './cursor';
+
+/**
+ * A list in the database that is read page by page in a fixed order, whole or one part for each tenant.
+ * All texts are constants of the code; nothing of a request goes into them.
+ */
+export interface KeysetList {
+  /** The list's name inside its cursors. */
+  name: string;
+  /** The table with its alias: `crm.customer c`. */
+  from: string;
+  /** What one row answers: `c.id AS "id", …`. The columns `id` and the sort's property must be among them. */
+  columns: string;
+  id: string;
+  sort: { column: string; property: string; type: 'timestamptz' | 'text'; direction: 'ASC' | 'DESC' };
+  /** The column that says whose part a row is in; absent for a list that is read whole. */
+  partition?: { column: string; type: 'uuid' | 'text' };
+}
+
+/** A list of which each tenant, by whatever key the system knows it, has its own part. */
+export type PartitionedList = KeysetList & Required<Pick<KeysetList, 'partition'>>;
+
+/** The connections of one request on a partitioned list: `load(key, page, filter)`. */
+export interface PartitionedConnections<Row, Filter> {
+  load(key: string, page: PageRequest, filter: Filter): Promise<Connection<Row>>;
+}
+
+/**
+ * Reads the list's parts in batches: all keys that ask with equal arguments share one statement for their pages, and
+ * one more for their counts where those are asked for. `conditionsOf` turns a filter into conditions on the rows.
+ */
+export function createPartitionedConnections<Row extends { id: string }, Filter>(
+  database: SqlRunner,
+  list: PartitionedList,
+  conditionsOf: (filter: Filter) => Sql[],
+): PartitionedConnections<Row, Filter> {
+  const pages = createArgumentLoaders(({ page, filter }: { page: PageRequest; filter: Filter }, keys) =>
+    readPages<Row>(database, list, keys, page, conditionsOf(filter)),
+  );
+  const counts = createArgumentLoaders((filter: Filter, keys) =>
+    countParts(database, list, keys, conditionsOf(filter)),
+  );
+  return {
+    load: async (key, page, filter) => ({
+      ...(await pages({ page, filter }).load(key)),
+      totalCount: () => counts(filter).load(key),
+    }),
+  };
+}
+
+/**
+ * One page of a list that is read whole; `totalCount` is counted when it is asked for.
+ * Throws `BAD_USER_INPUT` when the cursor is not one of this list.
+ */
+export async function readConnection<Row extends { id: string }>(
+  database: SqlRunner,
+  list: KeysetList,
+  page: PageRequest,
+  where: Sql[],
+): Promise<Connection<Row>> {
+  const after = positionAfter(list, list.name, page);
+  const conditions = [...where, ...(after ? [isBehind(list, after)] : [])];
+  const rows = await database.rows<Row>(pageStatement(list, conditions, page.first + 1));
+  const totalCount = async () => {
+    const counted = await database.row<{ count: number }>(
+      sql`SELECT count(*)::int AS count FROM ${raw(list.from)} WHERE ${allOf(where)}`,
+    );
+    return counted?.count ?? 0;
+  };
+  return { ...toPage(list, list.name, page, rows), totalCount };
+}
+
+async function readPages<Row extends { id: string }>(
+  database: SqlRunner,
+  list: PartitionedList,
+  keys: readonly string[],
+  page: PageRequest,
+  where: Sql[],
+): Promise<Page<Row>[]> {
+  const [after] = keys.map((key) => positionAfter(list, partName(list, key), page));
+  const conditions = [isInPart(list), ...where, ...(after ? [isBehind(list, after)] : [])];
+  const rows = await database.rows<Row & { partIndex: number }>(sql`
+    SELECT part.index::int AS "partIndex", page.*
+    FROM ${parts(list, keys)} CROSS JOIN LATERAL (${pageStatement(list, conditions, page.first + 1)}) AS page
+    ORDER BY part.index, ${orderOf(list)}`);
+
+  const rowsByPart = groupByPart(rows);
+  return keys.map((key, index) => toPage(list, partName(list, key), page, rowsByPart.get(index + 1) ?? []));
+}
+
+async function countParts(
+  database: SqlRunner,
+  list: PartitionedList,
+  keys: readonly string[],
+  where: Sql[],
+): Promise<number[]> {
+  const rows = await database.rows<{ count: number }>(sql`
+    SELECT (SELECT count(*)::int FROM ${raw(list.from)} WHERE ${allOf([isInPart(list), ...where])}) AS count
+    FROM ${parts(list, keys)}
+    ORDER BY part.index`);
+  return rows.map((row) => row.count);
+}
+
+function groupByPart<Row extends { partIndex: number }>(rows: Row[]): Map<number, Row[]> {
+  const groups = new Map<number, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(row.partIndex);
+    if (group) group.push(row);
+    else groups.set(row.partIndex, [row]);
+  }
+  return groups;
+}
+
+function parts(list: PartitionedList, keys: readonly string[]): Sql {
+  return sql`unnest(${[...keys]}::${raw(list.partition.type)}[]) WITH ORDINALITY AS part(key, index)`;
+}
+
+function isInPart(list: PartitionedList): Sql {
+  return raw(`${list.partition.column} = part.key`);
+}
+
+function pageStatement(list: KeysetList, conditions: Sql[], limit: number): Sql {
+  return sql`SELECT ${raw(list.columns)} FROM ${raw(list.from)} WHERE ${allOf(conditions)}
+    ORDER BY ${raw(`${list.sort.column} ${list.sort.direction}, ${list.id} ${list.sort.direction}`)} LIMIT ${limit}`;
+}
+
+function allOf(conditions: Sql[]): Sql {
+  return conditions.length === 0 ? raw('true') : join(conditions, ' AND ');
+}
+
+function orderOf(list: KeysetList): Sql {
+  const { property, direction } = list.sort;
+  return raw(`page."${property}" ${direction}, page."id" ${direction}`);
+}
+
+function isBehind(list: KeysetList, position: Position): Sql {
+  const comparison = list.sort.direction === 'ASC' ? '>' : '<';
+  return sql`(${raw(`${list.sort.column}, ${list.id}`)}) ${raw(comparison)} (${position.sortValue}::${raw(list.sort.type)}, ${position.id}::uuid)`;
+}
+
+function partName(list: KeysetList, key: string): string {
+  return `${list.name}:${key}`;
+}
+
+function positionAfter(list: KeysetList, name: string, page: PageRequest): Position | null {
+  if (page.after === null) return null;
+  return decodeCursor(name, page.after, (value) =>
+    list.sort.type === 'timestamptz' ? !Number.isNaN(Date.parse(value)) : !value.includes('\u0000'),
+  );
+}
+
+function toPage<Row extends { id: string }>(
+  list: KeysetList,
+  name: string,
+  page: PageRequest,
+  rowsAndOneMore: Row[],
+): Page<Row> {
+  const edges = rowsAndOneMore.slice(0, page.first).map((node) => ({
+    node,
+    cursor: encodeCursor(name, { sortValue: sortValueOf(node, list.sort.property), id: node.id }),
+  }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: rowsAndOneMore.length > page.first,
+      hasPreviousPage: page.after !== null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
+
+function sortValueOf(row: object, property: string): string {
+  const value: unknown = (row as Record<string, unknown>)[property];
+  return value instanceof Date ? value.toISOString() : String(value);
+}

@@ -1,0 +1,27 @@
+import type { Logger } from 'pino';
+import type { EntityTarget, ObjectLiteral } from 'typeorm';
+import type { Database } from '../database/database';
+import type { MigrationClass } from '../database/migrator';
+import type { DemoTenant } from '../demo/demo-tenants';
+import type { TenantDirectory } from '../tenancy/tenant-directory';
+import type { SubgraphName } from './names';
+import type { Subgraph } from './subgraph';
+
+export interface SubgraphDependencies {
+  /** Logged in as the subgraph's run-time role. */
+  database: Database;
+  /** How to resolve a tenant of Access Control; Access Control itself does not use it. */
+  tenants: TenantDirectory;
+  logger: Logger;
+}
+
+/** All that an entry file needs to know of a subgraph in order to migrate, start and fill it. */
+export interface SubgraphModule {
+  name: SubgraphName;
+  entities: EntityTarget<ObjectLiteral>[];
+  /** Oldest first. */
+  migrations: MigrationClass[];
+  create(dependencies: SubgraphDependencies): Promise<Subgraph>;
+  /** Writes the system's share of the demo data. Repeating it adds nothing. Returns the number of rows written. */
+  writeDemoData(database: Database, tenants: DemoTenant[]): Promise<number>;
+}

@@ -1,0 +1,15 @@
+import type { Logger } from 'pino';
+import { reportHealth } from '../http/health';
+import { createHttpServer, type HttpServer } from '../http/http-server';
+import { platformOperator } from '../identity/viewer';
+import type { Subgraph } from './subgraph';
+
+/** Puts a subgraph behind HTTP, for the gateway of the distributed shape. */
+export function serveSubgraph(subgraph: Subgraph, logger: Logger): HttpServer {
+  return createHttpServer({
+    graphql: subgraph.server,
+    createContext: (request) => subgraph.createContext({ viewer: platformOperator, requestId: request.id }),
+    reportHealth: () => reportHealth({ database: subgraph.checkHealth }),
+    logger,
+  });
+}

@@ -1,0 +1,20 @@
+import type { Database } from '../../shared/database/database';
+import type { SubgraphCall } from '../../shared/subgraph/transport';
+import { createRegistryService, type TenantRegistryService } from './registry/tenant-registry-service';
+import { createTenantStore, type TenantStore } from './tenants/tenant-store';
+
+/** What a resolver of Access Control has at hand for one operation. */
+export interface Context extends SubgraphCall {
+  database: Database;
+  tenants: TenantStore;
+  registry: TenantRegistryService;
+}
+
+export function createContext(database: Database, call: SubgraphCall): Context {
+  return {
+    ...call,
+    database,
+    tenants: createTenantStore(database),
+    registry: createRegistryService(database),
+  };
+}

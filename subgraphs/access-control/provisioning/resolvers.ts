@@ -1,0 +1,24 @@
+import type { Context } from '../context';
+import type { MutationProvisionTenantArgs } from '../graphql.generated';
+import { provisionTenant } from './provision-tenant';
+import { type ProvisioningRun, ProvisioningStep } from './provisioning-run.entity';
+
+export const provisioningResolvers = {
+  Mutation: {
+    provisionTenant: (_root: unknown, { input }: MutationProvisionTenantArgs, context: Context) =>
+      provisionTenant(context, input),
+  },
+  ProvisioningRun: {
+    steps: (run: ProvisioningRun, _args: unknown, { database }: Context) =>
+      database.transaction(({ manager }) =>
+        manager.find(ProvisioningStep, { where: { runId: run.id }, order: { position: 'ASC' } }),
+      ),
+    tenant: (run: ProvisioningRun, _args: unknown, { tenants }: Context) => tenants.findById(run.tenantId),
+    registry: (run: ProvisioningRun, _args: unknown, { registry }: Context) =>
+      registry.findByTenantId(run.tenantId),
+  },
+  ProvisioningStep: {
+    error: ({ errorCode, errorMessage }: ProvisioningStep) =>
+      errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' },
+  },
+};

@@ -1,0 +1,78 @@
+import type { Database, SqlRunner } from '../../../shared/database/database';
+import { withConflicts } from '../../../shared/database/postgres-errors';
+import type { TenantSystem } from '../../../shared/tenancy/tenant-directory';
+import type { TenantProvisionConfig } from './provision-config';
+import { createRegistryLoaders, getEntry } from './registry-reads';
+import {
+  addClubs,
+  openEntry,
+  registryConflicts,
+  removeClub,
+  setSystemEnabled,
+  writeConfig,
+} from './registry-writes';
+import type { RegistryEntry } from './tenant-registry.entity';
+
+/**
+ * The registry as ADR-0003 offers it to the platform. Look-ups answer `null` where there is nothing; writes answer the
+ * entry as it is afterwards, are safe to repeat, and throw `TENANT_NOT_FOUND` for an unknown tenant.
+ */
+export interface TenantRegistryService {
+  findById(id: string): Promise<RegistryEntry | null>;
+  findByTenantId(tenantId: string): Promise<RegistryEntry | null>;
+  findByTenantSlug(slug: string): Promise<RegistryEntry | null>;
+  findBySclCode(sclCode: string): Promise<RegistryEntry | null>;
+  findByTeeTimeClubId(clubId: string): Promise<RegistryEntry | null>;
+  findByMessagingTenantId(messagingId: string): Promise<RegistryEntry | null>;
+  findByCrmTenantId(crmId: string): Promise<RegistryEntry | null>;
+
+  /** Throws `CONFLICT` when a code, an id or a club is another tenant's. */
+  provision(tenantId: string, config: TenantProvisionConfig): Promise<RegistryEntry>;
+  enableSystem(tenantId: string, system: TenantSystem): Promise<RegistryEntry>;
+  disableSystem(tenantId: string, system: TenantSystem): Promise<RegistryEntry>;
+  /** Throws `CONFLICT` when the club is another tenant's. */
+  addTeeTimeClub(tenantId: string, clubId: string): Promise<RegistryEntry>;
+  removeTeeTimeClub(tenantId: string, clubId: string): Promise<RegistryEntry>;
+}
+
+/** The service for one request; look-ups of one tick share a statement. */
+export function createRegistryService(database: Database): TenantRegistryService {
+  const loaders = createRegistryLoaders(database);
+
+  function change(
+    tenantId: string,
+    write: (transaction: SqlRunner, isNewEntry: boolean) => Promise<void>,
+  ): Promise<RegistryEntry> {
+    return database.transaction(async (transaction) => {
+      const isNewEntry = await openEntry(transaction, tenantId, 'tenantId');
+      await write(transaction, isNewEntry);
+      return getEntry(database, transaction, tenantId);
+    });
+  }
+
+  return {
+    findById: (id) => loaders.id.load(id),
+    findByTenantId: (tenantId) => loaders.tenantId.load(tenantId),
+    findByTenantSlug: (slug) => loaders.tenantSlug.load(slug),
+    findBySclCode: (sclCode) => loaders.sclTenantCode.load(sclCode),
+    findByTeeTimeClubId: (clubId) => loaders.teeTimeClubId.load(clubId),
+    findByMessagingTenantId: (messagingId) => loaders.messagingTenantId.load(messagingId),
+    findByCrmTenantId: (crmId) => loaders.crmTenantId.load(crmId),
+
+    provision: (tenantId, config) =>
+      withConflicts(registryConflicts, () =>
+        change(tenantId, (transaction) => writeConfig(transaction, tenantId, config)),
+      ),
+    enableSystem: (tenantId, system) =>
+      change(tenantId, (transaction) => setSystemEnabled(transaction, tenantId, system, true)),
+    disableSystem: (tenantId, system) =>
+      change(tenantId, (transaction) => setSystemEnabled(transaction, tenantId, system, false)),
+    addTeeTimeClub: (tenantId, clubId) =>
+      change(tenantId, async (transaction, isNewEntry) => {
+        await addClubs(transaction, tenantId, [clubId], 'clubId');
+        if (isNewEntry) await setSystemEnabled(transaction, tenantId, 'teetime', true);
+      }),
+    removeTeeTimeClub: (tenantId, clubId) =>
+      change(tenantId, (transaction) => removeClub(transaction, tenantId, clubId)),
+  };
+}

@@ -1,0 +1,32 @@
+import sql from 'sql-template-tag';
+import { accessControlMigrations } from '../../migrations/access-control';
+import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
+import type { SubgraphModule } from '../../shared/subgraph/module';
+import { createSubgraph } from '../../shared/subgraph/subgraph';
+import { createContext } from './context';
+import { writeDemoData } from './demo-data';
+import { ProvisioningRun, ProvisioningStep } from './provisioning/provisioning-run.entity';
+import { provisioningResolvers } from './provisioning/resolvers';
+import { registryResolvers } from './registry/resolvers';
+import { TenantRegistry } from './registry/tenant-registry.entity';
+import { tenantResolvers } from './tenants/resolvers';
+import { Tenant } from './tenants/tenant.entity';
+
+/** Access Control: who the tenants are, and what each system calls them. */
+export const accessControl: SubgraphModule = {
+  name: 'access-control',
+  entities: [Tenant, TenantRegistry, ProvisioningRun, ProvisioningStep],
+  migrations: accessControlMigrations,
+  create: ({ database, logger }) =>
+    createSubgraph({
+      name: 'access-control',
+      typeDefinitions: readTypeDefinitions(__dirname),
+      resolvers: [tenantResolvers, registryResolvers, provisioningResolvers],
+      createContext: (call) => createContext(database, call),
+      checkHealth: async () => {
+        await database.row(sql`SELECT`);
+      },
+      logger,
+    }),
+  writeDemoData,
+};
