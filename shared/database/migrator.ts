@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { type SubgraphName, schemaOf } from '../subgraph/names';
 import { describeConnectionFailure } from './postgres-errors';
-import { type DatabaseLocation, ownerRoleOf, prepareSchema } from './roles';
+import { type DatabaseLocation, ownerRoleOf, prepareSchema, runtimeRoleOf } from './roles';
 
 export type MigrationClass = new () => MigrationInterface;
 
@@ -25,6 +25,10 @@ const LOCK_WAIT_MS = 60_000;
 export function migrate(target: MigrationTarget): Promise<string[]> {
   return withMigrations(target, async (dataSource) => {
     const ran = await dataSource.runMigrations({ transaction: 'each' });
+    // The run-time role reads which migrations ran, and changes nothing about it.
+    await dataSource.query(
+      `REVOKE INSERT, UPDATE, DELETE ON ${schemaOf(target.name)}.${MIGRATIONS_TABLE} FROM ${runtimeRoleOf(target.name)}`,
+    );
     return ran.map((migration) => migration.name);
   });
 }

@@ -26,7 +26,7 @@ export function parseInput<T extends object>(Input: ClassConstructor<T>, value: 
 
 /** A UUID in lower case. Throws `BAD_USER_INPUT`. */
 export function parseUuid(value: string, path: string): string {
-  const text = value.trim().toLowerCase();
+  const text = String(value).trim().toLowerCase();
   if (!isUUID(text, 'loose'))
     throw badInput(path, 'uuid', 'must be a UUID, such as fd3c07a1-8038-5e37-beb6-537fda68d644');
   return text;

@@ -1,5 +1,5 @@
 import { Transform } from 'class-transformer';
-import { IsEmail, IsOptional, IsString, Length, Matches, ValidateIf } from 'class-validator';
+import { IsOptional, IsString, isEmail, Matches, ValidateBy, ValidateIf } from 'class-validator';
 import { normaliseEmail, toE164 } from './contact-details';
 
 /** Applies several decorators as one, so that a rule has one name wherever it is used. */
@@ -13,12 +13,24 @@ const trim = Transform(({ value }) => (typeof value === 'string' ? value.trim() 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
 const NO_CONTROL_CHARACTERS = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$/;
 
+/** Counts code points, as the columns' checks do; class-validator's own `Length` leaves variation selectors out. */
+function Characters(min: number, max: number, message: string): PropertyDecorator {
+  const isWithin = (count: number) => count >= min && count <= max;
+  return ValidateBy({
+    name: 'isLength',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && isWithin([...value].length),
+      defaultMessage: () => message,
+    },
+  });
+}
+
 /** A text of 1 to `max` characters after trimming, without control characters other than tab and line break. */
 export function Text(max: number): PropertyDecorator {
   return all(
     trim,
     IsString(),
-    Length(1, max, { message: `must have 1 to ${max} characters` }),
+    Characters(1, max, `must have 1 to ${max} characters`),
     Matches(NO_CONTROL_CHARACTERS, { message: 'must not contain control characters' }),
   );
 }
@@ -47,9 +59,17 @@ export function SystemKey(): PropertyDecorator {
 export function Email(): PropertyDecorator {
   return all(
     Transform(({ value }) => (typeof value === 'string' ? normaliseEmail(value) : value)),
-    Length(3, 254, { message: 'must have at most 254 characters' }),
-    IsEmail({}, { message: 'must be an e-mail address' }),
+    Characters(3, 254, 'must have at most 254 characters'),
+    ValidateBy({
+      name: 'isEmail',
+      validator: { validate: isEmailAddress, defaultMessage: () => 'must be an e-mail address' },
+    }),
   );
+}
+
+/** Half a surrogate pair is no character; class-validator's `isEmail` throws on it instead of saying no. */
+function isEmailAddress(value: unknown): boolean {
+  return typeof value === 'string' && !/\p{Surrogate}/u.test(value) && isEmail(value);
 }
 
 /** A telephone number, brought to E.164 (`+27821234567`) before it is stored. */

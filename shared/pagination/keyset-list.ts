@@ -74,6 +74,30 @@ export async function readConnection<Row extends { id: string }>(
   return { ...toPage(list, list.name, page, rows), totalCount };
 }
 
+/**
+ * One page for each of several parts that have conditions of their own, in the order of `parts`, all in one statement.
+ * Throws `BAD_USER_INPUT` when the cursor is not one of a part's.
+ */
+export async function readPagesOfParts<Row extends { id: string }>(
+  database: SqlRunner,
+  list: KeysetList,
+  page: PageRequest,
+  parts: readonly { key: string; where: Sql[] }[],
+): Promise<Page<Row>[]> {
+  const statements = parts.map(({ key, where }, index) => {
+    const after = positionAfter(list, partName(list, key), page);
+    const conditions = [...where, ...(after ? [isBehind(list, after)] : [])];
+    return sql`SELECT ${index + 1}::int AS "partIndex", page.* FROM (${pageStatement(list, conditions, page.first + 1)}) AS page`;
+  });
+  const rows = await database.rows<Row & { partIndex: number }>(sql`
+    SELECT page.* FROM (${join(statements, ' UNION ALL ')}) AS page ORDER BY page."partIndex", ${orderOf(list)}`);
+
+  const rowsByPart = groupByPart(rows);
+  return parts.map(({ key }, index) =>
+    toPage(list, partName(list, key), page, rowsByPart.get(index + 1) ?? []),
+  );
+}
+
 async function readPages<Row extends { id: string }>(
   database: SqlRunner,
   list: PartitionedList,
@@ -149,8 +173,14 @@ function partName(list: KeysetList, key: string): string {
 function positionAfter(list: KeysetList, name: string, page: PageRequest): Position | null {
   if (page.after === null) return null;
   return decodeCursor(name, page.after, (value) =>
-    list.sort.type === 'timestamptz' ? !Number.isNaN(Date.parse(value)) : !value.includes('\u0000'),
+    list.sort.type === 'timestamptz' ? isMoment(value) : !value.includes('\u0000'),
   );
+}
+
+/** Whether the text is a moment as our cursors write it; `Date.parse` alone takes texts that PostgreSQL does not. */
+function isMoment(value: string): boolean {
+  const moment = new Date(value);
+  return /^[1-9]\d{3}-/.test(value) && !Number.isNaN(moment.getTime()) && moment.toISOString() === value;
 }
 
 function toPage<Row extends { id: string }>(

@@ -1,9 +1,11 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type GraphQLSchema, parse } from 'graphql';
 import { DateTimeISOResolver } from 'graphql-scalars';
 import type { Logger } from 'pino';
-import { formatError, isExpected } from '../errors/format-error';
+import { formatError } from '../errors/format-error';
+import { logUnexpectedErrors } from '../errors/log-unexpected-errors';
 import type { SubgraphName } from './names';
 import type { SubgraphCall, SubgraphResponse, SubgraphTransport } from './transport';
 
@@ -51,7 +53,7 @@ export async function createSubgraph<Context extends SubgraphCall>(
     persistedQueries: false,
     stopOnTerminationSignals: false,
     logger: options.logger,
-    plugins: [logUnexpectedErrors(options.logger)],
+    plugins: [logUnexpectedErrors(options.logger), ApolloServerPluginInlineTraceDisabled()],
   });
   await server.start();
 
@@ -79,21 +81,4 @@ function mergeResolvers(maps: ResolverMap[]): ResolverMap {
     merged[type] = type in merged ? { ...merged[type], ...resolvers } : resolvers;
   }
   return merged;
-}
-
-function logUnexpectedErrors(logger: Logger): ApolloServerPlugin<SubgraphCall> {
-  return {
-    async requestDidStart() {
-      return {
-        async didEncounterErrors({ errors, contextValue }) {
-          for (const error of errors.filter((candidate) => !isExpected(candidate))) {
-            logger.error(
-              { err: error.originalError ?? error, path: error.path, requestId: contextValue.requestId },
-              error.message,
-            );
-          }
-        },
-      };
-    },
-  };
 }

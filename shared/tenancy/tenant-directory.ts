@@ -1,6 +1,6 @@
 import { CodedError } from '../errors/coded-error';
 import { systemViewer } from '../identity/viewer';
-import type { SubgraphTransport } from '../subgraph/transport';
+import type { SubgraphRequest, SubgraphTransport } from '../subgraph/transport';
 
 export type TenantSystem = 'scl' | 'teetime' | 'messaging' | 'crm';
 
@@ -10,6 +10,9 @@ export interface DirectoryTenant {
   slug: string;
   displayName: string;
   status: 'ACTIVE' | 'DISABLED';
+  createdAt: Date;
+  /** When the tenant's own data last changed in Access Control; its registry has a time of its own. */
+  updatedAt: Date;
   /** `null` while the tenant has no registry row; then the systems that hold its UUID go on by themselves. */
   enabledSystems: Record<TenantSystem, boolean> | null;
 }
@@ -21,17 +24,30 @@ export type TenantKey =
   | { sclTenantCode: string }
   | { messagingTenantId: string };
 
+/** One page of the tenants that changed; `next` goes into `after` for the next one, `null` after the last. */
+export interface ChangedTenants {
+  tenants: DirectoryTenant[];
+  next: string | null;
+}
+
 /** Resolves a tenant for a subgraph by asking Access Control, the only source of a tenant's identity. */
 export interface TenantDirectory {
   /** `null` when there is none. Throws `SUBGRAPH_UNAVAILABLE` when Access Control does not answer. */
   resolveTenant(key: TenantKey, requestId: string): Promise<DirectoryTenant | null>;
+  /** The tenants that changed at `since` or later, page by page. Throws `SUBGRAPH_UNAVAILABLE` as above. */
+  changedTenants(since: Date, after: string | null, requestId: string): Promise<ChangedTenants>;
 }
 
-const FIELDS = `id slug displayName status
+const FIELDS = `id slug displayName status createdAt updatedAt
   registry { sclEnabled teeTimeEnabled messagingEnabled crmEnabled }`;
 const BY_IDENTITY = `query ResolveTenant($id: ID, $slug: String) { tenant(id: $id, slug: $slug) { ${FIELDS} } }`;
 const BY_SYSTEM_KEY = `query ResolveTenantBySystemKey($sclTenantCode: String, $messagingTenantId: String) {
   tenantRegistry(sclTenantCode: $sclTenantCode, messagingTenantId: $messagingTenantId) { tenant { ${FIELDS} } }
+}`;
+const CHANGED = `query ChangedTenants($since: DateTime!, $after: String) {
+  tenants(first: 100, after: $after, filter: { updatedSince: $since }) {
+    edges { node { ${FIELDS} } } pageInfo { hasNextPage endCursor }
+  }
 }`;
 
 interface TenantAnswer {
@@ -39,6 +55,8 @@ interface TenantAnswer {
   slug: string;
   displayName: string;
   status: 'ACTIVE' | 'DISABLED';
+  createdAt: string | Date;
+  updatedAt: string | Date;
   registry: {
     sclEnabled: boolean;
     teeTimeEnabled: boolean;
@@ -47,23 +65,42 @@ interface TenantAnswer {
   } | null;
 }
 
+interface ChangedAnswer {
+  tenants: {
+    edges: { node: TenantAnswer }[];
+    pageInfo: { hasNextPage: boolean; endCursor: string | null };
+  };
+}
+
 export function createTenantDirectory(accessControl: SubgraphTransport): TenantDirectory {
+  async function ask(operation: SubgraphRequest, requestId: string): Promise<object | null> {
+    const { data, errors } = await accessControl
+      .execute(operation, { viewer: systemViewer, requestId })
+      .catch((cause: unknown) => {
+        throw unavailable(cause);
+      });
+    if (errors?.[0]) throw unavailable(new Error(errors[0].message));
+    return data ?? null;
+  }
+
   return {
     async resolveTenant(key, requestId) {
       const byIdentity = 'id' in key || 'slug' in key;
-      const operation = { query: byIdentity ? BY_IDENTITY : BY_SYSTEM_KEY, variables: { ...key } };
-      const { data, errors } = await accessControl
-        .execute(operation, { viewer: systemViewer, requestId })
-        .catch((cause: unknown) => {
-          throw unavailable(cause);
-        });
-      if (errors?.[0]) throw unavailable(new Error(errors[0].message));
-      const answer = data as {
+      const query = byIdentity ? BY_IDENTITY : BY_SYSTEM_KEY;
+      const answer = (await ask({ query, variables: { ...key } }, requestId)) as {
         tenant?: TenantAnswer | null;
         tenantRegistry?: { tenant: TenantAnswer } | null;
       } | null;
       const tenant = byIdentity ? answer?.tenant : answer?.tenantRegistry?.tenant;
       return tenant ? toDirectoryTenant(tenant) : null;
+    },
+    async changedTenants(since, after, requestId) {
+      const variables = { since: since.toISOString(), after };
+      const { tenants } = (await ask({ query: CHANGED, variables }, requestId)) as ChangedAnswer;
+      return {
+        tenants: tenants.edges.map(({ node }) => toDirectoryTenant(node)),
+        next: tenants.pageInfo.hasNextPage ? tenants.pageInfo.endCursor : null,
+      };
     },
   };
 }
@@ -103,6 +140,8 @@ function toDirectoryTenant({ registry, ...identity }: TenantAnswer): DirectoryTe
     slug: identity.slug,
     displayName: identity.displayName,
     status: identity.status,
+    createdAt: new Date(identity.createdAt),
+    updatedAt: new Date(identity.updatedAt),
     enabledSystems: registry && {
       scl: registry.sclEnabled,
       teetime: registry.teeTimeEnabled,

@@ -23,7 +23,7 @@ export async function provisionTenant(
   input: ProvisionTenantInput,
 ): Promise<ProvisioningRun> {
   const { tenant: identity, ...config } = parseInput(ProvisionTenantRules, input);
-  return withConflicts(registryConflicts, () =>
+  const run = await withConflicts(registryConflicts, () =>
     context.database.transaction(async (transaction) => {
       const tenantId = await findOrCreateTenant(context, transaction, identity);
       await openEntry(transaction, tenantId, 'input.tenant');
@@ -34,6 +34,9 @@ export async function provisionTenant(
       return completeRun(transaction, run, startedAt);
     }),
   );
+  context.tenants.forget();
+  context.registry.forget();
+  return run;
 }
 
 async function findOrCreateTenant(

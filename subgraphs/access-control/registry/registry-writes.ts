@@ -96,11 +96,12 @@ export async function addClubs(
   clubIds: string[],
   path: string,
 ): Promise<void> {
-  await transaction.rows(sql`
+  const added = await transaction.rows(sql`
     INSERT INTO access_control.tenant_registry_club (club_id, tenant_id)
     SELECT club_id, ${tenantId} FROM unnest(${clubIds}::uuid[]) WITH ORDINALITY AS given(club_id, place)
     ORDER BY place
-    ON CONFLICT (club_id) DO NOTHING`);
+    ON CONFLICT (club_id) DO NOTHING RETURNING club_id`);
+  if (added.length > 0) await touchEntry(transaction, tenantId);
   const taken = await transaction.rows<{ clubId: string }>(sql`
     SELECT club_id AS "clubId" FROM access_control.tenant_registry_club
     WHERE club_id = ANY (${clubIds}::uuid[]) AND tenant_id <> ${tenantId}`);
@@ -117,8 +118,16 @@ export async function addClubs(
 
 /** Takes a club out of the tenant's mapping, if it is there. */
 export async function removeClub(transaction: SqlRunner, tenantId: string, clubId: string): Promise<void> {
-  await transaction.rows(sql`
-    DELETE FROM access_control.tenant_registry_club WHERE club_id = ${clubId} AND tenant_id = ${tenantId}`);
+  const removed = await transaction.rows(sql`
+    DELETE FROM access_control.tenant_registry_club
+    WHERE club_id = ${clubId} AND tenant_id = ${tenantId} RETURNING club_id`);
+  if (removed.length > 0) await touchEntry(transaction, tenantId);
+}
+
+async function touchEntry(transaction: SqlRunner, tenantId: string): Promise<void> {
+  await transaction.rows(
+    sql`UPDATE access_control.tenant_registry SET updated_at = now() WHERE tenant_id = ${tenantId}`,
+  );
 }
 
 /** CRM knows the tenant by the text of its UUID, unless an older key is still in use. */

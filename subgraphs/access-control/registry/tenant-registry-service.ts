@@ -33,21 +33,30 @@ export interface TenantRegistryService {
   /** Throws `CONFLICT` when the club is another tenant's. */
   addTeeTimeClub(tenantId: string, clubId: string): Promise<RegistryEntry>;
   removeTeeTimeClub(tenantId: string, clubId: string): Promise<RegistryEntry>;
+
+  /** Drops what was read, so that fields below a write show what it wrote. */
+  forget(): void;
 }
 
 /** The service for one request; look-ups of one tick share a statement. */
 export function createRegistryService(database: Database): TenantRegistryService {
   const loaders = createRegistryLoaders(database);
 
-  function change(
+  function forget(): void {
+    for (const loader of Object.values(loaders)) loader.clearAll();
+  }
+
+  async function change(
     tenantId: string,
     write: (transaction: SqlRunner, isNewEntry: boolean) => Promise<void>,
   ): Promise<RegistryEntry> {
-    return database.transaction(async (transaction) => {
+    const entry = await database.transaction(async (transaction) => {
       const isNewEntry = await openEntry(transaction, tenantId, 'tenantId');
       await write(transaction, isNewEntry);
       return getEntry(database, transaction, tenantId);
     });
+    forget();
+    return entry;
   }
 
   return {
@@ -74,5 +83,6 @@ export function createRegistryService(database: Database): TenantRegistryService
       }),
     removeTeeTimeClub: (tenantId, clubId) =>
       change(tenantId, (transaction) => removeClub(transaction, tenantId, clubId)),
+    forget,
   };
 }

@@ -13,13 +13,18 @@ export const tenantConflicts = {
 };
 
 /** Creates a tenant. Throws `BAD_USER_INPUT`, or `CONFLICT` when the slug or the id is taken. */
-export async function createTenant({ database }: Context, input: CreateTenantInput): Promise<Tenant> {
+export async function createTenant(
+  { database, tenants }: Context,
+  input: CreateTenantInput,
+): Promise<Tenant> {
   const { slug, displayName, id } = parseInput(CreateTenantRules, input);
-  return withConflicts(tenantConflicts, () =>
+  const created = await withConflicts(tenantConflicts, () =>
     database.transaction(async ({ manager }) => {
       const tenant = manager.create(Tenant, { id: id?.toLowerCase() ?? uuid7(), slug, displayName });
       await manager.insert(Tenant, tenant);
       return tenant;
     }),
   );
+  tenants.forget();
+  return created;
 }

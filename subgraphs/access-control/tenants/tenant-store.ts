@@ -1,4 +1,5 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
+import { containing } from '../../../shared/database/containing';
 import type { Database, SqlRunner } from '../../../shared/database/database';
 import { createLoader } from '../../../shared/graphql/argument-loaders';
 import type { Connection, PageRequest } from '../../../shared/pagination/connection';
@@ -11,6 +12,8 @@ export interface TenantStore {
   findById(id: string): Promise<Tenant | null>;
   findBySlug(slug: string): Promise<Tenant | null>;
   list(page: PageRequest, filter: TenantFilter): Promise<Connection<Tenant>>;
+  /** Drops what was read, so that fields below a write show what it wrote. */
+  forget(): void;
 }
 
 /** Reads tenants for one request; look-ups of one tick share a statement. */
@@ -38,6 +41,10 @@ export function createTenantStore(database: Database): TenantStore {
     findById: (id) => byId.load(id),
     findBySlug: (slug) => bySlug.load(slug),
     list: (page, filter) => readConnection<Tenant>(database, list, page, conditionsOf(filter)),
+    forget() {
+      byId.clearAll();
+      bySlug.clearAll();
+    },
   };
 }
 
@@ -57,7 +64,7 @@ function conditionsOf(filter: TenantFilter): Sql[] {
   const conditions: Sql[] = [];
   if (filter.status) conditions.push(sql`t.status = ${filter.status}`);
   if (filter.text) {
-    const pattern = `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`;
+    const pattern = containing(filter.text);
     conditions.push(sql`(t.slug ILIKE ${pattern} OR t.display_name ILIKE ${pattern})`);
   }
   if (filter.updatedSince) conditions.push(sql`t.updated_at >= ${filter.updatedSince}`);

@@ -1,5 +1,6 @@
 import { withConflicts } from '../../../shared/database/postgres-errors';
 import { notFound } from '../../../shared/errors/coded-error';
+import { changesAnything } from '../../../shared/input/changes-anything';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { UpdateTenantInput } from '../graphql.generated';
@@ -19,21 +20,20 @@ export function setTenantStatus(context: Context, id: string, status: Tenant['st
   return changeTenant(context, id, { status });
 }
 
-function changeTenant(
-  { database }: Context,
+async function changeTenant(
+  { database, tenants }: Context,
   id: string,
   changes: Partial<Pick<Tenant, 'slug' | 'displayName' | 'status'>>,
 ): Promise<Tenant> {
   const tenantId = parseUuid(id, 'id');
-  return database.transaction(async (transaction) => {
+  const changed = await database.transaction(async (transaction) => {
     const tenant = await lockTenant(database, transaction, { id: tenantId });
     if (tenant === null) throw notFound('id', 'tenant');
-    const next = { ...tenant, ...changes };
-    const isChanged =
-      next.slug !== tenant.slug || next.displayName !== tenant.displayName || next.status !== tenant.status;
-    if (!isChanged) return tenant;
+    if (!changesAnything(tenant, changes)) return tenant;
     const updatedAt = new Date();
     await transaction.manager.update(Tenant, { id: tenantId }, { ...changes, updatedAt });
-    return { ...next, updatedAt };
+    return { ...tenant, ...changes, updatedAt };
   });
+  tenants.forget();
+  return changed;
 }

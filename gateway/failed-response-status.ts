@@ -1,0 +1,17 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { errorCatalogue, isCataloguedCode } from '../shared/errors/catalogue';
+import type { SubgraphCall } from '../shared/subgraph/transport';
+
+/** Gives an answer without any data the HTTP status of its first error; an answer with data keeps 200. */
+export const failedResponseStatus: ApolloServerPlugin<SubgraphCall> = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ response }) {
+        if (response.body.kind !== 'single' || response.http.status !== undefined) return;
+        const { data, errors } = response.body.singleResult;
+        const code = errors?.[0]?.extensions?.['code'];
+        if (!data && isCataloguedCode(code)) response.http.status = errorCatalogue[code].status;
+      },
+    };
+  },
+};

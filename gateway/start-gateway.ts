@@ -1,0 +1,37 @@
+import { createLogger } from '../shared/logger';
+import { runProcess } from '../shared/run-process';
+import { bySubgraph, readSettings } from '../shared/settings';
+import { StartError } from '../shared/start-error';
+import { createHttpTransport } from '../shared/subgraph/http-transport';
+import { createGateway } from './gateway';
+import { readSupergraph, routingUrls } from './supergraph';
+
+const DEFAULT_PORT = 4000;
+
+/** The gateway of the distributed shape: it reaches every subgraph over HTTP. */
+async function startGateway(): Promise<() => Promise<void>> {
+  const settings = readSettings(process.env);
+  const logger = createLogger(settings.logLevel, 'gateway');
+  const supergraphSdl = await readSupergraph();
+  const urls = routingUrls(supergraphSdl);
+  const transports = bySubgraph((name) => {
+    const url = settings.subgraphUrls[name] ?? urls.get(name);
+    if (!url) throw new StartError(`There is no address for the subgraph ${name}`);
+    return createHttpTransport({ url, timeoutMs: settings.subgraphTimeoutMs });
+  });
+  const gateway = await createGateway({
+    supergraphSdl,
+    transports,
+    isProduction: settings.isProduction,
+    logger,
+  });
+  const address = await gateway.http.listen(settings.host, settings.port ?? DEFAULT_PORT);
+  console.log(`Tenant graph gateway: ${address}/graphql`);
+
+  return async () => {
+    await gateway.stop();
+    await Promise.all(Object.values(transports).map((transport) => transport.close()));
+  };
+}
+
+void runProcess(startGateway);

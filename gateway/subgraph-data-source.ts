@@ -1,0 +1,92 @@
+import type { GraphQLDataSource } from '@apollo/gateway';
+import { type FragmentDefinitionNode, Kind, parse, type SelectionSetNode } from 'graphql';
+import type { Logger } from 'pino';
+import type { SubgraphCall, SubgraphResponse, SubgraphTransport } from '../shared/subgraph/transport';
+
+type ErrorPath = (string | number)[];
+interface Operation {
+  query: string;
+  variables?: Record<string, unknown>;
+}
+
+/**
+ * Sends the gateway's operations to a subgraph. A subgraph that does not answer costs its own fields only: each of
+ * them is `null`, with one `SUBGRAPH_UNAVAILABLE` error at its path. Nothing is sent twice.
+ */
+export function createSubgraphDataSource(
+  name: string,
+  transport: SubgraphTransport,
+  logger: Logger,
+): GraphQLDataSource<SubgraphCall> {
+  return {
+    async process({ request, context }) {
+      const { query = '', variables, operationName } = request;
+      const call = context as SubgraphCall;
+      try {
+        return asGatewayResponse(await transport.execute({ query, variables, operationName }, call));
+      } catch (error) {
+        logger.error({ err: error, subgraph: name, requestId: call.requestId }, 'subgraph did not answer');
+        return asGatewayResponse(unavailableResponse(name, { query, variables }));
+      }
+    },
+  };
+}
+
+type GatewayResponse = Awaited<ReturnType<GraphQLDataSource['process']>>;
+
+/** The gateway reads errors as GraphQL sends them over HTTP; its type asks for instances that it never uses. */
+function asGatewayResponse(response: SubgraphResponse): GatewayResponse {
+  return response as GatewayResponse;
+}
+
+/** The answer of a subgraph that gave none: every field that was asked of it failed. */
+export function unavailableResponse(name: string, operation: Operation): SubgraphResponse {
+  const message = `The system "${name}" does not answer at the moment`;
+  return {
+    data: null,
+    errors: requestedPaths(operation).map((path) => ({
+      message,
+      path,
+      extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
+    })),
+  };
+}
+
+/** The paths of the fields that an operation asks of a subgraph: root fields, or the fields of each entity. */
+function requestedPaths({ query, variables }: Operation): ErrorPath[] {
+  const document = parse(query, { noLocation: true });
+  const fragments = new Map(
+    document.definitions
+      .filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
+      .map((definition) => [definition.name.value, definition]),
+  );
+  const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  if (!operation) return [];
+  return operation.selectionSet.selections.flatMap((selection): ErrorPath[] => {
+    if (selection.kind !== Kind.FIELD) return [];
+    const key = selection.alias?.value ?? selection.name.value;
+    if (selection.name.value !== '_entities' || !selection.selectionSet) return [[key]];
+    const fields = [...responseKeys(selection.selectionSet, fragments)];
+    const representations = Array.isArray(variables?.['representations']) ? variables['representations'] : [];
+    return representations.flatMap((_representation, index) => fields.map((field) => [key, index, field]));
+  });
+}
+
+function responseKeys(
+  { selections }: SelectionSetNode,
+  fragments: Map<string, FragmentDefinitionNode>,
+): Set<string> {
+  const keys = new Set<string>();
+  for (const selection of selections) {
+    if (selection.kind === Kind.FIELD) {
+      if (selection.name.value !== '__typename') keys.add(selection.alias?.value ?? selection.name.value);
+      continue;
+    }
+    const inner =
+      selection.kind === Kind.INLINE_FRAGMENT
+        ? selection.selectionSet
+        : fragments.get(selection.name.value)?.selectionSet;
+    if (inner) for (const key of responseKeys(inner, fragments)) keys.add(key);
+  }
+  return keys;
+}

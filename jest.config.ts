@@ -1,0 +1,16 @@
+/** @jest-config-loader ts-node */
+import type { Config } from 'jest';
+
+const config: Config = {
+  rootDir: __dirname,
+  testMatch: ['<rootDir>/{gateway,subgraphs,shared,test,tools}/**/*.test.ts'],
+  transform: { '\\.[jt]s$': '@swc/jest' },
+  // These packages are ES modules alone.
+  transformIgnorePatterns: ['/node_modules/(?!(sql-template-tag)/)'],
+  globalSetup: '<rootDir>/test/testkit/start-postgres.ts',
+  globalTeardown: '<rootDir>/test/testkit/stop-postgres.ts',
+  maxWorkers: 2,
+  testTimeout: 30_000,
+};
+
+export default config;

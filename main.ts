@@ -1,0 +1,51 @@
+import sql from 'sql-template-tag';
+import { createPlatform, type Platform } from './platform';
+import { writeDemoData } from './seed/demo-data';
+import { startDatabases } from './shared/database/database-locations';
+import { createLogger } from './shared/logger';
+import { runProcess } from './shared/run-process';
+import { readSettings } from './shared/settings';
+
+const DEFAULT_PORT = 4000;
+
+/** The one-process shape: an embedded PostgreSQL where no server is named, five subgraphs, and the gateway. */
+async function start(): Promise<() => Promise<void>> {
+  const settings = readSettings(process.env);
+  const logger = createLogger(settings.logLevel, 'tenant-graph');
+  const { databases, release } = await startDatabases(settings);
+  try {
+    const platform = await createPlatform({
+      databases,
+      poolSize: settings.poolSize,
+      isProduction: settings.isProduction,
+      logger,
+    });
+    if (settings.demoData && (await isEmpty(platform))) await writeDemoData(platform.databases);
+    const address = await platform.gateway.http.listen(settings.host, settings.port ?? DEFAULT_PORT);
+    printBanner(address, settings.isProduction);
+    return async () => {
+      await platform.stop();
+      await release();
+    };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+async function isEmpty({ databases }: Platform): Promise<boolean> {
+  const row = await databases['access-control'].row(sql`SELECT FROM access_control.tenant LIMIT 1`);
+  return row === null;
+}
+
+function printBanner(address: string, isProduction: boolean): void {
+  const lines = [
+    `Tenant graph is ready: ${address}/graphql`,
+    ...(isProduction ? [] : [`GraphiQL:              ${address}/`]),
+    `Health:                ${address}/health/ready`,
+    `Try: curl -s ${address}/graphql -H 'content-type: application/json' -d '{"query":"{ tenant(slug: \\"digiwedge\\") { id displayName clubs { name } } }"}'`,
+  ];
+  console.log(lines.join('\n'));
+}
+
+void runProcess(start);

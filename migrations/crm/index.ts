@@ -1,0 +1,16 @@
+import { CreateTenants1767225600000 } from './1767225600000-create-tenants';
+import { CreateCustomers1767225600001 } from './1767225600001-create-customers';
+import { CreateLeads1767225600002 } from './1767225600002-create-leads';
+import { CreateSegments1767225600003 } from './1767225600003-create-segments';
+import { CreateJourneys1767225600004 } from './1767225600004-create-journeys';
+import { CreateTemplatePackInstallations1767225600005 } from './1767225600005-create-template-pack-installations';
+
+/** CRM's migrations, oldest first. */
+export const crmMigrations = [
+  CreateTenants1767225600000,
+  CreateCustomers1767225600001,
+  CreateLeads1767225600002,
+  CreateSegments1767225600003,
+  CreateJourneys1767225600004,
+  CreateTemplatePackInstallations1767225600005,
+];

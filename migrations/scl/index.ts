@@ -1,0 +1,5 @@
+import { CreateSclTenants1767225600000 } from './1767225600000-create-scl-tenants';
+import { CreateSclClubs1767225600001 } from './1767225600001-create-scl-clubs';
+
+/** SCL's migrations, oldest first. */
+export const sclMigrations = [CreateSclTenants1767225600000, CreateSclClubs1767225600001];

@@ -1,0 +1,40 @@
+import path from 'node:path';
+import { bySubgraph, type Settings } from '../settings';
+import type { SubgraphName } from '../subgraph/names';
+import { findRunningPostgres, startEmbeddedPostgres } from './embedded-postgres';
+import type { DatabaseLocation } from './roles';
+
+export interface DatabaseLocations {
+  databases: Record<SubgraphName, DatabaseLocation>;
+  /** Stops the embedded PostgreSQL where this call started it. */
+  release(): Promise<void>;
+}
+
+/** Where the embedded PostgreSQL lives inside the data folder. */
+const postgresDirectory = (settings: Settings) => path.join(settings.dataDirectory, 'postgres');
+
+/**
+ * The databases of the one-process shape: the servers that the settings name, and the embedded PostgreSQL for those
+ * subgraphs that they do not.
+ */
+export async function startDatabases(settings: Settings): Promise<DatabaseLocations> {
+  if (Object.values(settings.databases).every((location) => location !== null))
+    return withoutEmbedded(settings);
+  const postgres = await startEmbeddedPostgres({ directory: postgresDirectory(settings) });
+  return { databases: locations(settings, postgres.url), release: () => postgres.stop() };
+}
+
+/** The same for a command beside a running graph: it joins the embedded PostgreSQL where one already runs. */
+export async function joinDatabases(settings: Settings): Promise<DatabaseLocations> {
+  const running = await findRunningPostgres(postgresDirectory(settings));
+  if (running === null) return startDatabases(settings);
+  return { databases: locations(settings, running), release: async () => undefined };
+}
+
+function withoutEmbedded(settings: Settings): DatabaseLocations {
+  return { databases: locations(settings, ''), release: async () => undefined };
+}
+
+function locations(settings: Settings, embeddedUrl: string): Record<SubgraphName, DatabaseLocation> {
+  return bySubgraph((name) => settings.databases[name] ?? { url: embeddedUrl });
+}

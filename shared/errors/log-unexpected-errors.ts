@@ -1,0 +1,20 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { Logger } from 'pino';
+import type { SubgraphCall } from '../subgraph/transport';
+import { isExpected } from './format-error';
+
+/** Logs errors that no caller could have avoided, under the request id that the caller got. */
+export function logUnexpectedErrors(logger: Logger): ApolloServerPlugin<SubgraphCall> {
+  return {
+    async requestDidStart() {
+      return {
+        async didEncounterErrors({ errors, contextValue }) {
+          for (const error of errors.filter((candidate) => !isExpected(candidate))) {
+            const cause = error.originalError ?? error;
+            logger.error({ err: cause, path: error.path, requestId: contextValue.requestId }, error.message);
+          }
+        },
+      };
+    },
+  };
+}

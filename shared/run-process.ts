@@ -1,0 +1,31 @@
+import { StartError } from './start-error';
+
+/** Milliseconds from a signal to the end, whatever still runs then. */
+const STOP_DEADLINE_MS = 9_500;
+
+/**
+ * Runs a process from start to stop. `start` resolves with what stops it again; on SIGTERM or SIGINT that runs once,
+ * also when the signal comes while the process still starts. A `StartError` is printed as its one line; exit code 1.
+ */
+export async function runProcess(start: () => Promise<() => Promise<void>>): Promise<void> {
+  const stopRequested = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+  void stopRequested.then(() => {
+    setTimeout(() => process.exit(1), STOP_DEADLINE_MS).unref();
+  });
+  try {
+    const stop = await start();
+    await stopRequested;
+    await stop();
+    process.exit(0);
+  } catch (error) {
+    failProcess(error);
+  }
+}
+
+/** Ends the process with exit code 1 and says why: one line for a `StartError`, the whole error for a defect. */
+export function failProcess(error: unknown): never {
+  console.error(error instanceof StartError ? error.message : error);
+  process.exit(1);
+}

@@ -1,0 +1,105 @@
+import path from 'node:path';
+import { bool, cleanEnv, makeValidator, port, str } from 'envalid';
+import type { DatabaseLocation } from './database/roles';
+import { StartError } from './start-error';
+import { type SubgraphName, settingsPrefixOf, subgraphNames } from './subgraph/names';
+
+/** Every setting of every process, parsed and checked once at start. */
+export interface Settings {
+  isProduction: boolean;
+  host: string;
+  /** `undefined` where the process chooses its own default. */
+  port: number | undefined;
+  logLevel: string;
+  /** Where the one-process shape keeps its state. */
+  dataDirectory: string;
+  /** Where each subgraph's data is; `null` for the embedded PostgreSQL. */
+  databases: Record<SubgraphName, DatabaseLocation | null>;
+  /** Connections that one process opens to one subgraph's database at most. */
+  poolSize: number;
+  /** Addresses of subgraphs that differ from those of the supergraph. */
+  subgraphUrls: Partial<Record<SubgraphName, string>>;
+  /** Milliseconds that the gateway waits for one answer of a subgraph. */
+  subgraphTimeoutMs: number;
+  /** Whether `npm start` fills an empty database with demo data. */
+  demoData: boolean;
+}
+
+const postgresUrl = makeValidator<string>((text) => urlOf(text, ['postgres:', 'postgresql:']));
+const httpUrl = makeValidator<string>((text) => urlOf(text, ['http:', 'https:']));
+const between = (min: number, max: number) =>
+  makeValidator<number>((text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    throw new Error(`must be a whole number from ${min} to ${max}`);
+  });
+
+function urlOf(text: string, protocols: string[]): string {
+  if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text;
+  throw new Error(`must be an address that begins with ${protocols.map((name) => `${name}//`).join(' or ')}`);
+}
+
+/** Reads the environment. Throws a `StartError` that names every wrong setting in one line. */
+export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+  const values = cleanEnv(
+    environment,
+    {
+      NODE_ENV: str({ choices: ['development', 'test', 'production'], default: 'development' }),
+      HOST: str({ default: 'localhost' }),
+      PORT: port({ default: undefined }),
+      LOG_LEVEL: str({
+        choices: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+        default: 'info',
+      }),
+      DATA_DIR: str({ default: '.data' }),
+      DATABASE_URL: postgresUrl({ default: undefined }),
+      DATABASE_ROLE_SECRET: str({ default: undefined }),
+      DATABASE_POOL_SIZE: between(1, 100)({ default: 10 }),
+      SUBGRAPH_TIMEOUT_MS: between(100, 600_000)({ default: 10_000 }),
+      DEMO_DATA: bool({ default: true }),
+    },
+    { reporter: failOnce },
+  );
+  const perSubgraph = cleanEnv(
+    environment,
+    Object.fromEntries(
+      subgraphNames.flatMap((name) => [
+        [`${settingsPrefixOf(name)}_DATABASE_URL`, postgresUrl({ default: undefined })],
+        [`${settingsPrefixOf(name)}_URL`, httpUrl({ default: undefined })],
+      ]),
+    ),
+    { reporter: failOnce },
+  ) as Record<string, string | undefined>;
+
+  const databaseOf = (name: SubgraphName): DatabaseLocation | null => {
+    const url = perSubgraph[`${settingsPrefixOf(name)}_DATABASE_URL`] ?? values.DATABASE_URL;
+    return url ? { url, roleSecret: values.DATABASE_ROLE_SECRET } : null;
+  };
+  return {
+    isProduction: values.NODE_ENV === 'production',
+    host: values.HOST,
+    port: values.PORT,
+    logLevel: values.LOG_LEVEL,
+    dataDirectory: path.resolve(values.DATA_DIR),
+    databases: bySubgraph(databaseOf),
+    poolSize: values.DATABASE_POOL_SIZE,
+    subgraphUrls: bySubgraph((name) => perSubgraph[`${settingsPrefixOf(name)}_URL`]),
+    subgraphTimeoutMs: values.SUBGRAPH_TIMEOUT_MS,
+    demoData: values.DEMO_DATA,
+  };
+}
+
+/** One value for each subgraph. */
+export function bySubgraph<Value>(createValue: (name: SubgraphName) => Value): Record<SubgraphName, Value> {
+  return Object.fromEntries(subgraphNames.map((name) => [name, createValue(name)])) as Record<
+    SubgraphName,
+    Value
+  >;
+}
+
+function failOnce({ errors }: { errors: Partial<Record<string, Error>> }): void {
+  const problems = Object.entries(errors).map(
+    ([name, error]) => `${name}: ${error?.message ?? 'is not valid'}`,
+  );
+  if (problems.length > 0) throw new StartError(`Wrong setting: ${problems.join('; ')}`);
+}

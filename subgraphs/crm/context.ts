@@ -1,0 +1,29 @@
+import type { Database } from '../../shared/database/database';
+import type { SubgraphCall } from '../../shared/subgraph/transport';
+import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
+import { type CustomerStore, createCustomerStore } from './customers/customer-store';
+import { createJourneyStore, type JourneyStore } from './journeys/journey-store';
+import { createLeadStore, type LeadStore } from './leads/lead-store';
+import { createSegmentStore, type SegmentStore } from './segments/segment-store';
+
+/** What a resolver of CRM has at hand for one operation. */
+export interface Context extends SubgraphCall {
+  database: Database;
+  tenants: TenantDirectory;
+  customers: CustomerStore;
+  leads: LeadStore;
+  segments: SegmentStore;
+  journeys: JourneyStore;
+}
+
+export function createContext(database: Database, tenants: TenantDirectory, call: SubgraphCall): Context {
+  return {
+    ...call,
+    database,
+    tenants,
+    customers: createCustomerStore(database),
+    leads: createLeadStore(database),
+    segments: createSegmentStore(database),
+    journeys: createJourneyStore(database),
+  };
+}

@@ -1,0 +1,46 @@
+import { parseInput, parseUuid } from '../../../shared/input/parse-input';
+import { emptyConnection, parsePage } from '../../../shared/pagination/connection';
+import type { Context } from '../context';
+import type {
+  MutationCreateCustomerArgs,
+  MutationUpdateCustomerArgs,
+  QueryCustomerArgs,
+  QueryCustomersArgs,
+  TenantCustomersArgs,
+} from '../graphql.generated';
+import { readableTenantId, type TenantReference } from '../tenancy/tenant-reference';
+import { createCustomer } from './create-customer';
+import type { Customer } from './customer.entity';
+import { CustomerFilterRules } from './customer-input';
+import { updateCustomer } from './update-customer';
+
+export const customerResolvers = {
+  Query: {
+    customer: (_root: unknown, { id }: QueryCustomerArgs, { customers }: Context) =>
+      customers.findById(parseUuid(id, 'id')),
+    customers: (_root: unknown, args: QueryCustomersArgs, { customers }: Context) =>
+      customers.listOfTenant(parseUuid(args.tenantId, 'tenantId'), parsePage(args), parseFilter(args)),
+  },
+  Mutation: {
+    createCustomer: (_root: unknown, { input }: MutationCreateCustomerArgs, context: Context) =>
+      createCustomer(context, input),
+    updateCustomer: (_root: unknown, { id, input }: MutationUpdateCustomerArgs, context: Context) =>
+      updateCustomer(context, id, input),
+  },
+  Customer: {
+    __resolveReference: ({ id }: { id: string }, { customers }: Context) =>
+      customers.findById(parseUuid(id, 'id')),
+    tenant: ({ tenantId }: Customer) => ({ id: tenantId }),
+  },
+  Tenant: {
+    customers(tenant: TenantReference, args: TenantCustomersArgs, { customers }: Context) {
+      const [page, filter] = [parsePage(args), parseFilter(args)];
+      const tenantId = readableTenantId(tenant);
+      return tenantId === null ? emptyConnection<Customer>() : customers.listOfTenant(tenantId, page, filter);
+    },
+  },
+};
+
+function parseFilter({ filter }: TenantCustomersArgs): CustomerFilterRules {
+  return parseInput(CustomerFilterRules, filter ?? {}, 'filter');
+}

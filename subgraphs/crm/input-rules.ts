@@ -1,0 +1,34 @@
+import { Transform } from 'class-transformer';
+import { IsDate, IsInt, IsUUID, Max, MaxDate, Min, MinDate } from 'class-validator';
+import { IfGiven, Optional } from '../../shared/input/rules';
+
+function all(...decorators: PropertyDecorator[]): PropertyDecorator {
+  return (target, property) => {
+    for (const decorate of decorators) decorate(target, property);
+  };
+}
+
+/** A UUID, in lower case. */
+export function Uuid(): PropertyDecorator {
+  return all(
+    Transform(({ value }) => (typeof value === 'string' ? value.trim().toLowerCase() : value)),
+    IsUUID('loose', { message: 'must be a UUID' }),
+  );
+}
+
+/** A moment of the years 1900 to 9999, which every part of the platform can store; may be left out or `null`. */
+export function Moment(): PropertyDecorator {
+  const message = 'must be a moment from 1900-01-01 to 9999-12-31';
+  return all(
+    Optional(),
+    IsDate({ message }),
+    MinDate(new Date('1900-01-01T00:00:00Z'), { message }),
+    MaxDate(new Date('9999-12-31T00:00:00Z'), { message }),
+  );
+}
+
+/** A whole number from 0 to `max`; may be left out, not emptied. */
+export function Whole(max: number): PropertyDecorator {
+  const message = `must be a whole number from 0 to ${max}`;
+  return all(IfGiven(), IsInt({ message }), Min(0, { message }), Max(max, { message }));
+}

@@ -1,0 +1,104 @@
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  isTimeZone,
+  Max,
+  Min,
+  ValidateBy,
+  ValidateNested,
+} from 'class-validator';
+import { IfGiven, Optional, SystemKey, Text } from '../../../shared/input/rules';
+import type { JourneyChannel, JourneyStepType, JourneyTrigger } from '../graphql.generated';
+import { Uuid } from '../input-rules';
+
+const MAX_STEPS = 50;
+const STEP_TYPES: JourneyStepType[] = ['TRIGGER', 'SEND', 'WAIT', 'CONDITION', 'END'];
+const CHANNELS: JourneyChannel[] = ['EMAIL', 'SMS', 'PUSH', 'WHATSAPP', 'IN_APP'];
+/** Every trigger there is; those that the platform documents come first. */
+export const JOURNEY_TRIGGERS: JourneyTrigger[] = [
+  'SCL_MEMBER_CREATED',
+  'TEETIME_BOOKED',
+  'TEETIME_COMPLETED',
+  'PAYMENT_FAILED',
+  'ENGAGEMENT_DROPPED',
+  'CRM_LEAD_SUBMITTED',
+  'MANUAL',
+];
+
+/** A name of the IANA database. Newer versions of Node take offsets such as `+02:00` too; those are no zones. */
+function IsTimezone(): PropertyDecorator {
+  const validate = (value: unknown) =>
+    typeof value === 'string' && isTimeZone(value) && /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(value);
+  return ValidateBy(
+    { name: 'isTimeZone', validator: { validate } },
+    { message: 'must be an IANA time zone, such as Africa/Johannesburg' },
+  );
+}
+
+export class JourneyStepRules {
+  @IsIn(STEP_TYPES)
+  type!: JourneyStepType;
+
+  @Optional()
+  @Text(200)
+  name?: string | null;
+
+  @Optional()
+  @IsIn(CHANNELS)
+  channel?: JourneyChannel | null;
+
+  @Optional()
+  @SystemKey()
+  templateId?: string | null;
+
+  @Optional()
+  @IsInt()
+  @Min(1)
+  @Max(365)
+  waitDays?: number | null;
+}
+
+export class CreateJourneyRules {
+  @Uuid()
+  tenantId!: string;
+
+  @Text(200)
+  name!: string;
+
+  @Optional()
+  @Text(1_000)
+  description?: string | null;
+
+  @IsIn(JOURNEY_TRIGGERS)
+  triggerType!: JourneyTrigger;
+
+  @Optional()
+  @IsTimezone()
+  timezone?: string | null;
+
+  @IsArray()
+  @ArrayMaxSize(MAX_STEPS, { message: `must have at most ${MAX_STEPS} steps` })
+  @ValidateNested()
+  @Type(() => JourneyStepRules)
+  steps!: JourneyStepRules[];
+}
+
+export class UpdateJourneyRules {
+  @IfGiven()
+  @Text(200)
+  name?: string;
+
+  @Optional()
+  @Text(1_000)
+  description?: string | null;
+
+  @IfGiven()
+  @IsArray()
+  @ArrayMaxSize(MAX_STEPS, { message: `must have at most ${MAX_STEPS} steps` })
+  @ValidateNested()
+  @Type(() => JourneyStepRules)
+  steps?: JourneyStepRules[];
+}

@@ -1,0 +1,97 @@
+import DataLoader from 'dataloader';
+import sql, { raw } from 'sql-template-tag';
+import type { Database, SqlRunner, Transaction } from '../../../shared/database/database';
+import { badInput } from '../../../shared/errors/coded-error';
+import { createLoader } from '../../../shared/graphql/argument-loaders';
+import { createTenantLists } from '../tenancy/tenant-lists';
+import { isOfTenants, type TenantRow } from '../tenancy/tenant-row';
+import { Journey, JourneyStep } from './journey.entity';
+import type { JourneyStepRules } from './journey-input';
+
+/** Journeys that a tenant has at most, and that `Tenant.journeys` answers. */
+const MAX_JOURNEYS = 200;
+
+export interface JourneyStore {
+  findById(id: string): Promise<Journey | null>;
+  /** Those of template packs first, then by name. */
+  listOfTenant(tenantId: string): Promise<Journey[]>;
+  listSteps(journey: Journey): Promise<JourneyStep[]>;
+}
+
+/** Reads journeys and their steps for one request; look-ups and lists of one tick share a statement. */
+export function createJourneyStore(database: Database): JourneyStore {
+  const columns = database.columns(Journey, 'j');
+  const byId = createLoader(async (ids) => {
+    const rows = await database.rows<Journey>(
+      sql`SELECT ${raw(columns)} FROM crm.journey j WHERE j.id = ANY (${[...ids]}::uuid[])`,
+    );
+    return new Map(rows.map((row) => [row.id, row]));
+  });
+  const lists = createTenantLists<Journey>(database, {
+    table: 'crm.journey',
+    alias: 'j',
+    columns,
+    order: 'j.is_system DESC, j.name, j.id',
+    limit: MAX_JOURNEYS,
+  });
+  const steps = new DataLoader((journeys: readonly Journey[]) => readSteps(database, journeys), {
+    maxBatchSize: MAX_JOURNEYS,
+  });
+  return {
+    findById: (id) => byId.load(id),
+    listOfTenant: async (tenantId) => (await lists.load(tenantId)) ?? [],
+    listSteps: (journey) => steps.load(journey),
+  };
+}
+
+/** The journey's row, locked until the transaction ends, or `null`. */
+export function lockJourney(database: Database, transaction: SqlRunner, id: string): Promise<Journey | null> {
+  return transaction.row<Journey>(sql`
+    SELECT ${raw(database.columns(Journey, 'j'))} FROM crm.journey j WHERE j.id = ${id} FOR NO KEY UPDATE`);
+}
+
+export async function countSteps(transaction: SqlRunner, journeyId: string): Promise<number> {
+  const counted = await transaction.row<{ count: number }>(
+    sql`SELECT count(*)::int AS count FROM crm.journey_step WHERE journey_id = ${journeyId}`,
+  );
+  return counted?.count ?? 0;
+}
+
+/** Gives each journey these steps instead of the ones it has. */
+export async function replaceSteps(
+  { rows, manager }: Transaction,
+  journeys: readonly (TenantRow & { id: string; steps: readonly JourneyStepRules[] })[],
+): Promise<void> {
+  await rows(
+    sql`DELETE FROM crm.journey_step WHERE journey_id = ANY (${journeys.map(({ id }) => id)}::uuid[])`,
+  );
+  const steps = journeys.flatMap(({ id, tenantId, tenantSlug, steps: own }) =>
+    own.map((step, index) => ({ ...step, tenantId, tenantSlug, journeyId: id, stepNumber: index + 1 })),
+  );
+  if (steps.length > 0) await manager.insert(JourneyStep, steps);
+}
+
+/**
+ * Throws `BAD_USER_INPUT` when a tenant has more journeys than fit its list. Its transactions follow one another, so
+ * that what is counted is what will be there.
+ */
+export async function assertJourneysFit(
+  transaction: SqlRunner,
+  tenantIds: readonly string[],
+  path: string,
+): Promise<void> {
+  const overfull = await transaction.row(sql`
+    SELECT j.tenant_slug FROM crm.journey j WHERE ${isOfTenants('j', tenantIds)}
+    GROUP BY j.tenant_slug HAVING count(*) > ${MAX_JOURNEYS} LIMIT 1`);
+  if (overfull !== null) throw badInput(path, 'maxJourneys', `a tenant has at most ${MAX_JOURNEYS} journeys`);
+}
+
+async function readSteps(database: Database, journeys: readonly Journey[]): Promise<JourneyStep[][]> {
+  const rows = await database.rows<JourneyStep>(sql`
+    SELECT ${raw(database.columns(JourneyStep, 's'))} FROM crm.journey_step s
+    WHERE s.journey_id = ANY (${journeys.map(({ id }) => id)}::uuid[])
+    ORDER BY s.journey_id, s.step_number`);
+  const byJourney = new Map(journeys.map(({ id }) => [id, [] as JourneyStep[]]));
+  for (const step of rows) byJourney.get(step.journeyId)?.push(step);
+  return journeys.map(({ id }) => byJourney.get(id) ?? []);
+}

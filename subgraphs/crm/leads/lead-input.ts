@@ -1,0 +1,93 @@
+import { IsBoolean, IsIn } from 'class-validator';
+import { Email, IfGiven, Optional, PhoneNumber, Text } from '../../../shared/input/rules';
+import { Moment, Uuid } from '../input-rules';
+import { type Lead, leadStatuses } from './lead.entity';
+
+/** How to reach the person, and what they want. */
+class LeadDetails {
+  @Optional()
+  @Email()
+  email?: string | null;
+
+  @Optional()
+  @PhoneNumber()
+  phoneNumber?: string | null;
+
+  @Optional()
+  @Text(100)
+  firstName?: string | null;
+
+  @Optional()
+  @Text(100)
+  lastName?: string | null;
+
+  @Optional()
+  @Text(200)
+  company?: string | null;
+
+  @Optional()
+  @Text(5_000)
+  message?: string | null;
+}
+
+/** What the public says; which tenant it is for is read apart. */
+export class SubmitLeadRules extends LeadDetails {
+  @Optional()
+  @Text(100)
+  source?: string | null;
+
+  @Optional()
+  @Text(200)
+  utmSource?: string | null;
+
+  @Optional()
+  @Text(200)
+  utmMedium?: string | null;
+
+  @Optional()
+  @Text(200)
+  utmCampaign?: string | null;
+
+  @Optional()
+  @Text(200)
+  utmTerm?: string | null;
+
+  @Optional()
+  @Text(200)
+  utmContent?: string | null;
+
+  @Optional()
+  @IsBoolean()
+  consentGiven?: boolean | null;
+
+  @Moment()
+  consentAt?: Date | null;
+
+  @Optional()
+  @Text(128)
+  idempotencyKey?: string | null;
+}
+
+export class UpdateLeadRules extends LeadDetails {
+  @IfGiven()
+  @IsIn(leadStatuses)
+  status?: Lead['status'];
+
+  @Optional()
+  @Uuid()
+  customerId?: string | null;
+}
+
+export class LeadFilterRules {
+  @Optional()
+  @IsIn(leadStatuses)
+  status?: Lead['status'] | null;
+
+  @Optional()
+  @Text(100)
+  source?: string | null;
+
+  @Optional()
+  @Text(200)
+  text?: string | null;
+}

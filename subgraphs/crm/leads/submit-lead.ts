@@ -1,0 +1,95 @@
+import { v7 as uuid7 } from 'uuid';
+import { CodedError } from '../../../shared/errors/coded-error';
+import { exactlyOneArgument } from '../../../shared/graphql/exactly-one-argument';
+import { parseInput, parseUuid } from '../../../shared/input/parse-input';
+import { isSlug } from '../../../shared/tenancy/slug';
+import type { DirectoryTenant } from '../../../shared/tenancy/tenant-directory';
+import type { Context } from '../context';
+import type { LeadReceipt, SubmitLeadInput } from '../graphql.generated';
+import { rememberTenants } from '../tenancy/tenant-read-model';
+import { holdTenant } from '../tenancy/writable-tenant';
+import { Lead } from './lead.entity';
+import { SubmitLeadRules } from './lead-input';
+import { acceptsLeads, assertReachable, consentTime, digestOfLead } from './lead-rules';
+import { getLeadByIdempotencyKey } from './lead-store';
+
+type TenantName = { slug: string } | { id: string };
+
+/**
+ * Stores what the public left in a tenant's form, once for each idempotency key. The input is judged before the tenant
+ * is looked up, and every reason not to accept it is one and the same error, so that a caller learns of no tenant.
+ * Throws `BAD_USER_INPUT`, `LEAD_NOT_ACCEPTED`, `IDEMPOTENCY_CONFLICT` or `SUBGRAPH_UNAVAILABLE`. Source: A32–A34.
+ */
+export async function submitLead(context: Context, input: SubmitLeadInput): Promise<LeadReceipt> {
+  const { tenantSlug, tenantId, ...details } = input;
+  const name = parseTenantName({ tenantSlug, tenantId });
+  const said = parseInput(SubmitLeadRules, details);
+  assertReachable(said, 'input');
+  const consentAt = consentTime(said, new Date());
+
+  const tenant = await getAcceptingTenant(context, name);
+  await rememberTenants(context, [tenant]);
+  const lead = await storeLead(context, tenant, said, consentAt);
+  return {
+    id: lead.id,
+    tenantId: lead.tenantId,
+    tenantSlug: lead.tenantSlug,
+    status: 'RECEIVED',
+    receivedAt: lead.createdAt,
+  };
+}
+
+function parseTenantName({ tenantSlug, tenantId }: SubmitLeadInput): TenantName {
+  const paths = ['input.tenantSlug', 'input.tenantId'] as const;
+  const [path, value] = exactlyOneArgument(
+    { 'input.tenantSlug': tenantSlug, 'input.tenantId': tenantId },
+    paths,
+  );
+  return path === 'input.tenantSlug' ? { slug: value } : { id: parseUuid(value, path) };
+}
+
+async function getAcceptingTenant(context: Context, name: TenantName): Promise<DirectoryTenant> {
+  const isPossible = 'id' in name || isSlug(name.slug);
+  const tenant = isPossible ? await context.tenants.resolveTenant(name, context.requestId) : null;
+  if (!acceptsLeads(tenant)) throw new CodedError('LEAD_NOT_ACCEPTED', 'No lead can be left under this name');
+  return tenant;
+}
+
+function storeLead(
+  { database, viewer }: Context,
+  tenant: DirectoryTenant,
+  said: SubmitLeadRules,
+  consentAt: Date | null,
+): Promise<Lead> {
+  const inputDigest = digestOfLead(said);
+  return database.transaction(async (transaction) => {
+    const { manager } = transaction;
+    const lead = manager.create(Lead, {
+      ...(await holdTenant(transaction, tenant)),
+      ...said,
+      id: uuid7(),
+      consentGiven: said.consentGiven === true,
+      consentAt,
+      inputDigest,
+      createdBy: viewer.subject,
+      updatedBy: viewer.subject,
+      createdAt: new Date(),
+    });
+    // Insert first: the unique index arbitrates between equal calls that arrive at once.
+    const inserted = await manager
+      .createQueryBuilder()
+      .insert()
+      .into(Lead)
+      .values(lead)
+      .orIgnore()
+      .updateEntity(false)
+      .returning('id')
+      .execute();
+    const isNew = (inserted.raw as { id: string }[]).length > 0;
+    if (isNew || !said.idempotencyKey) return lead;
+
+    const first = await getLeadByIdempotencyKey(database, transaction, lead.tenantId, said.idempotencyKey);
+    if (first.inputDigest === inputDigest) return first;
+    throw new CodedError('IDEMPOTENCY_CONFLICT', 'The idempotency key was used before with another input');
+  });
+}

@@ -1,0 +1,35 @@
+import { badInput, notFound } from '../../../shared/errors/coded-error';
+import { changesAnything } from '../../../shared/input/changes-anything';
+import { parseInput, parseUuid } from '../../../shared/input/parse-input';
+import type { Context } from '../context';
+import type { UpdateLeadInput } from '../graphql.generated';
+import { getWritableTenantOf } from '../tenancy/writable-tenant';
+import { Lead } from './lead.entity';
+import { UpdateLeadRules } from './lead-input';
+import { assertReachable } from './lead-rules';
+import { holdCustomer, lockLead } from './lead-store';
+
+/**
+ * Changes what is given; a lead that is so already stays untouched. Throws `BAD_USER_INPUT`, also for a customer of
+ * another tenant, `NOT_FOUND`, and what `getWritableTenant` throws.
+ */
+export async function updateLead(context: Context, id: string, input: UpdateLeadInput): Promise<Lead> {
+  const { database, viewer } = context;
+  const leadId = parseUuid(id, 'id');
+  const changes: Partial<Lead> = { ...parseInput(UpdateLeadRules, input) };
+  await getWritableTenantOf(context, { table: 'crm.lead', id: leadId, thing: 'lead' });
+
+  return database.transaction(async (transaction) => {
+    const lead = await lockLead(database, transaction, leadId);
+    if (lead === null) throw notFound('id', 'lead');
+    assertReachable({ ...lead, ...changes }, 'input');
+    const { customerId } = changes;
+    if (customerId && !(await holdCustomer(transaction, lead.tenantId, customerId))) {
+      throw badInput('input.customerId', 'exists', 'no customer of this tenant has this id');
+    }
+    if (!changesAnything(lead, changes)) return lead;
+    const written = { ...changes, updatedAt: new Date(), updatedBy: viewer.subject };
+    await transaction.manager.update(Lead, { id: leadId }, written);
+    return { ...lead, ...written };
+  });
+}

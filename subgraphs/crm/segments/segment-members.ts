@@ -1,0 +1,64 @@
+import DataLoader from 'dataloader';
+import sql, { join, raw, type Sql } from 'sql-template-tag';
+import type { Database, SqlRunner } from '../../../shared/database/database';
+import type { Page, PageRequest } from '../../../shared/pagination/connection';
+import { readPagesOfParts } from '../../../shared/pagination/keyset-list';
+import type { Customer } from '../customers/customer.entity';
+import { customerList } from '../customers/customer-store';
+import { isOfTenant } from '../tenancy/tenant-row';
+import type { Segment } from './segment.entity';
+import { compileSegmentCriteria } from './segment-criteria-sql';
+
+/** Segments whose members one statement reads at most. */
+const MAX_BATCH = 200;
+
+/** The members of each segment now, counted in one statement that goes over each tenant's customers once. */
+export async function countMembers(database: SqlRunner, segments: readonly Segment[]): Promise<number[]> {
+  const tenantIds = [...new Set(segments.map(({ tenantId }) => tenantId))];
+  const statements = tenantIds.map((tenantId) => {
+    const own = segments.filter((segment) => segment.tenantId === tenantId);
+    return sql`
+      SELECT unnest(${own.map(({ id }) => id)}::uuid[]) AS id, unnest(ARRAY[${join(own.map(countOf))}]) AS count
+      FROM crm.customer c WHERE ${isOfTenant('c', tenantId)}`;
+  });
+  const rows = await database.rows<{ id: string; count: number }>(join(statements, ' UNION ALL '));
+  const counts = new Map(rows.map(({ id, count }) => [id, count]));
+  return segments.map(({ id }) => counts.get(id) ?? 0);
+}
+
+/** The pages of one request: segments that ask with equal arguments share a statement. */
+export function createMemberPages(
+  database: Database,
+): (page: PageRequest) => DataLoader<Segment, Page<Customer>> {
+  const list = { ...customerList(database), name: 'segment-members' };
+  const loaders = new Map<string, DataLoader<Segment, Page<Customer>>>();
+  return (page) => {
+    const identity = JSON.stringify(page);
+    const existing = loaders.get(identity);
+    if (existing) return existing;
+    const loader = new DataLoader(
+      (segments: readonly Segment[]) =>
+        readPagesOfParts<Customer>(
+          database,
+          list,
+          page,
+          segments.map((segment) => ({
+            key: segment.id,
+            where: [isOfTenant('c', segment.tenantId), isMember(segment)],
+          })),
+        ),
+      { maxBatchSize: MAX_BATCH },
+    );
+    loaders.set(identity, loader);
+    return loader;
+  };
+}
+
+function countOf(segment: Segment): Sql {
+  return sql`(count(*) FILTER (WHERE ${isMember(segment)}))::int`;
+}
+
+/** A segment without criteria has no members. */
+function isMember({ criteria }: Segment): Sql {
+  return criteria === null ? raw('false') : compileSegmentCriteria(criteria, 'criteria');
+}

@@ -1,0 +1,86 @@
+import DataLoader from 'dataloader';
+import sql, { raw } from 'sql-template-tag';
+import type { Database, SqlRunner } from '../../../shared/database/database';
+import { badInput } from '../../../shared/errors/coded-error';
+import { createLoader } from '../../../shared/graphql/argument-loaders';
+import type { Connection, PageRequest } from '../../../shared/pagination/connection';
+import type { Customer } from '../customers/customer.entity';
+import { createTenantLists } from '../tenancy/tenant-lists';
+import { isOfTenants } from '../tenancy/tenant-row';
+import { Segment } from './segment.entity';
+import { parseSegmentCriteria } from './segment-criteria';
+import { countMembers, createMemberPages } from './segment-members';
+
+/** Segments that a tenant has at most, and that `Tenant.segments` answers. */
+export const MAX_SEGMENTS = 200;
+
+export interface SegmentStore {
+  findById(id: string): Promise<Segment | null>;
+  /** Those of template packs first, then by name. */
+  listOfTenant(tenantId: string): Promise<Segment[]>;
+  countMembers(segment: Segment): Promise<number>;
+  listMembers(segment: Segment, page: PageRequest): Promise<Connection<Customer>>;
+}
+
+/** Reads segments and their members for one request; look-ups, lists and counts of one tick share a statement. */
+export function createSegmentStore(database: Database): SegmentStore {
+  const columns = database.columns(Segment, 's');
+  const byId = createLoader(async (ids) => {
+    const rows = await database.rows<Segment>(
+      sql`SELECT ${raw(columns)} FROM crm.segment s WHERE s.id = ANY (${[...ids]}::uuid[])`,
+    );
+    return new Map(rows.map((row) => [row.id, parseRow(row)]));
+  });
+  const lists = createTenantLists<Segment>(database, {
+    table: 'crm.segment',
+    alias: 's',
+    columns,
+    order: 's.is_system DESC, s.name, s.id',
+    limit: MAX_SEGMENTS,
+  });
+  const counts = new DataLoader((segments: readonly Segment[]) => countMembers(database, segments), {
+    maxBatchSize: MAX_SEGMENTS,
+  });
+  const pages = createMemberPages(database);
+  return {
+    findById: (id) => byId.load(id),
+    listOfTenant: async (tenantId) => ((await lists.load(tenantId)) ?? []).map(parseRow),
+    countMembers: (segment) => counts.load(segment),
+    listMembers: async (segment, page) => ({
+      ...(await pages(page).load(segment)),
+      totalCount: () => counts.load(segment),
+    }),
+  };
+}
+
+/** The segment's row, locked until the transaction ends, or `null`. */
+export async function lockSegment(
+  database: Database,
+  transaction: SqlRunner,
+  id: string,
+): Promise<Segment | null> {
+  const row = await transaction.row<Segment>(sql`
+    SELECT ${raw(database.columns(Segment, 's'))} FROM crm.segment s WHERE s.id = ${id} FOR NO KEY UPDATE`);
+  return row && parseRow(row);
+}
+
+/**
+ * Throws `BAD_USER_INPUT` when a tenant has more segments than fit its list. Its transactions follow one another, so
+ * that what is counted is what will be there.
+ */
+export async function assertSegmentsFit(
+  transaction: SqlRunner,
+  tenantIds: readonly string[],
+  path: string,
+): Promise<void> {
+  const overfull = await transaction.row(sql`
+    SELECT s.tenant_slug FROM crm.segment s WHERE ${isOfTenants('s', tenantIds)}
+    GROUP BY s.tenant_slug HAVING count(*) > ${MAX_SEGMENTS} LIMIT 1`);
+  if (overfull !== null) throw badInput(path, 'maxSegments', `a tenant has at most ${MAX_SEGMENTS} segments`);
+}
+
+/** The column is JSON; what is in it is read as anything from outside is. */
+function parseRow(row: Segment): Segment {
+  if (row.criteria === null) return row;
+  return { ...row, criteria: parseSegmentCriteria(row.criteria, 'criteria') };
+}

@@ -1,0 +1,47 @@
+import sql from 'sql-template-tag';
+import { crmMigrations } from '../../migrations/crm';
+import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
+import type { SubgraphModule } from '../../shared/subgraph/module';
+import { createSubgraph } from '../../shared/subgraph/subgraph';
+import { createContext } from './context';
+import { Customer } from './customers/customer.entity';
+import { customerResolvers } from './customers/resolvers';
+import { writeDemoData } from './demo-data';
+import { Journey, JourneyStep } from './journeys/journey.entity';
+import { journeyResolvers } from './journeys/resolvers';
+import { Lead } from './leads/lead.entity';
+import { leadResolvers } from './leads/resolvers';
+import { segmentResolvers } from './segments/resolvers';
+import { Segment } from './segments/segment.entity';
+import { templatePackResolvers } from './template-packs/resolvers';
+import { TemplatePackInstallation } from './template-packs/template-pack-installation.entity';
+import { followAccessControl } from './tenancy/follow-access-control';
+import { Tenant } from './tenancy/tenant.entity';
+
+/** CRM: a tenant's customers and leads, the segments they fall into, and the journeys they are taken on. */
+export const crm: SubgraphModule = {
+  name: 'crm',
+  entities: [Tenant, Customer, Lead, Segment, Journey, JourneyStep, TemplatePackInstallation],
+  migrations: crmMigrations,
+  create({ database, tenants, logger }) {
+    const follower = followAccessControl({ database, tenants, logger });
+    return createSubgraph({
+      name: 'crm',
+      typeDefinitions: readTypeDefinitions(__dirname),
+      resolvers: [
+        customerResolvers,
+        leadResolvers,
+        segmentResolvers,
+        journeyResolvers,
+        templatePackResolvers,
+      ],
+      createContext: (call) => createContext(database, tenants, call),
+      checkHealth: async () => {
+        await database.row(sql`SELECT`);
+      },
+      stop: () => follower.stop(),
+      logger,
+    });
+  },
+  writeDemoData,
+};

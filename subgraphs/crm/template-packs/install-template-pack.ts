@@ -1,0 +1,32 @@
+import { parseUuid } from '../../../shared/input/parse-input';
+import type { Context } from '../context';
+import type { TemplatePackKey } from '../graphql.generated';
+import { getWritableTenant, holdTenant } from '../tenancy/writable-tenant';
+import { TemplatePackInstallation } from './template-pack-installation.entity';
+import { templatePacks } from './template-packs';
+import { writeTemplatePack } from './write-template-pack';
+
+/**
+ * Gives a tenant the pack's segments and journeys; safe to repeat, also at the same moment. Throws `CONFLICT` that names
+ * what the tenant has of its own under a name of the pack, and what `getWritableTenant` throws.
+ */
+export async function installTemplatePack(
+  context: Context,
+  tenantId: string,
+  pack: TemplatePackKey,
+): Promise<TemplatePackInstallation> {
+  const tenant = await getWritableTenant(context, { id: parseUuid(tenantId, 'tenantId') }, 'tenantId');
+  const { database, viewer } = context;
+  return database.transaction(async (transaction) => {
+    const held = await holdTenant(transaction, tenant, 'one at a time');
+    await writeTemplatePack(transaction, {
+      tenants: [held],
+      pack: templatePacks[pack],
+      subject: viewer.subject,
+    });
+    return transaction.manager.findOneByOrFail(TemplatePackInstallation, {
+      tenantId: tenant.id,
+      packKey: pack,
+    });
+  });
+}

@@ -1,0 +1,25 @@
+import type { Context } from '../context';
+import type { MutationInstallTemplatePackArgs } from '../graphql.generated';
+import { installTemplatePack } from './install-template-pack';
+import type { TemplatePackInstallation } from './template-pack-installation.entity';
+
+export const templatePackResolvers = {
+  Mutation: {
+    installTemplatePack: (
+      _root: unknown,
+      { tenantId, pack }: MutationInstallTemplatePackArgs,
+      context: Context,
+    ) => installTemplatePack(context, tenantId, pack),
+  },
+  TemplatePackInstallation: {
+    pack: ({ packKey }: TemplatePackInstallation) => packKey,
+    async segments({ tenantId, packKey }: TemplatePackInstallation, _args: unknown, { segments }: Context) {
+      const own = await segments.listOfTenant(tenantId);
+      return own.filter((segment) => segment.packKey === packKey);
+    },
+    async journeys({ tenantId, packKey }: TemplatePackInstallation, _args: unknown, { journeys }: Context) {
+      const own = await journeys.listOfTenant(tenantId);
+      return own.filter((journey) => journey.packKey === packKey);
+    },
+  },
+};

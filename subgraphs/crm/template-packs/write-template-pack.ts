@@ -1,0 +1,117 @@
+import sql from 'sql-template-tag';
+import { v7 as uuid7 } from 'uuid';
+import type { Transaction } from '../../../shared/database/database';
+import { conflict } from '../../../shared/errors/coded-error';
+import { assertJourneysFit, replaceSteps } from '../journeys/journey-store';
+import { assertSegmentsFit } from '../segments/segment-store';
+import { isOfTenants, type TenantRow } from '../tenancy/tenant-row';
+import type { TemplatePack } from './template-packs';
+
+interface Installation {
+  /** Locked, one transaction at a time. */
+  tenants: TenantRow[];
+  pack: TemplatePack;
+  /** Who installs. */
+  subject: string;
+}
+
+/**
+ * Writes the pack's segments, journeys and installation for all of the tenants at once. What is there in this version
+ * or a newer one stays untouched. Throws `CONFLICT` that names what a tenant has of its own under a name of the pack,
+ * and `BAD_USER_INPUT` when a tenant would have too many; the transaction must then be given up. Source: A35–A37.
+ */
+export async function writeTemplatePack(transaction: Transaction, installation: Installation): Promise<void> {
+  const tenantIds = installation.tenants.map(({ tenantId }) => tenantId);
+  await assertNamesFree(transaction, tenantIds, installation.pack);
+  await writeSegments(transaction, installation);
+  await writeJourneys(transaction, installation);
+  await assertSegmentsFit(transaction, tenantIds, 'tenantId');
+  await assertJourneysFit(transaction, tenantIds, 'tenantId');
+
+  const { tenants, pack, subject } = installation;
+  await transaction.rows(sql`
+    INSERT INTO crm.template_pack_installation AS own (tenant_id, tenant_slug, pack_key, version, installed_by)
+    SELECT tenant_id, tenant_slug, ${pack.key}, ${pack.version}, ${subject}
+    FROM unnest(${tenantIds}::uuid[], ${tenants.map(({ tenantSlug }) => tenantSlug)}::text[]) AS t(tenant_id, tenant_slug)
+    ON CONFLICT (tenant_id, pack_key) DO UPDATE
+    SET version = excluded.version, installed_by = excluded.installed_by, installed_at = now()
+    WHERE own.version < excluded.version`);
+}
+
+async function assertNamesFree(
+  transaction: Transaction,
+  tenantIds: string[],
+  { key, segments, journeys }: TemplatePack,
+): Promise<void> {
+  const taken = await transaction.row<{ thing: string; name: string }>(sql`
+    SELECT 'segment' AS thing, s.name FROM crm.segment s
+    WHERE ${isOfTenants('s', tenantIds)} AND s.name = ANY (${segments.map(({ name }) => name)}::text[])
+      AND s.pack_key IS DISTINCT FROM ${key}
+    UNION ALL
+    SELECT 'journey', j.name FROM crm.journey j
+    WHERE ${isOfTenants('j', tenantIds)} AND j.name = ANY (${journeys.map(({ name }) => name)}::text[])
+      AND j.pack_key IS DISTINCT FROM ${key}
+    ORDER BY 1 DESC, 2 LIMIT 1`);
+  if (taken !== null) {
+    throw conflict(
+      'pack',
+      `the tenant has a ${taken.thing} "${taken.name}" that is not this pack's; rename it first`,
+    );
+  }
+}
+
+async function writeSegments(
+  transaction: Transaction,
+  { tenants, pack, subject }: Installation,
+): Promise<void> {
+  const rows = tenants.flatMap((tenant) =>
+    pack.segments.map((segment) => ({ ...tenant, ...segment, id: uuid7() })),
+  );
+  await transaction.rows(sql`
+    INSERT INTO crm.segment AS own (id, tenant_id, tenant_slug, name, description, criteria,
+      is_system, pack_key, pack_version, created_by, updated_by)
+    SELECT given.*, true, ${pack.key}, ${pack.version}::int, ${subject}, ${subject}
+    FROM unnest(
+      ${rows.map(({ id }) => id)}::uuid[],
+      ${rows.map(({ tenantId }) => tenantId)}::uuid[],
+      ${rows.map(({ tenantSlug }) => tenantSlug)}::text[],
+      ${rows.map(({ name }) => name)}::text[],
+      ${rows.map(({ description }) => description)}::text[],
+      ${rows.map(({ criteria }) => JSON.stringify(criteria))}::jsonb[]
+    ) AS given
+    ON CONFLICT (tenant_id, name) DO UPDATE
+    SET description = excluded.description, criteria = excluded.criteria, pack_version = excluded.pack_version,
+      updated_by = excluded.updated_by, updated_at = now()
+    WHERE own.pack_version < excluded.pack_version`);
+}
+
+async function writeJourneys(
+  transaction: Transaction,
+  { tenants, pack, subject }: Installation,
+): Promise<void> {
+  const rows = tenants.flatMap((tenant) =>
+    pack.journeys.map((journey) => ({ ...tenant, ...journey, id: uuid7() })),
+  );
+  const written = await transaction.rows<TenantRow & { id: string; name: string }>(sql`
+    INSERT INTO crm.journey AS own (id, tenant_id, tenant_slug, name, description, trigger_type,
+      is_system, pack_key, pack_version, created_by, updated_by)
+    SELECT given.*, true, ${pack.key}, ${pack.version}::int, ${subject}, ${subject}
+    FROM unnest(
+      ${rows.map(({ id }) => id)}::uuid[],
+      ${rows.map(({ tenantId }) => tenantId)}::uuid[],
+      ${rows.map(({ tenantSlug }) => tenantSlug)}::text[],
+      ${rows.map(({ name }) => name)}::text[],
+      ${rows.map(({ description }) => description)}::text[],
+      ${rows.map(({ triggerType }) => triggerType)}::text[]
+    ) AS given
+    ON CONFLICT (tenant_id, name) DO UPDATE
+    SET description = excluded.description, trigger_type = excluded.trigger_type,
+      pack_version = excluded.pack_version, updated_by = excluded.updated_by, updated_at = now()
+    WHERE own.pack_version < excluded.pack_version
+    RETURNING own.id, own.name, own.tenant_id AS "tenantId", own.tenant_slug AS "tenantSlug"`);
+  const stepsByName = new Map(pack.journeys.map(({ name, steps }) => [name, steps]));
+  await replaceSteps(
+    transaction,
+    written.map(({ name, ...journey }) => ({ ...journey, steps: stepsByName.get(name) ?? [] })),
+  );
+}

@@ -1,0 +1,63 @@
+import sql, { raw } from 'sql-template-tag';
+import type { SqlRunner } from '../../../shared/database/database';
+import { notFound } from '../../../shared/errors/coded-error';
+import { assertWritable } from '../../../shared/tenancy/tenant-directory';
+import { type ReadModelDependencies, rememberTenants } from './tenant-read-model';
+import { findTenantIdOf, type TenantRow, type TenantTable } from './tenant-row';
+
+/** A tenant that CRM may write for. */
+export interface WritableTenant {
+  id: string;
+  slug: string;
+}
+
+/**
+ * Resolves the tenant in Access Control and brings CRM's copy of it up to date. Call it before the transaction opens.
+ * Throws `TENANT_NOT_FOUND`, `TENANT_DISABLED`, `SYSTEM_DISABLED` or `SUBGRAPH_UNAVAILABLE`.
+ */
+export async function getWritableTenant(
+  context: ReadModelDependencies,
+  key: { id: string } | { slug: string },
+  path: string,
+): Promise<WritableTenant> {
+  const tenant = await context.tenants.resolveTenant(key, context.requestId);
+  assertWritable(tenant, 'crm', path);
+  await rememberTenants(context, [tenant]);
+  return { id: tenant.id, slug: tenant.slug };
+}
+
+/** The tenant of the row that a change names by `id`. Throws `NOT_FOUND`, and what `getWritableTenant` throws. */
+export async function getWritableTenantOf(
+  context: ReadModelDependencies,
+  row: { table: TenantTable; id: string; thing: string },
+): Promise<WritableTenant> {
+  const tenantId = await findTenantIdOf(context.database, row.table, row.id);
+  if (tenantId === null) throw notFound('id', row.thing);
+  return getWritableTenant(context, { id: tenantId }, 'id');
+}
+
+/**
+ * The tenant's columns for rows that this transaction inserts. The slug stays what it is until the transaction ends.
+ * `one at a time` makes the transactions that ask for it follow one another, so that one may count before it inserts.
+ */
+export async function holdTenants(
+  transaction: SqlRunner,
+  tenantIds: readonly string[],
+  mode: 'shared' | 'one at a time' = 'shared',
+): Promise<TenantRow[]> {
+  const strength = raw(mode === 'shared' ? 'KEY SHARE' : 'NO KEY UPDATE');
+  return transaction.rows<TenantRow>(sql`
+    SELECT id AS "tenantId", slug AS "tenantSlug" FROM crm.tenant WHERE id = ANY (${[...tenantIds]}::uuid[])
+    ORDER BY id FOR ${strength}`);
+}
+
+/** As `holdTenants`, for one tenant. Throws when CRM has no copy of it, which `getWritableTenant` sees to. */
+export async function holdTenant(
+  transaction: SqlRunner,
+  { id }: WritableTenant,
+  mode: 'shared' | 'one at a time' = 'shared',
+): Promise<TenantRow> {
+  const [held] = await holdTenants(transaction, [id], mode);
+  if (!held) throw new Error(`CRM has no copy of tenant ${id}`);
+  return held;
+}

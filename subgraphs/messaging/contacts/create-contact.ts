@@ -1,0 +1,45 @@
+import { v7 as uuid7 } from 'uuid';
+import { withConflicts } from '../../../shared/database/postgres-errors';
+import { parseInput } from '../../../shared/input/parse-input';
+import { assertWritable } from '../../../shared/tenancy/tenant-directory';
+import type { Context } from '../context';
+import type { CreateContactInput } from '../graphql.generated';
+import { Contact } from './contact.entity';
+import { CreateContactRules } from './contact-input';
+import { assertReachable } from './contact-rules';
+
+const contactConflicts = { contact_pkey: { path: 'input.id', message: 'another contact has this id' } };
+
+/**
+ * Creates a contact under a Messaging id that the registry maps. Throws `BAD_USER_INPUT`, `CONFLICT` when the id is
+ * taken, and what `assertWritable` throws when no tenant with that Messaging id can have one.
+ */
+export async function createContact(context: Context, input: CreateContactInput): Promise<Contact> {
+  const { database, directory, viewer, requestId } = context;
+  const values = parseInput(CreateContactRules, input);
+  assertReachable(values);
+  const { messagingTenantId } = values;
+  const tenant = await directory.resolveTenant({ messagingTenantId }, requestId);
+  assertWritable(tenant, 'messaging', 'input.messagingTenantId');
+
+  return withConflicts(contactConflicts, () =>
+    database.transaction(async ({ manager }) => {
+      const contact = manager.create(Contact, {
+        id: values.id?.toLowerCase() ?? uuid7(),
+        messagingTenantId,
+        email: values.email ?? null,
+        phoneNumber: values.phoneNumber ?? null,
+        firstName: values.firstName ?? null,
+        lastName: values.lastName ?? null,
+        emailOptIn: values.emailOptIn ?? false,
+        smsOptIn: values.smsOptIn ?? false,
+        pushOptIn: values.pushOptIn ?? false,
+        whatsappOptIn: values.whatsappOptIn ?? false,
+        createdBy: viewer.subject,
+        updatedBy: viewer.subject,
+      });
+      await manager.insert(Contact, contact);
+      return contact;
+    }),
+  );
+}

@@ -1,0 +1,53 @@
+import { parseInput, parseKey, parseUuid } from '../../../shared/input/parse-input';
+import { emptyConnection, parsePage } from '../../../shared/pagination/connection';
+import type { Context } from '../context';
+import type {
+  MutationCreateContactArgs,
+  MutationUpdateContactArgs,
+  QueryContactArgs,
+  QueryContactsArgs,
+  TenantContactsArgs,
+} from '../graphql.generated';
+import type { Contact } from './contact.entity';
+import { ContactFilterRules } from './contact-input';
+import { createContact } from './create-contact';
+import { updateContact } from './update-contact';
+
+/** A tenant as the gateway hands it over, with what `Tenant.contacts` requires. */
+interface TenantReference {
+  registry?: { messagingTenantId: string | null; messagingEnabled: boolean } | null;
+}
+
+export const contactResolvers = {
+  Query: {
+    contact: (_root: unknown, { id }: QueryContactArgs, { contacts }: Context) =>
+      contacts.findById(parseUuid(id, 'id')),
+    contacts(_root: unknown, args: QueryContactsArgs, { contacts }: Context) {
+      const messagingTenantId = parseKey(args.messagingTenantId, 'messagingTenantId');
+      const { email, phoneNumber, text } = parseInput(ContactFilterRules, args.filter ?? {}, 'filter');
+      return contacts.listByMessagingTenantId(messagingTenantId, parsePage(args), {
+        email,
+        phoneNumber,
+        text,
+      });
+    },
+  },
+  Mutation: {
+    createContact: (_root: unknown, { input }: MutationCreateContactArgs, context: Context) =>
+      createContact(context, input),
+    updateContact: (_root: unknown, { id, input }: MutationUpdateContactArgs, context: Context) =>
+      updateContact(context, id, input),
+  },
+  Contact: {
+    __resolveReference: ({ id }: { id: string }, { contacts }: Context) =>
+      contacts.findById(parseUuid(id, 'id')),
+  },
+  Tenant: {
+    contacts({ registry }: TenantReference, args: TenantContactsArgs, { contacts }: Context) {
+      const page = parsePage(args);
+      if (!registry?.messagingEnabled || registry.messagingTenantId === null)
+        return emptyConnection<Contact>();
+      return contacts.listByMessagingTenantId(registry.messagingTenantId, page, {});
+    },
+  },
+};

@@ -1,0 +1,28 @@
+import sql from 'sql-template-tag';
+import { messagingMigrations } from '../../migrations/messaging';
+import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
+import type { SubgraphModule } from '../../shared/subgraph/module';
+import { createSubgraph } from '../../shared/subgraph/subgraph';
+import { Contact } from './contacts/contact.entity';
+import { contactResolvers } from './contacts/resolvers';
+import { createContext } from './context';
+import { writeDemoData } from './demo-data';
+
+/** Messaging: whom a tenant can write to, and by which channels they agreed to be written to. */
+export const messaging: SubgraphModule = {
+  name: 'messaging',
+  entities: [Contact],
+  migrations: messagingMigrations,
+  create: ({ database, tenants, logger }) =>
+    createSubgraph({
+      name: 'messaging',
+      typeDefinitions: readTypeDefinitions(__dirname),
+      resolvers: [contactResolvers],
+      createContext: (call) => createContext({ database, tenants }, call),
+      checkHealth: async () => {
+        await database.row(sql`SELECT`);
+      },
+      logger,
+    }),
+  writeDemoData,
+};

@@ -1,0 +1,30 @@
+import sql from 'sql-template-tag';
+import { sclMigrations } from '../../migrations/scl';
+import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
+import type { SubgraphModule } from '../../shared/subgraph/module';
+import { createSubgraph } from '../../shared/subgraph/subgraph';
+import { sclClubResolvers } from './clubs/resolvers';
+import { SclClub } from './clubs/scl-club.entity';
+import { createContext } from './context';
+import { writeDemoData } from './demo-data';
+import { sclTenantResolvers } from './tenants/resolvers';
+import { SclTenant } from './tenants/scl-tenant.entity';
+
+/** SCL (Sports Club Loyalty): its own tenants, each with the clubs whose members it serves. */
+export const scl: SubgraphModule = {
+  name: 'scl',
+  entities: [SclTenant, SclClub],
+  migrations: sclMigrations,
+  create: ({ database, tenants, logger }) =>
+    createSubgraph({
+      name: 'scl',
+      typeDefinitions: readTypeDefinitions(__dirname),
+      resolvers: [sclTenantResolvers, sclClubResolvers],
+      createContext: (call) => createContext({ database, tenants }, call),
+      checkHealth: async () => {
+        await database.row(sql`SELECT`);
+      },
+      logger,
+    }),
+  writeDemoData,
+};

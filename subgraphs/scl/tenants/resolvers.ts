@@ -1,0 +1,52 @@
+import { exactlyOneArgument } from '../../../shared/graphql/exactly-one-argument';
+import { parseInput, parseKey, parseUuid } from '../../../shared/input/parse-input';
+import { parsePage } from '../../../shared/pagination/connection';
+import type { Context } from '../context';
+import type {
+  MutationCreateSclTenantArgs,
+  MutationUpdateSclTenantArgs,
+  QuerySclTenantArgs,
+  QuerySclTenantsArgs,
+} from '../graphql.generated';
+import { createSclTenant } from './create-scl-tenant';
+import { SclTenantFilterRules } from './scl-tenant-input';
+import { updateSclTenant } from './update-scl-tenant';
+
+/** A tenant as the gateway hands it over, with what `Tenant.sclTenant` requires. */
+interface TenantReference {
+  registry?: { sclTenantCode: string | null; sclEnabled: boolean } | null;
+}
+
+export const sclTenantResolvers = {
+  Query: {
+    sclTenant(_root: unknown, args: QuerySclTenantArgs, { sclTenants }: Context) {
+      const [key, value] = exactlyOneArgument(args, ['id', 'code']);
+      return key === 'id'
+        ? sclTenants.findById(parseUuid(value, 'id'))
+        : sclTenants.findByCode(parseKey(value, 'code'));
+    },
+    sclTenants(_root: unknown, args: QuerySclTenantsArgs, { sclTenants }: Context) {
+      const { text } = parseInput(SclTenantFilterRules, args.filter ?? {}, 'filter');
+      return sclTenants.list(parsePage(args), { text });
+    },
+  },
+  Mutation: {
+    createSclTenant: (_root: unknown, { input }: MutationCreateSclTenantArgs, context: Context) =>
+      createSclTenant(context, input),
+    updateSclTenant: (_root: unknown, { id, input }: MutationUpdateSclTenantArgs, context: Context) =>
+      updateSclTenant(context, id, input),
+  },
+  SclTenant: {
+    /** Other subgraphs name an SCL tenant by its id or its code; one that does not exist answers `null`. */
+    __resolveReference(reference: { id?: string; code?: string }, { sclTenants }: Context) {
+      if (reference.id !== undefined) return sclTenants.findById(parseUuid(reference.id, 'id'));
+      return sclTenants.findByCode(parseKey(reference.code ?? '', 'code'));
+    },
+  },
+  Tenant: {
+    sclTenant({ registry }: TenantReference, _args: unknown, { sclTenants }: Context) {
+      if (!registry?.sclEnabled || registry.sclTenantCode === null) return null;
+      return sclTenants.findByCode(registry.sclTenantCode);
+    },
+  },
+};

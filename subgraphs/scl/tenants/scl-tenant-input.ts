@@ -1,0 +1,30 @@
+import { IsUUID } from 'class-validator';
+import { IfGiven, Optional, SystemKey, Text } from '../../../shared/input/rules';
+
+export class CreateSclTenantRules {
+  @SystemKey()
+  code!: string;
+
+  @Text(200)
+  name!: string;
+
+  @Optional()
+  @IsUUID('loose', { message: 'must be a UUID' })
+  id?: string | null;
+}
+
+export class UpdateSclTenantRules {
+  @IfGiven()
+  @SystemKey()
+  code?: string;
+
+  @IfGiven()
+  @Text(200)
+  name?: string;
+}
+
+export class SclTenantFilterRules {
+  @Optional()
+  @Text(200)
+  text?: string | null;
+}

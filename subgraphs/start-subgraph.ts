@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util';
+import { openSubgraphDatabase } from '../shared/database/open-subgraph-database';
+import { createLogger } from '../shared/logger';
+import { runProcess } from '../shared/run-process';
+import { readSettings } from '../shared/settings';
+import { StartError } from '../shared/start-error';
+import { createHttpTransport } from '../shared/subgraph/http-transport';
+import { isSubgraphName, type SubgraphName, settingsPrefixOf, subgraphNames } from '../shared/subgraph/names';
+import { serveSubgraph } from '../shared/subgraph/serve-subgraph';
+import { createTenantDirectory } from '../shared/tenancy/tenant-directory';
+import { loadSubgraph } from './modules';
+
+const HELP = `Usage: npm run start:subgraph -- NAME
+
+Serves one subgraph of the distributed shape over HTTP. NAME is one of ${subgraphNames.join(', ')}.
+
+Settings: DATABASE_URL or NAME_DATABASE_URL (such as CRM_DATABASE_URL), PORT, HOST, ACCESS_CONTROL_URL, LOG_LEVEL,
+DATABASE_POOL_SIZE, SUBGRAPH_TIMEOUT_MS.
+`;
+
+/** The ports that supergraph.yaml's addresses name. */
+const defaultPorts: Record<SubgraphName, number> = {
+  'access-control': 4001,
+  crm: 4002,
+  teetime: 4003,
+  scl: 4004,
+  messaging: 4005,
+};
+
+async function startSubgraph(name: SubgraphName): Promise<() => Promise<void>> {
+  const settings = readSettings(process.env);
+  const location = settings.databases[name];
+  if (!location)
+    throw new StartError(
+      `Set DATABASE_URL or ${settingsPrefixOf(name)}_DATABASE_URL to a PostgreSQL server.`,
+    );
+  const logger = createLogger(settings.logLevel, name);
+  const module = await loadSubgraph(name);
+  const database = await openSubgraphDatabase(module, { location, poolSize: settings.poolSize, logger });
+
+  const accessControl = createHttpTransport({
+    url:
+      settings.subgraphUrls['access-control'] ?? `http://localhost:${defaultPorts['access-control']}/graphql`,
+    timeoutMs: settings.subgraphTimeoutMs,
+  });
+  const subgraph = await module.create({ database, tenants: createTenantDirectory(accessControl), logger });
+  const http = serveSubgraph(subgraph, logger);
+  const address = await http.listen(settings.host, settings.port ?? defaultPorts[name]);
+  console.log(`Subgraph ${name}: ${address}/graphql`);
+
+  return async () => {
+    await http.close();
+    await subgraph.stop();
+    await accessControl.close();
+    await database.close();
+  };
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { help: { type: 'boolean', short: 'h' } },
+});
+const [name = ''] = positionals;
+if (values.help) {
+  console.log(HELP);
+} else if (!isSubgraphName(name)) {
+  console.error(`Name one subgraph: ${subgraphNames.join(', ')}. See --help.`);
+  process.exitCode = 1;
+} else {
+  void runProcess(() => startSubgraph(name));
+}

@@ -1,0 +1,66 @@
+import { IsIn, IsUUID } from 'class-validator';
+import { IfGiven, Optional, SystemKey, Text } from '../../../shared/input/rules';
+import type { Club } from './club.entity';
+import { IsClubTimezone } from './club-timezone';
+
+const STATUSES: Club['status'][] = ['ACTIVE', 'INACTIVE'];
+const STATUS_RULE = { message: `must be one of ${STATUSES.join(', ')}` };
+
+export class CreateClubRules {
+  @SystemKey()
+  clubCode!: string;
+
+  @Text(200)
+  name!: string;
+
+  @IsUUID('loose', { message: 'must be a UUID' })
+  tenantId!: string;
+
+  @Optional()
+  @Text(200)
+  location?: string | null;
+
+  @Optional()
+  @IsClubTimezone()
+  timezone?: string | null;
+
+  @Optional()
+  @IsIn(STATUSES, STATUS_RULE)
+  status?: Club['status'] | null;
+
+  @Optional()
+  @IsUUID('loose', { message: 'must be a UUID' })
+  id?: string | null;
+}
+
+export class UpdateClubRules {
+  @IfGiven()
+  @SystemKey()
+  clubCode?: string;
+
+  @IfGiven()
+  @Text(200)
+  name?: string;
+
+  @IfGiven()
+  @IsIn(STATUSES, STATUS_RULE)
+  status?: Club['status'];
+
+  @Optional()
+  @Text(200)
+  location?: string | null;
+
+  @IfGiven()
+  @IsClubTimezone()
+  timezone?: string;
+}
+
+export class ClubFilterRules {
+  @Optional()
+  @IsUUID('loose', { message: 'must be a UUID' })
+  tenantId?: string | null;
+
+  @Optional()
+  @Text(200)
+  text?: string | null;
+}

@@ -1,0 +1,37 @@
+import { withConflicts } from '../../../shared/database/postgres-errors';
+import { notFound } from '../../../shared/errors/coded-error';
+import { changesAnything } from '../../../shared/input/changes-anything';
+import { parseInput, parseUuid } from '../../../shared/input/parse-input';
+import { assertWritable } from '../../../shared/tenancy/tenant-directory';
+import type { Context } from '../context';
+import type { UpdateClubInput } from '../graphql.generated';
+import { Club } from './club.entity';
+import { UpdateClubRules } from './club-input';
+import { lockClub } from './club-store';
+import { clubConflicts } from './create-club';
+
+/**
+ * Changes what is given; a club that is so already stays untouched. Throws `BAD_USER_INPUT`, `NOT_FOUND`, `CONFLICT`
+ * when the code is taken, and what `assertWritable` throws when the club's tenant cannot have clubs.
+ */
+export async function updateClub(context: Context, id: string, input: UpdateClubInput): Promise<Club> {
+  const { database, directory, clubs, requestId } = context;
+  const clubId = parseUuid(id, 'id');
+  const changes = parseInput(UpdateClubRules, input);
+
+  const current = await clubs.findById(clubId);
+  if (current === null) throw notFound('id', 'club');
+  const tenant = await directory.resolveTenant({ id: current.tenantId }, requestId);
+  assertWritable(tenant, 'teetime', 'id');
+
+  return withConflicts(clubConflicts, () =>
+    database.transaction(async (transaction) => {
+      const club = await lockClub(database, transaction, clubId);
+      if (club === null) throw notFound('id', 'club');
+      if (!changesAnything(club, changes)) return club;
+      const stamped = { ...changes, updatedAt: new Date(), updatedBy: context.viewer.subject };
+      await transaction.manager.update(Club, { id: clubId }, stamped);
+      return { ...club, ...stamped };
+    }),
+  );
+}

@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { startGraph, type TestGraph } from '../testkit/graph';
+import { bareTenant, provisionedTenant } from '../testkit/seed';
+
+const FLAGS = 'sclEnabled teeTimeEnabled messagingEnabled crmEnabled';
+const SET = (name: string) => `mutation ($tenantId: ID!, $system: TenantSystem!) {
+  ${name}(tenantId: $tenantId, system: $system) { ${FLAGS} crmTenantId updatedAt }
+}`;
+const CLUB = (name: string) => `mutation ($tenantId: ID!, $clubId: ID!) {
+  ${name}(tenantId: $tenantId, clubId: $clubId) { teeTimeClubIds ${FLAGS} }
+}`;
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+
+let graph: TestGraph;
+beforeAll(async () => {
+  graph = await startGraph();
+});
+afterAll(() => graph.stop());
+
+test('one look-up by whatever key a caller holds answers all the others', async () => {
+  const tenant = await provisionedTenant(graph);
+  const clubId = randomUUID();
+  await graph.ask(CLUB('addTeeTimeClub'), { tenantId: tenant.id, clubId });
+  const keys = {
+    tenantId: tenant.id,
+    tenantSlug: tenant.slug,
+    sclTenantCode: tenant.sclTenantCode,
+    teeTimeClubId: clubId,
+    messagingTenantId: tenant.messagingTenantId,
+    crmTenantId: tenant.id,
+  };
+  for (const [key, value] of Object.entries(keys)) {
+    const { tenantRegistry } = await graph.ask(`{ tenantRegistry(${key}: "${value}") {
+      tenantId sclTenantCode teeTimeClubIds messagingTenantId crmTenantId ${FLAGS}
+      billingEnabled paymentsEnabled paymentProviders associationProvider associationMemberId
+      provisionedAt createdAt updatedAt tenant { slug } } }`);
+    expect(tenantRegistry).toMatchObject({
+      tenantId: tenant.id,
+      sclTenantCode: tenant.sclTenantCode,
+      teeTimeClubIds: [clubId],
+      messagingTenantId: tenant.messagingTenantId,
+      crmTenantId: tenant.id,
+      sclEnabled: true,
+      billingEnabled: false,
+      paymentProviders: [],
+      associationProvider: null,
+      tenant: { slug: tenant.slug },
+    });
+  }
+});
+
+test.each(['tenantId', 'teeTimeClubId'])(
+  'an unknown %s answers null, a malformed one is refused',
+  async (key) => {
+    expect(await graph.ask(`{ tenantRegistry(${key}: "${NOBODY}") { id } }`)).toEqual({
+      tenantRegistry: null,
+    });
+    expect(await graph.refusal(`{ tenantRegistry(${key}: "42") { id } }`)).toBe('BAD_USER_INPUT');
+  },
+);
+
+test.each(['tenantSlug', 'sclTenantCode', 'messagingTenantId', 'crmTenantId'])(
+  'an unknown %s answers null, an impossible one is refused',
+  async (key) => {
+    const query = `query ($value: String) { tenantRegistry(${key}: $value) { id } }`;
+    expect(await graph.ask(query, { value: 'nobody' })).toEqual({ tenantRegistry: null });
+    for (const value of ['', 'x'.repeat(201), 'a\u0000']) {
+      expect(await graph.refusal(query, { value })).toBe('BAD_USER_INPUT');
+    }
+  },
+);
+
+test.each(['{ tenantRegistry { id } }', `{ tenantRegistry(tenantId: "${NOBODY}", tenantSlug: "a") { id } }`])(
+  '%s is refused: exactly one key',
+  async (query) => {
+    expect(await graph.refusal(query)).toBe('BAD_USER_INPUT');
+  },
+);
+
+describe('enabling and disabling a system', () => {
+  test('changes that system alone, and twice is the same as once', async () => {
+    const tenant = await provisionedTenant(graph);
+    const { disableSystem } = await graph.ask(SET('disableSystem'), { tenantId: tenant.id, system: 'SCL' });
+    expect(disableSystem).toMatchObject({
+      sclEnabled: false,
+      teeTimeEnabled: true,
+      messagingEnabled: true,
+      crmEnabled: true,
+    });
+    const again = await graph.ask(SET('disableSystem'), { tenantId: tenant.id, system: 'SCL' });
+    expect(again.disableSystem.updatedAt).toBe(disableSystem.updatedAt);
+    const { enableSystem } = await graph.ask(SET('enableSystem'), { tenantId: tenant.id, system: 'SCL' });
+    expect(enableSystem.sclEnabled).toBe(true);
+  });
+
+  test('registers a tenant that had no entry, with this system alone', async () => {
+    const { id } = await bareTenant(graph);
+    const { enableSystem } = await graph.ask(SET('enableSystem'), { tenantId: id, system: 'CRM' });
+    expect(enableSystem).toMatchObject({
+      sclEnabled: false,
+      teeTimeEnabled: false,
+      messagingEnabled: false,
+      crmEnabled: true,
+      crmTenantId: id,
+    });
+  });
+
+  test('by ten at once leaves one entry', async () => {
+    const { id } = await bareTenant(graph);
+    await Promise.all(
+      ['SCL', 'TEETIME', 'MESSAGING', 'CRM', 'SCL', 'TEETIME', 'MESSAGING', 'CRM', 'SCL', 'CRM'].map(
+        (system) => graph.ask(SET('enableSystem'), { tenantId: id, system }),
+      ),
+    );
+    const { tenant } = await graph.ask(`{ tenant(id: "${id}") { registry { ${FLAGS} } } }`);
+    expect(tenant.registry).toEqual({
+      sclEnabled: true,
+      teeTimeEnabled: true,
+      messagingEnabled: true,
+      crmEnabled: true,
+    });
+  });
+
+  test.each(['enableSystem', 'disableSystem'])('%s refuses an unknown tenant', async (name) => {
+    expect(await graph.refusal(SET(name), { tenantId: NOBODY, system: 'CRM' })).toBe('TENANT_NOT_FOUND');
+    expect(await graph.refusal(SET(name), { tenantId: '42', system: 'CRM' })).toBe('BAD_USER_INPUT');
+    expect(await graph.refusal(SET(name), { tenantId: NOBODY, system: 'FAX' })).toBe('BAD_USER_INPUT');
+  });
+});
+
+describe('the clubs of a tenant', () => {
+  test('are added in order, once each, and removed', async () => {
+    const tenant = await provisionedTenant(graph);
+    const [first, second] = [randomUUID(), randomUUID()];
+    for (const clubId of [first, second, first])
+      await graph.ask(CLUB('addTeeTimeClub'), { tenantId: tenant.id, clubId });
+    const removed = await graph.ask(CLUB('removeTeeTimeClub'), { tenantId: tenant.id, clubId: first });
+    expect(removed.removeTeeTimeClub.teeTimeClubIds).toEqual([second]);
+    await graph.ask(CLUB('removeTeeTimeClub'), { tenantId: tenant.id, clubId: first });
+  });
+
+  test('make an entry with TeeTime enabled for a tenant that had none', async () => {
+    const { id } = await bareTenant(graph);
+    const { addTeeTimeClub } = await graph.ask(CLUB('addTeeTimeClub'), {
+      tenantId: id,
+      clubId: randomUUID(),
+    });
+    expect(addTeeTimeClub).toMatchObject({ teeTimeEnabled: true, crmEnabled: false });
+  });
+
+  test('belong to one tenant: of two who add one club at once, one wins', async () => {
+    const [one, other] = [await provisionedTenant(graph), await provisionedTenant(graph)];
+    const clubId = randomUUID();
+    const answers = await Promise.all(
+      [one, other].map((tenant) => graph.request(CLUB('addTeeTimeClub'), { tenantId: tenant.id, clubId })),
+    );
+    const refused = answers.filter((answer) => answer.errors);
+    expect(refused).toHaveLength(1);
+    expect(refused[0]?.errors?.[0]?.extensions).toMatchObject({
+      code: 'CONFLICT',
+      fields: [{ path: 'clubId' }],
+    });
+    const owners = await graph.database.query(
+      'SELECT FROM access_control.tenant_registry_club WHERE club_id = $1',
+      [clubId],
+    );
+    expect(owners).toHaveLength(1);
+  });
+
+  test('go with the tenant that has them', async () => {
+    const tenant = await provisionedTenant(graph);
+    await graph.ask(CLUB('addTeeTimeClub'), { tenantId: tenant.id, clubId: randomUUID() });
+    await graph.database.query('DELETE FROM access_control.tenant WHERE id = $1', [tenant.id]);
+    for (const table of ['tenant_registry', 'tenant_registry_club']) {
+      expect(
+        await graph.database.query(`SELECT FROM access_control.${table} WHERE tenant_id = $1`, [tenant.id]),
+      ).toEqual([]);
+    }
+  });
+});

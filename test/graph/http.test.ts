@@ -1,0 +1,123 @@
+import { serverAudits } from 'graphql-http';
+import request from 'supertest';
+import { startGraph, type TestGraph } from '../testkit/graph';
+import { bareTenant } from '../testkit/seed';
+
+let graph: TestGraph;
+beforeAll(async () => {
+  graph = await startGraph();
+});
+afterAll(() => graph.stop());
+
+const http = () => request(graph.url);
+
+describe('GraphQL over HTTP', () => {
+  for (const audit of serverAudits({ url: () => `${graph.url}/graphql`, fetchFn: fetch })) {
+    test(audit.name, async () => {
+      const result = await audit.fn();
+      if (result.status === 'error') throw new Error(result.reason);
+    });
+  }
+});
+
+test('a query may come by GET', async () => {
+  const { slug } = await bareTenant(graph);
+  const answer = await http()
+    .get('/graphql')
+    .query({ query: `{ tenant(slug: "${slug}") { slug } }` });
+  expect(answer.status).toBe(200);
+  expect(answer.body).toEqual({ data: { tenant: { slug } } });
+});
+
+test('a mutation may not come by GET, and changes nothing', async () => {
+  const { id, slug } = await bareTenant(graph);
+  const answer = await http()
+    .get('/graphql')
+    .query({ query: `mutation { disableTenant(id: "${id}") { id } }` });
+  expect(answer.status).toBe(405);
+  expect(answer.headers['allow']).toBe('POST');
+  expect((await graph.ask(`{ tenant(slug: "${slug}") { status } }`)).tenant.status).toBe('ACTIVE');
+});
+
+test.each([
+  [
+    'malformed JSON',
+    400,
+    'BAD_REQUEST',
+    (agent: Agent) => agent.post('/graphql').type('json').send('{"query":'),
+  ],
+  ['no query', 400, 'BAD_REQUEST', (agent: Agent) => agent.post('/graphql').send({})],
+  [
+    'plain text',
+    415,
+    'UNSUPPORTED_MEDIA_TYPE',
+    (agent: Agent) => agent.post('/graphql').type('text/plain').send('{ x }'),
+  ],
+  [
+    'a form',
+    415,
+    'UNSUPPORTED_MEDIA_TYPE',
+    (agent: Agent) => agent.post('/graphql').type('form').send('query={x}'),
+  ],
+  [
+    '2 MB',
+    413,
+    'PAYLOAD_TOO_LARGE',
+    (agent: Agent) => agent.post('/graphql').send({ query: 'x'.repeat(2_000_000) }),
+  ],
+  ['an unknown path', 404, 'NOT_FOUND', (agent: Agent) => agent.get('/nothing')],
+  [
+    'bad syntax',
+    400,
+    'GRAPHQL_PARSE_FAILED',
+    (agent: Agent) => agent.post('/graphql').send({ query: '{ tenant(' }),
+  ],
+  [
+    'an unknown field',
+    400,
+    'GRAPHQL_VALIDATION_FAILED',
+    (agent: Agent) => agent.post('/graphql').send({ query: '{ tenat }' }),
+  ],
+  [
+    'a variable of the wrong type',
+    400,
+    'BAD_USER_INPUT',
+    (agent: Agent) =>
+      agent
+        .post('/graphql')
+        .send({ query: 'query ($n: Int) { tenants(first: $n) { totalCount } }', variables: { n: 'many' } }),
+  ],
+])('%s is answered %i %s in JSON', async (_what, status, code, send) => {
+  const answer = await send(http());
+  expect(answer.status).toBe(status);
+  expect(answer.headers['content-type']).toMatch(/json/);
+  expect(answer.body.errors[0].extensions.code).toBe(code);
+  expect(JSON.stringify(answer.body)).not.toMatch(/node_modules|at .*\.js/);
+});
+
+test('every answer has a request id: the caller’s own where it is plain, a new one otherwise', async () => {
+  const own = await http().get('/health/live').set('x-request-id', 'order-66');
+  expect(own.headers['x-request-id']).toBe('order-66');
+  const strange = await http().get('/health/live').set('x-request-id', 'a b;c');
+  expect(strange.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test('health names each dependency', async () => {
+  expect((await http().get('/health/live')).body).toEqual({ status: 'live' });
+  const ready = await http().get('/health/ready');
+  expect(ready.status).toBe(200);
+  expect(ready.body).toEqual({
+    status: 'ready',
+    dependencies: { 'access-control': 'up', crm: 'up', teetime: 'up', scl: 'up', messaging: 'up' },
+  });
+});
+
+test('GraphiQL is served whole, with nothing to load from elsewhere', async () => {
+  const page = await http().get('/');
+  expect(page.status).toBe(200);
+  expect(page.headers['content-type']).toMatch(/html/);
+  expect(page.text).toContain('GraphiQL');
+  expect(page.text.match(/<(script|link)[^>]+(src|href)="https?:[^"]*"/g) ?? []).toEqual([]);
+});
+
+type Agent = ReturnType<typeof request>;

@@ -1,0 +1,75 @@
+import { subgraphNames } from '../../shared/subgraph/names';
+import { freePort, type Program, startProgram } from '../testkit/child-process';
+import { MAIN_QUERY } from '../testkit/demo-graph';
+import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
+
+jest.setTimeout(90_000);
+
+let database: TestDatabase;
+const programs = new Map<string, Program>();
+let gatewayPort: number;
+
+beforeAll(async () => {
+  database = await createTestDatabase({ empty: true });
+  const ports = new Map<string, number>();
+  for (const name of subgraphNames) ports.set(name, await freePort());
+  gatewayPort = await freePort();
+  const addresses = Object.fromEntries(
+    [...ports].map(([name, port]) => [
+      `${name.replaceAll('-', '_').toUpperCase()}_URL`,
+      `http://localhost:${port}/graphql`,
+    ]),
+  );
+  const environment = { DATABASE_URL: database.url, ...addresses };
+  const seeded = startProgram('seed/seed.js', environment);
+  expect(await seeded.ended).toBe(0);
+  for (const [name, port] of ports) {
+    programs.set(
+      name,
+      startProgram('subgraphs/start-subgraph.js', { ...environment, PORT: String(port) }, [name]),
+    );
+  }
+  programs.set(
+    'gateway',
+    startProgram('gateway/start-gateway.js', { ...environment, PORT: String(gatewayPort) }),
+  );
+  await Promise.all([...programs.values()].map((program) => program.printed('/graphql')));
+});
+afterAll(async () => {
+  for (const { process: child } of programs.values()) child.kill('SIGTERM');
+  await Promise.all([...programs.values()].map((program) => program.ended));
+  await database.drop();
+});
+
+async function ask(query: string) {
+  const response = await fetch(`http://localhost:${gatewayPort}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+  });
+  return response.json();
+}
+
+test('six processes answer as one, and a killed one costs its own fields only', async () => {
+  const whole = await ask(MAIN_QUERY);
+  expect(whole.errors).toBeUndefined();
+
+  programs.get('crm')?.process.kill('SIGKILL');
+  await programs.get('crm')?.ended;
+  const partial = await ask(MAIN_QUERY);
+  expect(partial.data.tenant).toEqual({
+    ...whole.data.tenant,
+    customers: null,
+    segments: null,
+    journeys: null,
+  });
+  expect(partial.errors).toHaveLength(3);
+});
+
+test('every process ends on SIGTERM with exit code 0', async () => {
+  for (const [name, program] of programs) {
+    if (name === 'crm') continue;
+    program.process.kill('SIGTERM');
+    expect(await program.ended).toBe(0);
+  }
+});

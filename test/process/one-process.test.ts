@@ -1,0 +1,147 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { freePort, type Program, startProgram } from '../testkit/child-process';
+import { MAIN_QUERY } from '../testkit/demo-graph';
+import { createTestDatabase } from '../testkit/test-database';
+
+jest.setTimeout(90_000);
+
+let dataDirectory: string;
+let port: number;
+const programs: Program[] = [];
+beforeAll(async () => {
+  dataDirectory = await mkdtemp(path.join(tmpdir(), 'tenant-graph-start-'));
+  port = await freePort();
+});
+afterAll(async () => {
+  for (const { process: child } of programs) child.kill('SIGTERM');
+  await Promise.all(programs.map((program) => program.ended));
+  await rm(dataDirectory, { recursive: true, force: true });
+});
+
+function start(environment: Record<string, string> = {}, file = 'main.js', args: string[] = []): Program {
+  const program = startProgram(file, { DATA_DIR: dataDirectory, PORT: String(port), ...environment }, args);
+  programs.push(program);
+  return program;
+}
+
+async function ask(query: string) {
+  const response = await fetch(`http://localhost:${port}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+  });
+  return response.json();
+}
+
+test('a first start makes its database and demo data; a killed one leaves nothing in the way of the next', async () => {
+  const first = start();
+  await first.printed('Tenant graph is ready');
+  const answer = await ask(MAIN_QUERY);
+  expect(answer.errors).toBeUndefined();
+  expect(answer.data.tenant.customers.totalCount).toBeGreaterThan(0);
+  await ask('mutation { createTenant(input: { slug: "kept", displayName: "Kept" }) { id } }');
+
+  const beside = start({ PORT: String(await freePort()) });
+  expect(await beside.ended).toBe(1);
+  expect(beside.output()).toMatch(/^The data folder .* is in use by another running process\.\n$/);
+
+  first.process.kill('SIGKILL');
+  await first.ended;
+  const second = start();
+  await second.printed('Tenant graph is ready');
+  expect((await ask('{ tenant(slug: "kept") { displayName } }')).data.tenant).toEqual({
+    displayName: 'Kept',
+  });
+  expect(await ask(MAIN_QUERY)).toEqual(answer);
+
+  const seeded = start({}, 'seed/seed.js');
+  expect(await seeded.ended).toBe(0);
+  expect(seeded.output()).toContain('access-control: 0 rows written');
+  expect(seeded.output()).toContain('registry: 1 tenants registered: kept');
+  const again = start({}, 'seed/seed.js');
+  expect(await again.ended).toBe(0);
+  expect(again.output()).toContain('registry: 0 tenants registered');
+  expect(
+    (await ask('{ tenant(slug: "kept") { registry { teeTimeEnabled crmEnabled sclEnabled } } }')).data.tenant
+      .registry,
+  ).toEqual({
+    teeTimeEnabled: true,
+    crmEnabled: true,
+    sclEnabled: false,
+  });
+
+  const running = ask(MAIN_QUERY);
+  second.process.kill('SIGTERM');
+  const stoppedAt = Date.now();
+  expect((await running).data.tenant.slug ?? 'answered').toBeDefined();
+  expect(await second.ended).toBe(0);
+  expect(Date.now() - stoppedAt).toBeLessThan(10_000);
+});
+
+test('a port in use ends the start with one line', async () => {
+  const taken = createServer().listen(0, 'localhost');
+  await new Promise((resolve) => taken.once('listening', resolve));
+  const address = taken.address();
+  const takenPort = typeof address === 'object' && address ? address.port : 0;
+  const program = start({ PORT: String(takenPort), DATA_DIR: path.join(dataDirectory, 'port') });
+  expect(await program.ended).toBe(1);
+  expect(program.output()).toBe(
+    `Port ${takenPort} is in use. Stop what listens there, or set PORT to a free one.\n`,
+  );
+  taken.close();
+});
+
+test('a database that cannot be reached ends the start with one line without its password', async () => {
+  const program = start({ DATABASE_URL: `postgres://someone:secret@127.0.0.1:${await freePort()}/nowhere` });
+  expect(await program.ended).toBe(1);
+  expect(program.output()).toMatch(
+    /^Database "nowhere" at 127\.0\.0\.1:\d+ cannot be reached as "someone": [^\n]+\n$/,
+  );
+  expect(program.output()).not.toContain('secret');
+});
+
+test.each([
+  [{ PORT: 'many' }, 'PORT'],
+  [{ DATABASE_URL: 'mysql://localhost/x' }, 'DATABASE_URL'],
+  [{ CRM_DATABASE_URL: 'nonsense' }, 'CRM_DATABASE_URL'],
+  [{ NODE_ENV: 'moon' }, 'NODE_ENV'],
+  [{ DATABASE_POOL_SIZE: '0' }, 'DATABASE_POOL_SIZE'],
+])('the wrong setting %j ends the start with one line that names it', async (environment, name) => {
+  const program = start(environment);
+  expect(await program.ended).toBe(1);
+  expect(program.output()).toMatch(new RegExp(`^Wrong setting: ${name}: [^\\n]+\\n$`));
+});
+
+test.each([
+  ['migrations/migrate.js', ['--help'], 0, 'Usage: npm run migrate'],
+  ['migrations/migrate.js', ['--subgraph', 'fax'], 1, 'There is no subgraph "fax"'],
+  ['migrations/migrate.js', ['--revert'], 1, 'Name the subgraph'],
+  ['seed/seed.js', ['--help'], 0, 'Usage: npm run seed'],
+  ['seed/seed.js', ['--size', 'huge'], 1, '--size must be a whole number'],
+  ['subgraphs/start-subgraph.js', ['--help'], 0, 'Usage: npm run start:subgraph'],
+  ['subgraphs/start-subgraph.js', ['fax'], 1, 'Name one subgraph'],
+  ['subgraphs/start-subgraph.js', ['crm'], 1, 'Set DATABASE_URL or CRM_DATABASE_URL'],
+])('%s %j', async (file, args, code, text) => {
+  const program = start({}, file, args);
+  expect(await program.ended).toBe(code);
+  expect(program.output()).toContain(text);
+});
+
+test('migrate shows, applies and takes back on a server of one’s own', async () => {
+  const database = await createTestDatabase({ empty: true });
+  const migrate = async (...args: string[]) => {
+    const program = start({ DATABASE_URL: database.url }, 'migrations/migrate.js', args);
+    expect(await program.ended).toBe(0);
+    return program.output();
+  };
+  expect(await migrate('--subgraph', 'teetime', '--status')).toMatch(/^(teetime: pending {2}\w+\n)+$/);
+  expect(await migrate('--subgraph', 'teetime', '--dry-run')).toContain('would apply');
+  expect(await migrate('--subgraph', 'teetime')).toContain('teetime: applied');
+  expect(await migrate('--subgraph', 'teetime')).toBe('teetime: is current\n');
+  expect(await migrate('--subgraph', 'teetime', '--revert', '--dry-run')).toContain('would take back');
+  expect(await migrate('--subgraph', 'teetime', '--revert')).toContain('took back');
+  await database.drop();
+});
