@@ -3,14 +3,17 @@ import { createPlatform, type Platform } from './platform';
 import { writeDemoData } from './seed/demo-data';
 import { startDatabases } from './shared/database/database-locations';
 import { createLogger } from './shared/logger';
-import { runProcess } from './shared/run-process';
+import { runProcess, waitAtMost } from './shared/run-process';
 import { readSettings } from './shared/settings';
 
 const DEFAULT_PORT = 4000;
+/** How long requests that run at a SIGTERM may take, so that the database can still be stopped within ten seconds. */
+const REQUESTS_MAY_TAKE_MS = 7_000;
 
 /** The one-process shape: an embedded PostgreSQL where no server is named, five subgraphs, and the gateway. */
 async function start(): Promise<() => Promise<void>> {
   const settings = readSettings(process.env);
+  const port = settings.port ?? DEFAULT_PORT;
   const logger = createLogger(settings.logLevel, 'tenant-graph');
   const { databases, release } = await startDatabases(settings);
   try {
@@ -20,11 +23,16 @@ async function start(): Promise<() => Promise<void>> {
       isProduction: settings.isProduction,
       logger,
     });
-    if (settings.demoData && (await isEmpty(platform))) await writeDemoData(platform.databases);
-    const address = await platform.gateway.http.listen(settings.host, settings.port ?? DEFAULT_PORT);
-    printBanner(address, settings.isProduction);
-    return async () => {
+    try {
+      if (settings.demoData && (await isEmpty(platform))) await writeDemoData(platform.databases);
+      await platform.gateway.http.listen(settings.host, port);
+    } catch (error) {
       await platform.stop();
+      throw error;
+    }
+    printBanner(`http://${settings.host}:${port}`, settings.isProduction);
+    return async () => {
+      await waitAtMost(REQUESTS_MAY_TAKE_MS, platform.stop());
       await release();
     };
   } catch (error) {

@@ -24,6 +24,15 @@ export async function runProcess(start: () => Promise<() => Promise<void>>): Pro
   }
 }
 
+/** Waits for `work`, but not longer than `milliseconds`; work that is not done then is left to end with the process. */
+export async function waitAtMost(milliseconds: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, deadline]).finally(() => clearTimeout(timer));
+}
+
 /** Ends the process with exit code 1 and says why: one line for a `StartError`, the whole error for a defect. */
 export function failProcess(error: unknown): never {
   console.error(error instanceof StartError ? error.message : error);

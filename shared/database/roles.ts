@@ -47,12 +47,12 @@ export async function prepareSchema(location: DatabaseLocation, name: SubgraphNa
   const owner = escapeIdentifier(ownerRoleOf(name));
   const runtime = escapeIdentifier(runtimeRoleOf(name));
   const password = runtimePassword(location, name);
-  const credentials = password === null ? 'PASSWORD NULL' : `PASSWORD ${escapeLiteral(password)}`;
+  const credentials = password === null ? 'NULL' : escapeLiteral(password);
 
   const statements = [
     createRole(owner, 'NOLOGIN'),
-    createRole(runtime, 'LOGIN'),
-    `ALTER ROLE ${runtime} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS ${credentials}`,
+    createRole(runtime, 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS'),
+    `ALTER ROLE ${runtime} PASSWORD ${credentials}`,
     `GRANT ${owner} TO CURRENT_USER`,
     `DO $$ BEGIN EXECUTE format('GRANT CONNECT, CREATE ON DATABASE %I TO ${owner}', current_database()); END $$`,
     `DO $$ BEGIN EXECUTE format('GRANT CONNECT ON DATABASE %I TO ${runtime}', current_database()); END $$`,

@@ -80,7 +80,11 @@ export function createHttpServer<Context extends BaseContext>(
         throw error;
       }
     },
-    close: () => app.close(),
+    async close() {
+      // A connection whose request was running when the server closed is kept alive, and would hold it open.
+      const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
+      await app.close().finally(() => clearInterval(sweep));
+    },
   };
 }
 

@@ -13,6 +13,14 @@ const OF_TENANT = `query ($id: ID, $first: Int, $after: String, $filter: Custome
     totalCount pageInfo { hasNextPage hasPreviousPage endCursor } edges { node { id email tenantSlug } } } } }`;
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 
+interface TenantAnswer {
+  customers: {
+    totalCount: number;
+    pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; endCursor: string | null };
+    edges: { node: { email: string } }[];
+  };
+}
+
 let graph: TestGraph;
 beforeAll(async () => {
   graph = await startGraph();
@@ -111,9 +119,7 @@ describe('creating a customer', () => {
     const authUserId = uniqueName('auth0|jo');
     await newCustomer(other.id, { authUserId });
     const answers = await withSlowWrites(graph.database, 'crm.customer', () =>
-      Promise.all(
-        [1, 2].map(() => graph.request(CREATE, { input: { tenantId: tenant.id, authUserId } })),
-      ),
+      Promise.all([1, 2].map(() => graph.request(CREATE, { input: { tenantId: tenant.id, authUserId } }))),
     );
     const refused = answers.filter((answer) => answer.errors);
     expect(refused).toHaveLength(1);
@@ -167,7 +173,9 @@ describe('updating a customer', () => {
     const { id: tenantId } = await provisionedTenant(graph);
     const { id } = await newCustomer(tenantId, { phoneNumber: '+27821234567' });
     const answers = await withSlowWrites(graph.database, 'crm.customer', () =>
-      Promise.all([{ email: null }, { phoneNumber: null }].map((input) => graph.request(UPDATE, { id, input }))),
+      Promise.all(
+        [{ email: null }, { phoneNumber: null }].map((input) => graph.request(UPDATE, { id, input })),
+      ),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
     const { email, phoneNumber } = await findCustomer(id);
@@ -213,7 +221,12 @@ describe('a tenant whose data cannot be changed', () => {
     const lists = `query ($id: ID) { tenant(id: $id) { customers { totalCount edges { node { id } } }
       leads { totalCount } segments { id } journeys { id } } }`;
     expect(await graph.ask(lists, { id: tenant.id })).toEqual({
-      tenant: { customers: { totalCount: 0, edges: [] }, leads: { totalCount: 0 }, segments: [], journeys: [] },
+      tenant: {
+        customers: { totalCount: 0, edges: [] },
+        leads: { totalCount: 0 },
+        segments: [],
+        journeys: [],
+      },
     });
     expect(await findCustomer(customer.id)).toEqual(customer);
     await set('enableSystem');
@@ -246,15 +259,17 @@ describe('the list of customers', () => {
 
   test('is read page by page, newest first, each once', async () => {
     const { id } = await tenantWithCustomers(7);
+    const read = async (after: string | null): Promise<TenantAnswer['customers']> =>
+      (await graph.ask(OF_TENANT, { id, first: 3, after })).tenant.customers;
     const seen: string[] = [];
-    let after: string | null = null;
-    do {
-      const { customers } = (await graph.ask(OF_TENANT, { id, first: 3, after })).tenant;
-      expect(customers.totalCount).toBe(7);
-      expect(customers.pageInfo.hasPreviousPage).toBe(after !== null);
-      seen.push(...customers.edges.map((edge: { node: { email: string } }) => edge.node.email));
-      after = customers.pageInfo.hasNextPage ? customers.pageInfo.endCursor : null;
-    } while (after !== null);
+    for (let after: string | null = null, isLast = false; !isLast; ) {
+      const { totalCount, pageInfo, edges } = await read(after);
+      expect(totalCount).toBe(7);
+      expect(pageInfo.hasPreviousPage).toBe(after !== null);
+      seen.push(...edges.map(({ node }) => node.email));
+      after = pageInfo.endCursor;
+      isLast = !pageInfo.hasNextPage;
+    }
     expect(seen.slice(0, 2).sort()).toEqual(['c1@example.com', 'c2@example.com']);
     expect(seen.slice(2)).toEqual([3, 4, 5, 6, 7].map((n) => `c${n}@example.com`));
   });
@@ -283,7 +298,6 @@ describe('the list of customers', () => {
   test.each([
     ['first: 0', 'first'],
     ['first: 1000', 'first'],
-    ['after: "foreign"', 'after'],
     ['filter: { text: "" }', 'filter.text'],
     ['filter: { phoneNumber: "nobody" }', 'filter.phoneNumber'],
   ])('refuses %s, also where CRM is disabled', async (argument, path) => {
@@ -297,11 +311,14 @@ describe('the list of customers', () => {
     }
   });
 
-  test("refuses another tenant's cursor", async () => {
+  test("refuses another tenant's cursor, and what is no cursor", async () => {
     const [one, other] = [await tenantWithCustomers(2), await tenantWithCustomers(2)];
     const { tenant } = await graph.ask(OF_TENANT, { id: one.id, first: 1 });
     const after = tenant.customers.pageInfo.endCursor;
-    expect(await graph.refusal(OF_TENANT, { id: other.id, first: 1, after })).toBe('BAD_USER_INPUT');
+    for (const foreign of [after, 'foreign', '']) {
+      const { errors } = await graph.request(OF_TENANT, { id: other.id, first: 1, after: foreign });
+      expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'after' }] });
+    }
   });
 
   test('of fifty tenants costs CRM as many statements as of one', async () => {
@@ -311,12 +328,16 @@ describe('the list of customers', () => {
     const query = `query ($first: Int, $text: String) { tenants(first: $first, filter: { text: $text }) { edges { node {
       customers(first: 5) { totalCount edges { node { email } } } leads { totalCount edges { node { id } } }
       segments { name memberCount } journeys { name steps { type } } } } } }`;
+    /** The least of three, because every ten seconds CRM asks what changed in Access Control. */
     const cost = async (first: number) => {
-      const counted = await graph.countStatements(() => graph.ask(query, { first, text: stem }));
-      return counted.crm;
+      const counts: number[] = [];
+      for (let measured = 0; measured < 3; measured += 1) {
+        const counted = await graph.countStatements(() => graph.ask(query, { first, text: stem }));
+        counts.push(counted.crm);
+      }
+      return Math.min(...counts);
     };
-    expect(await cost(50)).toBe(await cost(1));
-    expect(await cost(50)).toBeLessThanOrEqual(6);
+    expect([await cost(1), await cost(50)]).toEqual([6, 6]);
   });
 });
 

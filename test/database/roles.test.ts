@@ -1,6 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Client } from 'pg';
+import pino from 'pino';
+import { startEmbeddedPostgres } from '../../shared/database/embedded-postgres';
+import { openSubgraphDatabase } from '../../shared/database/open-subgraph-database';
 import { ownerRoleOf, runtimeRoleOf, runtimeUrl } from '../../shared/database/roles';
-import { schemaOf, subgraphNames } from '../../shared/subgraph/names';
+import { type SubgraphName, schemaOf, subgraphNames } from '../../shared/subgraph/names';
+import { loadSubgraph } from '../../subgraphs/modules';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
 
 let database: TestDatabase;
@@ -45,6 +52,41 @@ test.each(roles)(
     ]);
   },
 );
+
+test('an administrator who is no superuser can prepare and migrate a database of his own', async () => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'tenant-graph-roles-'));
+  const postgres = await startEmbeddedPostgres({ directory, parameters: ['fsync=off'] });
+  try {
+    const superuser = new Client({ connectionString: postgres.url });
+    await superuser.connect();
+    await superuser.query("CREATE ROLE deployer LOGIN CREATEROLE PASSWORD 'secret'");
+    await superuser.query('CREATE DATABASE theirs OWNER deployer');
+    await superuser.end();
+    const url = new URL(postgres.url);
+    Object.assign(url, { username: 'deployer', password: 'secret', pathname: '/theirs' });
+    for (const name of subgraphNames) {
+      await open(name, url.toString());
+      await open(name, runtimeUrl({ url: url.toString() }, name));
+    }
+  } finally {
+    await postgres.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+test('the run-time role’s own login does not migrate, and says so where the schema is behind', async () => {
+  const empty = await createTestDatabase({ empty: true });
+  await expect(open('scl', runtimeUrl({ url: empty.url }, 'scl'))).rejects.toThrow(
+    /^The schema of scl lacks \d+ migrations\. Run `npm run migrate/,
+  );
+  await empty.drop();
+});
+
+async function open(name: SubgraphName, url: string): Promise<void> {
+  const options = { location: { url }, poolSize: 1, logger: pino({ level: 'silent' }) };
+  const database = await openSubgraphDatabase(await loadSubgraph(name), options);
+  await database.close();
+}
 
 test.each(roles)('the run-time role of $name sees its own schema alone', async ({ name }) => {
   const client = new Client({ connectionString: runtimeUrl({ url: database.url }, name) });

@@ -34,9 +34,7 @@ export function createJourneyStore(database: Database): JourneyStore {
     order: 'j.is_system DESC, j.name, j.id',
     limit: MAX_JOURNEYS,
   });
-  const steps = new DataLoader((journeys: readonly Journey[]) => readSteps(database, journeys), {
-    maxBatchSize: MAX_JOURNEYS,
-  });
+  const steps = new DataLoader((journeys: readonly Journey[]) => readSteps(database, journeys));
   return {
     findById: (id) => byId.load(id),
     listOfTenant: async (tenantId) => (await lists.load(tenantId)) ?? [],

@@ -62,6 +62,7 @@ function storeLead(
   consentAt: Date | null,
 ): Promise<Lead> {
   const inputDigest = digestOfLead(said);
+  const receivedAt = new Date();
   return database.transaction(async (transaction) => {
     const { manager } = transaction;
     const lead = manager.create(Lead, {
@@ -73,7 +74,8 @@ function storeLead(
       inputDigest,
       createdBy: viewer.subject,
       updatedBy: viewer.subject,
-      createdAt: new Date(),
+      createdAt: receivedAt,
+      updatedAt: receivedAt,
     });
     // Insert first: the unique index arbitrates between equal calls that arrive at once.
     const inserted = await manager

@@ -28,8 +28,8 @@ test.each([
   [rule('status', 'in', 'ACTIVE', 'INACTIVE'), '(c.status = ANY ($1::text[]))', [['ACTIVE', 'INACTIVE']]],
   [
     rule('membershipTier', 'in', 'Gold', 'Silver'),
-    '(lower(c.membership_tier) = ANY (ARRAY(SELECT lower(value) FROM unnest($1::text[]) AS value)))',
-    [['Gold', 'Silver']],
+    '(lower(c.membership_tier) = ANY ($1::text[]))',
+    [['gold', 'Gold', 'silver', 'Silver']],
   ],
   [rule('status', 'eq', 'ACTIVE'), '(c.status = $1::text)', ['ACTIVE']],
   [rule('lifecycleStage', 'neq', 'CHURNED'), '(c.lifecycle_stage IS DISTINCT FROM $1::text)', ['CHURNED']],

@@ -69,10 +69,11 @@ function compileRule(rule: SegmentRule, path: string): Sql {
   }
 }
 
-/** The values as one parameter, however many they are. */
+/** The values as one parameter, however many they are; texts also as written, for letters that PostgreSQL leaves alone. */
 function oneOf(kind: FieldKind, values: string[]): Sql {
-  if (kind === 'text') return sql`ARRAY(SELECT lower(value) FROM unnest(${values}::text[]) AS value)`;
-  return sql`${values}::${raw(arrayTypes[kind] ?? 'text')}[]`;
+  const given =
+    kind === 'text' ? [...new Set(values.flatMap((value) => [value.toLowerCase(), value]))] : values;
+  return sql`${given}::${raw(arrayTypes[kind] ?? 'text')}[]`;
 }
 
 function compileTags(column: Sql, { operator, values }: SegmentRule): Sql {

@@ -9,10 +9,10 @@ import { createTenantLists } from '../tenancy/tenant-lists';
 import { isOfTenants } from '../tenancy/tenant-row';
 import { Segment } from './segment.entity';
 import { parseSegmentCriteria } from './segment-criteria';
-import { countMembers, createMemberPages } from './segment-members';
+import { countMembers, createMemberPages, MAX_BATCH } from './segment-members';
 
 /** Segments that a tenant has at most, and that `Tenant.segments` answers. */
-export const MAX_SEGMENTS = 200;
+const MAX_SEGMENTS = 200;
 
 export interface SegmentStore {
   findById(id: string): Promise<Segment | null>;
@@ -39,7 +39,7 @@ export function createSegmentStore(database: Database): SegmentStore {
     limit: MAX_SEGMENTS,
   });
   const counts = new DataLoader((segments: readonly Segment[]) => countMembers(database, segments), {
-    maxBatchSize: MAX_SEGMENTS,
+    maxBatchSize: MAX_BATCH,
   });
   const pages = createMemberPages(database);
   return {
