@@ -13,6 +13,8 @@ export interface SubgraphDependencies {
   /** How to resolve a tenant of Access Control; Access Control itself does not use it. */
   tenants: TenantDirectory;
   logger: Logger;
+  /** Milliseconds between two looks at which tenants changed in Access Control; ten seconds unless given. */
+  followIntervalMs?: number;
 }
 
 /** All that an entry file needs to know of a subgraph in order to migrate, start and fill it. */

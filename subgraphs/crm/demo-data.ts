@@ -1,4 +1,4 @@
-import sql from 'sql-template-tag';
+import sql, { raw } from 'sql-template-tag';
 import type { Database, SqlRunner } from '../../shared/database/database';
 import type { DemoTenant } from '../../shared/demo/demo-tenants';
 import { systemViewer } from '../../shared/identity/viewer';
@@ -6,6 +6,7 @@ import { writeDemoCustomers } from './demo/demo-customers';
 import { writeDemoLeads } from './demo/demo-leads';
 import { templatePacks } from './template-packs/template-packs';
 import { writeTemplatePack } from './template-packs/write-template-pack';
+import { isOfTenant } from './tenancy/tenant-row';
 import { holdTenants } from './tenancy/writable-tenant';
 
 /** Tenants that one transaction gives a template pack. */
@@ -43,8 +44,8 @@ async function installPacks(database: Database, tenants: DemoTenant[]): Promise<
   return database.transaction(async (transaction) => {
     const fresh = await transaction.rows<{ id: string }>(sql`
       SELECT t.id FROM crm.tenant t WHERE t.id = ANY (${tenants.map(({ id }) => id)}::uuid[])
-        AND NOT EXISTS (SELECT FROM crm.segment s WHERE s.tenant_id = t.id)
-        AND NOT EXISTS (SELECT FROM crm.journey j WHERE j.tenant_id = t.id)`);
+        AND NOT EXISTS (SELECT FROM crm.segment s WHERE ${isOfTenant('s', raw('t.id'))})
+        AND NOT EXISTS (SELECT FROM crm.journey j WHERE ${isOfTenant('j', raw('t.id'))})`);
     const freshIds = new Set(fresh.map(({ id }) => id));
     for (const pack of Object.values(templatePacks)) {
       const chosen = tenants.filter(({ id, templatePack }) => templatePack === pack.key && freshIds.has(id));

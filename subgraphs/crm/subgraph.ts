@@ -14,17 +14,16 @@ import { leadResolvers } from './leads/resolvers';
 import { segmentResolvers } from './segments/resolvers';
 import { Segment } from './segments/segment.entity';
 import { templatePackResolvers } from './template-packs/resolvers';
-import { TemplatePackInstallation } from './template-packs/template-pack-installation.entity';
 import { followAccessControl } from './tenancy/follow-access-control';
 import { Tenant } from './tenancy/tenant.entity';
 
 /** CRM: a tenant's customers and leads, the segments they fall into, and the journeys they are taken on. */
 export const crm: SubgraphModule = {
   name: 'crm',
-  entities: [Tenant, Customer, Lead, Segment, Journey, JourneyStep, TemplatePackInstallation],
+  entities: [Tenant, Customer, Lead, Segment, Journey, JourneyStep],
   migrations: crmMigrations,
-  create({ database, tenants, logger }) {
-    const follower = followAccessControl({ database, tenants, logger });
+  create({ database, tenants, logger, followIntervalMs }) {
+    const follower = followAccessControl({ database, tenants, logger, intervalMs: followIntervalMs });
     return createSubgraph({
       name: 'crm',
       typeDefinitions: readTypeDefinitions(__dirname),

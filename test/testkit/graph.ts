@@ -43,7 +43,6 @@ export interface TestGraph {
 }
 
 type Shape = 'one process' | 'distributed';
-export const shapes: Shape[] = ['one process', 'distributed'];
 
 const logger = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
 

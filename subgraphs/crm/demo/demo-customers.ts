@@ -1,7 +1,8 @@
-import sql from 'sql-template-tag';
+import sql, { raw } from 'sql-template-tag';
 import type { SqlRunner } from '../../../shared/database/database';
 import type { DemoTenant } from '../../../shared/demo/demo-tenants';
 import { systemViewer } from '../../../shared/identity/viewer';
+import { TENANT_COLUMNS } from '../tenancy/tenant-row';
 import { type DemoSlice, demoSlices } from './demo-slices';
 
 const FIRST_NAMES = [
@@ -96,7 +97,7 @@ async function writeSlices(database: SqlRunner, slices: DemoSlice[]): Promise<nu
       SELECT *, stage IN ('MEMBER', 'ADVOCATE') AND is_club AS is_member, stage IN ('CUSTOMER', 'ADVOCATE') AS is_buyer
       FROM demo
     ), written AS (
-      INSERT INTO crm.customer (id, tenant_id, tenant_slug, email, phone_number, first_name, last_name, display_name,
+      INSERT INTO crm.customer (id, ${raw(TENANT_COLUMNS)}, email, phone_number, first_name, last_name, display_name,
         status, lifecycle_stage, tags, engagement_score, churn_risk_score, lifetime_value, last_activity_at,
         activity_count_30d, booking_count_30d, last_booking_at, last_email_open_at, handicap, home_club_id,
         home_club_name, membership_tier, membership_status, member_since, membership_expiry,

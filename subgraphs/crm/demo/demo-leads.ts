@@ -1,7 +1,8 @@
-import sql from 'sql-template-tag';
+import sql, { raw } from 'sql-template-tag';
 import type { SqlRunner } from '../../../shared/database/database';
 import type { DemoTenant } from '../../../shared/demo/demo-tenants';
 import { systemViewer } from '../../../shared/identity/viewer';
+import { TENANT_COLUMNS } from '../tenancy/tenant-row';
 import { type DemoSlice, demoSlices } from './demo-slices';
 
 const SOURCES = ['website', 'referral', 'google-ads', 'golf-show', 'partner'];
@@ -30,7 +31,7 @@ async function writeSlices(database: SqlRunner, slices: DemoSlice[]): Promise<nu
       JOIN crm.tenant t ON t.id = d.id
       CROSS JOIN generate_series(d.first, d.last) AS n
     ), written AS (
-      INSERT INTO crm.lead (id, tenant_id, tenant_slug, status, email, phone_number, first_name, last_name, company,
+      INSERT INTO crm.lead (id, ${raw(TENANT_COLUMNS)}, status, email, phone_number, first_name, last_name, company,
         message, source, utm_source, utm_medium, utm_campaign, consent_given, consent_at, input_digest,
         created_by, updated_by, created_at, updated_at)
       SELECT md5('demo:lead:' || slug || ':' || n)::uuid, tenant_id, tenant_slug,

@@ -3,8 +3,8 @@ import sql, { raw } from 'sql-template-tag';
 import type { Database, SqlRunner, Transaction } from '../../../shared/database/database';
 import { badInput } from '../../../shared/errors/coded-error';
 import { createLoader } from '../../../shared/graphql/argument-loaders';
-import { createTenantLists } from '../tenancy/tenant-lists';
-import { isOfTenants, type TenantRow } from '../tenancy/tenant-row';
+import { createTenantLists, isListOverfull } from '../tenancy/tenant-lists';
+import type { TenantRow } from '../tenancy/tenant-row';
 import { Journey, JourneyStep } from './journey.entity';
 import type { JourneyStepRules } from './journey-input';
 
@@ -69,19 +69,15 @@ export async function replaceSteps(
   if (steps.length > 0) await manager.insert(JourneyStep, steps);
 }
 
-/**
- * Throws `BAD_USER_INPUT` when a tenant has more journeys than fit its list. Its transactions follow one another, so
- * that what is counted is what will be there.
- */
+/** Throws `BAD_USER_INPUT` when a tenant has more journeys than fit its list; `isListOverfull` says when to ask. */
 export async function assertJourneysFit(
   transaction: SqlRunner,
   tenantIds: readonly string[],
   path: string,
 ): Promise<void> {
-  const overfull = await transaction.row(sql`
-    SELECT j.tenant_slug FROM crm.journey j WHERE ${isOfTenants('j', tenantIds)}
-    GROUP BY j.tenant_slug HAVING count(*) > ${MAX_JOURNEYS} LIMIT 1`);
-  if (overfull !== null) throw badInput(path, 'maxJourneys', `a tenant has at most ${MAX_JOURNEYS} journeys`);
+  if (await isListOverfull(transaction, { table: 'crm.journey', tenantIds, limit: MAX_JOURNEYS })) {
+    throw badInput(path, 'maxJourneys', `a tenant has at most ${MAX_JOURNEYS} journeys`);
+  }
 }
 
 async function readSteps(database: Database, journeys: readonly Journey[]): Promise<JourneyStep[][]> {

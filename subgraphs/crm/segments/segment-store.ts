@@ -5,8 +5,7 @@ import { badInput } from '../../../shared/errors/coded-error';
 import { createLoader } from '../../../shared/graphql/argument-loaders';
 import type { Connection, PageRequest } from '../../../shared/pagination/connection';
 import type { Customer } from '../customers/customer.entity';
-import { createTenantLists } from '../tenancy/tenant-lists';
-import { isOfTenants } from '../tenancy/tenant-row';
+import { createTenantLists, isListOverfull } from '../tenancy/tenant-lists';
 import { Segment } from './segment.entity';
 import { parseSegmentCriteria } from './segment-criteria';
 import { countMembers, createMemberPages, MAX_BATCH } from './segment-members';
@@ -64,19 +63,15 @@ export async function lockSegment(
   return row && parseRow(row);
 }
 
-/**
- * Throws `BAD_USER_INPUT` when a tenant has more segments than fit its list. Its transactions follow one another, so
- * that what is counted is what will be there.
- */
+/** Throws `BAD_USER_INPUT` when a tenant has more segments than fit its list; `isListOverfull` says when to ask. */
 export async function assertSegmentsFit(
   transaction: SqlRunner,
   tenantIds: readonly string[],
   path: string,
 ): Promise<void> {
-  const overfull = await transaction.row(sql`
-    SELECT s.tenant_slug FROM crm.segment s WHERE ${isOfTenants('s', tenantIds)}
-    GROUP BY s.tenant_slug HAVING count(*) > ${MAX_SEGMENTS} LIMIT 1`);
-  if (overfull !== null) throw badInput(path, 'maxSegments', `a tenant has at most ${MAX_SEGMENTS} segments`);
+  if (await isListOverfull(transaction, { table: 'crm.segment', tenantIds, limit: MAX_SEGMENTS })) {
+    throw badInput(path, 'maxSegments', `a tenant has at most ${MAX_SEGMENTS} segments`);
+  }
 }
 
 /** The column is JSON; what is in it is read as anything from outside is. */

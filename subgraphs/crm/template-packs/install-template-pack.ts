@@ -2,7 +2,7 @@ import { parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { TemplatePackKey } from '../graphql.generated';
 import { getWritableTenant, holdTenant } from '../tenancy/writable-tenant';
-import { TemplatePackInstallation } from './template-pack-installation.entity';
+import { getInstallation, type TemplatePackInstallation } from './template-pack-installation';
 import { templatePacks } from './template-packs';
 import { writeTemplatePack } from './write-template-pack';
 
@@ -24,9 +24,6 @@ export async function installTemplatePack(
       pack: templatePacks[pack],
       subject: viewer.subject,
     });
-    return transaction.manager.findOneByOrFail(TemplatePackInstallation, {
-      tenantId: tenant.id,
-      packKey: pack,
-    });
+    return getInstallation(transaction, tenant.id, pack);
   });
 }

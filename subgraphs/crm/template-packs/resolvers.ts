@@ -1,7 +1,7 @@
 import type { Context } from '../context';
 import type { MutationInstallTemplatePackArgs } from '../graphql.generated';
 import { installTemplatePack } from './install-template-pack';
-import type { TemplatePackInstallation } from './template-pack-installation.entity';
+import type { TemplatePackInstallation } from './template-pack-installation';
 
 export const templatePackResolvers = {
   Mutation: {
@@ -12,14 +12,13 @@ export const templatePackResolvers = {
     ) => installTemplatePack(context, tenantId, pack),
   },
   TemplatePackInstallation: {
-    pack: ({ packKey }: TemplatePackInstallation) => packKey,
-    async segments({ tenantId, packKey }: TemplatePackInstallation, _args: unknown, { segments }: Context) {
+    async segments({ tenantId, pack }: TemplatePackInstallation, _args: unknown, { segments }: Context) {
       const own = await segments.listOfTenant(tenantId);
-      return own.filter((segment) => segment.packKey === packKey);
+      return own.filter((segment) => segment.packKey === pack);
     },
-    async journeys({ tenantId, packKey }: TemplatePackInstallation, _args: unknown, { journeys }: Context) {
+    async journeys({ tenantId, pack }: TemplatePackInstallation, _args: unknown, { journeys }: Context) {
       const own = await journeys.listOfTenant(tenantId);
-      return own.filter((journey) => journey.packKey === packKey);
+      return own.filter((journey) => journey.packKey === pack);
     },
   },
 };

@@ -1,10 +1,10 @@
-import sql from 'sql-template-tag';
+import sql, { raw } from 'sql-template-tag';
 import { v7 as uuid7 } from 'uuid';
 import type { Transaction } from '../../../shared/database/database';
 import { conflict } from '../../../shared/errors/coded-error';
 import { assertJourneysFit, replaceSteps } from '../journeys/journey-store';
 import { assertSegmentsFit } from '../segments/segment-store';
-import { isOfTenants, type TenantRow } from '../tenancy/tenant-row';
+import { isOfTenants, TENANT_COLUMNS, TENANT_KEY, type TenantRow, tenantRowOf } from '../tenancy/tenant-row';
 import type { TemplatePack } from './template-packs';
 
 interface Installation {
@@ -30,10 +30,10 @@ export async function writeTemplatePack(transaction: Transaction, installation: 
 
   const { tenants, pack, subject } = installation;
   await transaction.rows(sql`
-    INSERT INTO crm.template_pack_installation AS own (tenant_id, tenant_slug, pack_key, version, installed_by)
-    SELECT tenant_id, tenant_slug, ${pack.key}, ${pack.version}, ${subject}
-    FROM unnest(${tenantIds}::uuid[], ${tenants.map(({ tenantSlug }) => tenantSlug)}::text[]) AS t(tenant_id, tenant_slug)
-    ON CONFLICT (tenant_id, pack_key) DO UPDATE
+    INSERT INTO crm.template_pack_installation AS own (${raw(TENANT_COLUMNS)}, pack_key, version, installed_by)
+    SELECT held.*, ${pack.key}, ${pack.version}::int, ${subject}
+    FROM unnest(${tenantIds}::uuid[], ${tenants.map(({ tenantSlug }) => tenantSlug)}::text[]) AS held
+    ON CONFLICT (${raw(TENANT_KEY)}, pack_key) DO UPDATE
     SET version = excluded.version, installed_by = excluded.installed_by, installed_at = now()
     WHERE own.version < excluded.version`);
 }
@@ -68,7 +68,7 @@ async function writeSegments(
     pack.segments.map((segment) => ({ ...tenant, ...segment, id: uuid7() })),
   );
   await transaction.rows(sql`
-    INSERT INTO crm.segment AS own (id, tenant_id, tenant_slug, name, description, criteria,
+    INSERT INTO crm.segment AS own (id, ${raw(TENANT_COLUMNS)}, name, description, criteria,
       is_system, pack_key, pack_version, created_by, updated_by)
     SELECT given.*, true, ${pack.key}, ${pack.version}::int, ${subject}, ${subject}
     FROM unnest(
@@ -79,7 +79,7 @@ async function writeSegments(
       ${rows.map(({ description }) => description)}::text[],
       ${rows.map(({ criteria }) => JSON.stringify(criteria))}::jsonb[]
     ) AS given
-    ON CONFLICT (tenant_id, name) DO UPDATE
+    ON CONFLICT (${raw(TENANT_KEY)}, name) DO UPDATE
     SET description = excluded.description, criteria = excluded.criteria, pack_version = excluded.pack_version,
       updated_by = excluded.updated_by, updated_at = now()
     WHERE own.pack_version < excluded.pack_version`);
@@ -93,7 +93,7 @@ async function writeJourneys(
     pack.journeys.map((journey) => ({ ...tenant, ...journey, id: uuid7() })),
   );
   const written = await transaction.rows<TenantRow & { id: string; name: string }>(sql`
-    INSERT INTO crm.journey AS own (id, tenant_id, tenant_slug, name, description, trigger_type,
+    INSERT INTO crm.journey AS own (id, ${raw(TENANT_COLUMNS)}, name, description, trigger_type,
       is_system, pack_key, pack_version, created_by, updated_by)
     SELECT given.*, true, ${pack.key}, ${pack.version}::int, ${subject}, ${subject}
     FROM unnest(
@@ -104,11 +104,11 @@ async function writeJourneys(
       ${rows.map(({ description }) => description)}::text[],
       ${rows.map(({ triggerType }) => triggerType)}::text[]
     ) AS given
-    ON CONFLICT (tenant_id, name) DO UPDATE
+    ON CONFLICT (${raw(TENANT_KEY)}, name) DO UPDATE
     SET description = excluded.description, trigger_type = excluded.trigger_type,
       pack_version = excluded.pack_version, updated_by = excluded.updated_by, updated_at = now()
     WHERE own.pack_version < excluded.pack_version
-    RETURNING own.id, own.name, own.tenant_id AS "tenantId", own.tenant_slug AS "tenantSlug"`);
+    RETURNING own.id, own.name, ${raw(tenantRowOf('own'))}`);
   const stepsByName = new Map(pack.journeys.map(({ name, steps }) => [name, steps]));
   await replaceSteps(
     transaction,

@@ -8,13 +8,13 @@ export interface Follower {
   stop(): Promise<void>;
 }
 
-const INTERVAL_MS = 10_000;
+const DEFAULT_INTERVAL_MS = 10_000;
 /** Each pass looks so far behind the one before: a change is timed before it is committed, and clocks differ. */
 const OVERLAP_MS = 15_000;
 const REQUEST_ID = 'crm-follows-access-control';
 
 /**
- * Asks Access Control every ten seconds which tenants changed, and brings CRM's copies of them up to date. Tenants
+ * Asks Access Control every `intervalMs` (ten seconds unless given) which tenants changed, and brings CRM's copies of them up to date. Tenants
  * that CRM never met stay unknown. A pass that fails is logged and made up for by the next one; the first pass of a
  * process asks for all tenants.
  */
@@ -22,8 +22,9 @@ export function followAccessControl(dependencies: {
   database: Database;
   tenants: TenantDirectory;
   logger: Logger;
+  intervalMs?: number;
 }): Follower {
-  const { database, tenants, logger } = dependencies;
+  const { database, tenants, logger, intervalMs = DEFAULT_INTERVAL_MS } = dependencies;
   let since = new Date(0);
   let isStopped = false;
   let running: Promise<void> = Promise.resolve();
@@ -34,7 +35,7 @@ export function followAccessControl(dependencies: {
       running = pass().finally(() => {
         if (!isStopped) timer = schedule();
       });
-    }, INTERVAL_MS).unref();
+    }, intervalMs).unref();
   }
 
   async function pass(): Promise<void> {

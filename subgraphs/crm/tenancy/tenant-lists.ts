@@ -1,8 +1,8 @@
 import type DataLoader from 'dataloader';
 import sql, { raw } from 'sql-template-tag';
-import type { Database } from '../../../shared/database/database';
+import type { Database, SqlRunner } from '../../../shared/database/database';
 import { createLoader } from '../../../shared/graphql/argument-loaders';
-import { isOfTenant, type TenantRow, type TenantTable } from './tenant-row';
+import { isOfTenant, isOfTenants, TENANT_KEY, type TenantRow, type TenantTable } from './tenant-row';
 
 /** A short list of each tenant's rows. All texts are constants of the code. */
 export interface TenantList {
@@ -13,6 +13,20 @@ export interface TenantList {
   order: string;
   /** Rows that a tenant's list has at most. */
   limit: number;
+}
+
+/**
+ * Whether one of the tenants has more than `limit` rows. Ask after inserting, in a transaction that holds the tenants
+ * one at a time: then what is counted is what will be there.
+ */
+export async function isListOverfull(
+  transaction: SqlRunner,
+  { table, tenantIds, limit }: { table: TenantTable; tenantIds: readonly string[]; limit: number },
+): Promise<boolean> {
+  const overfull = await transaction.row(sql`
+    SELECT count(*) FROM ${raw(table)} own WHERE ${isOfTenants('own', tenantIds)}
+    GROUP BY ${raw(TENANT_KEY)} HAVING count(*) > ${limit} LIMIT 1`);
+  return overfull !== null;
 }
 
 /** One statement for the lists of all tenants of a tick; `null` for a tenant without rows. */

@@ -23,6 +23,17 @@ export type TenantTable =
   | 'crm.journey_step'
   | 'crm.template_pack_installation';
 
+/** What says whose a row is: beside what is unique within a tenant in ON CONFLICT. */
+export const TENANT_KEY = 'tenant_id';
+
+/** Both columns of a `TenantRow`, in its order, in the column list of an INSERT. */
+export const TENANT_COLUMNS = 'tenant_id, tenant_slug';
+
+/** Both columns of the row under `alias`, under the names that a `TenantRow` has for them. */
+export function tenantRowOf(alias: string): string {
+  return `${alias}.tenant_id AS "tenantId", ${alias}.tenant_slug AS "tenantSlug"`;
+}
+
 /** How a list of rows under `alias` is divided among tenants. */
 export function partitionByTenant(alias: string): { column: string; type: 'uuid' } {
   return { column: `${alias}.tenant_id`, type: 'uuid' };
