@@ -16,6 +16,8 @@ export interface PlatformOptions {
   poolSize: number;
   isProduction: boolean;
   logger: Logger;
+  /** Milliseconds between two looks of the read models at Access Control; their own default unless given. */
+  followIntervalMs?: number;
   /** Called with each statement that a subgraph sends; used to count them. */
   onStatement?: (subgraph: SubgraphName, text: string) => void;
 }
@@ -50,7 +52,9 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const transports = bySubgraph((name) => inProcess(running, name));
   const tenants = createTenantDirectory(transports['access-control']);
   for (const module of modules) {
-    running.set(module.name, await module.create({ database: databases[module.name], tenants, logger }));
+    const database = databases[module.name];
+    const { followIntervalMs } = options;
+    running.set(module.name, await module.create({ database, tenants, logger, followIntervalMs }));
   }
   const gateway = await createGateway({
     supergraphSdl: await readSupergraph(),

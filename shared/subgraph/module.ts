@@ -13,7 +13,7 @@ export interface SubgraphDependencies {
   /** How to resolve a tenant of Access Control; Access Control itself does not use it. */
   tenants: TenantDirectory;
   logger: Logger;
-  /** Milliseconds between two looks at which tenants changed in Access Control; ten seconds unless given. */
+  /** Milliseconds between two looks at which tenants changed in Access Control; two seconds unless given. */
   followIntervalMs?: number;
 }
 

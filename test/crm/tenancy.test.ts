@@ -9,7 +9,7 @@ const SLUG_OF = 'query ($id: ID!) { customer(id: $id) { tenantSlug tenant { slug
 
 let graph: TestGraph;
 beforeAll(async () => {
-  graph = await startGraph();
+  graph = await startGraph('one process', { followIntervalMs: 300 });
 });
 afterAll(() => graph.stop());
 

@@ -8,15 +8,15 @@ export interface Follower {
   stop(): Promise<void>;
 }
 
-const DEFAULT_INTERVAL_MS = 10_000;
+const DEFAULT_INTERVAL_MS = 2_000;
 /** Each pass looks so far behind the one before: a change is timed before it is committed, and clocks differ. */
 const OVERLAP_MS = 15_000;
 const REQUEST_ID = 'crm-follows-access-control';
 
 /**
- * Asks Access Control every `intervalMs` (ten seconds unless given) which tenants changed, and brings CRM's copies of them up to date. Tenants
- * that CRM never met stay unknown. A pass that fails is logged and made up for by the next one; the first pass of a
- * process asks for all tenants.
+ * Asks Access Control every `intervalMs` (two seconds unless given) which tenants changed, and brings CRM's copies of
+ * them up to date. Tenants that CRM never met stay unknown. A pass that fails is logged and made up for by the next
+ * one; the first pass of a process asks for all tenants.
  */
 export function followAccessControl(dependencies: {
   database: Database;
