@@ -1,7 +1,7 @@
 import path from 'node:path';
+import { findRunningPostgres, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres';
 import { bySubgraph, type Settings } from '../settings';
 import type { SubgraphName } from '../subgraph/names';
-import { findRunningPostgres, startEmbeddedPostgres } from './embedded-postgres';
 import type { DatabaseLocation } from './roles';
 
 export interface DatabaseLocations {

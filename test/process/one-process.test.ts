@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
-import { findRunningPostgres } from '../../shared/database/embedded-postgres';
+import { findRunningPostgres } from '../../shared/embedded-postgres/embedded-postgres';
 import { freePort, type Program, startProgram } from '../testkit/child-process';
 import { MAIN_QUERY } from '../testkit/demo-graph';
 import { createTestDatabase } from '../testkit/test-database';

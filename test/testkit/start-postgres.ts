@@ -2,8 +2,11 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../shared/database/embedded-postgres';
 import { migrate } from '../../shared/database/migrator';
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../shared/embedded-postgres/embedded-postgres';
 import { loadSubgraphs } from '../../subgraphs/modules';
 
 /** What the global setup hands to the global teardown. */

@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { Client } from 'pg';
+import { StartError } from '../start-error';
+import { removeCopiedBinaries } from './binaries';
+import {
+  addressOf,
+  addressOfRunning,
+  type Cluster,
+  createIfMissing,
+  openCluster,
+  startServer,
+  stopServer,
+} from './cluster';
+
+/** A PostgreSQL server that this process started and owns. */
+export interface EmbeddedPostgres {
+  /** The administrator's address of the database `tenant_graph`. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedPostgresOptions {
+  /** Keeps the server's files, its password and its log; created when missing. */
+  directory: string;
+  /** Additional settings of the server, such as `fsync=off` for one that only tests use. */
+  parameters?: string[];
+}
+
+/** The name of the session that an owner keeps open, by which others see that it is alive. */
+const OWNER_SESSION = 'tenant-graph owner';
+const START_TIMEOUT_SECONDS = 30;
+
+/**
+ * Starts PostgreSQL from the npm binaries on a free loopback port, creating its files first where there are none.
+ * A server that a killed process left behind on the same folder is stopped first. Throws `StartError` when a living
+ * process owns the folder, the platform has no binaries, or the server does not come up.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const cluster = await openCluster(options.directory);
+  await createIfMissing(cluster);
+  await stopOrphan(cluster);
+
+  const port = await freePort();
+  const parameters = [
+    `port=${port}`,
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'max_connections=200',
+    ...(options.parameters ?? []),
+  ];
+  await startServer(cluster, parameters, START_TIMEOUT_SECONDS);
+  const url = addressOf(cluster, port);
+  const ownerSession = await openOwnerSession(url);
+  return {
+    url,
+    stop: async () => {
+      await ownerSession.end().catch(() => undefined);
+      await stopServer(cluster);
+      await removeCopiedBinaries(cluster.home);
+    },
+  };
+}
+
+/** The address of the server that runs on this folder, or `null`. It belongs to whoever started it. */
+export async function findRunningPostgres(directory: string): Promise<string | null> {
+  if (!existsSync(path.join(path.resolve(directory), 'data', 'postmaster.pid'))) return null;
+  return addressOfRunning(await openCluster(directory));
+}
+
+async function openOwnerSession(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url, application_name: OWNER_SESSION, keepAlive: true });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+/** Stops a server whose owner is gone. The owner's session ends with its process, so no file can claim it falsely. */
+async function stopOrphan(cluster: Cluster): Promise<void> {
+  const url = await addressOfRunning(cluster);
+  if (url === null) return;
+  if (await hasLivingOwner(url)) {
+    throw new StartError(`The data folder ${cluster.home} is in use by another running process.`);
+  }
+  await stopServer(cluster);
+}
+
+async function hasLivingOwner(url: string): Promise<boolean> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  try {
+    await client.connect();
+    const { rowCount } = await client.query('SELECT FROM pg_stat_activity WHERE application_name = $1', [
+      OWNER_SESSION,
+    ]);
+    return rowCount !== 0;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
