@@ -6,7 +6,7 @@ import {
   type ObjectLiteral,
   type Logger as TypeOrmLogger,
 } from 'typeorm';
-import { describeConnectionFailure } from './postgres-errors';
+import { describeConnectionFailure, isDeadlock } from './postgres-errors';
 
 /** Reads and raw writes on one connection or on any of the pool's. */
 export interface SqlRunner {
@@ -23,6 +23,10 @@ export interface Transaction extends SqlRunner {
 
 /** A subgraph's database, logged in as its run-time role. */
 export interface Database extends SqlRunner {
+  /**
+   * Runs `work` in one transaction. PostgreSQL ends one of two transactions that wait for each other; `work` is then
+   * run again, so it must have no effects outside of its transaction.
+   */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** `alias.display_name AS "displayName", …`: every column of the entity under its property's name. */
   columns(entity: EntityTarget<ObjectLiteral>, alias: string): string;
@@ -42,6 +46,7 @@ export interface DatabaseOptions {
 /** Milliseconds after which PostgreSQL ends a statement of ours, and after which a waiting request gets no connection. */
 const STATEMENT_TIMEOUT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+const MAX_TRANSACTION_ATTEMPTS = 5;
 
 /** Opens the pool and proves it with one connection. Throws a `StartError` when the database does not let us in. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
@@ -69,10 +74,23 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
   return {
     ...sqlRunner(dataSource),
-    transaction: (work) => dataSource.transaction((manager) => work({ ...sqlRunner(manager), manager })),
+    transaction: (work) =>
+      repeatAfterDeadlock(() =>
+        dataSource.transaction((manager) => work({ ...sqlRunner(manager), manager })),
+      ),
     columns: (entity, alias) => columnsOf(dataSource, entity, alias),
     close: () => dataSource.destroy(),
   };
+}
+
+async function repeatAfterDeadlock<T>(transaction: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await transaction();
+    } catch (error) {
+      if (!isDeadlock(error) || attempt === MAX_TRANSACTION_ATTEMPTS) throw error;
+    }
+  }
 }
 
 function sqlRunner(source: { query(text: string, values?: unknown[]): Promise<unknown> }): SqlRunner {

@@ -33,6 +33,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return /^(08|57P0|53)|^(ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT)$/.test(code);
 }
 
+/** Whether PostgreSQL ended the transaction because it and another waited for each other. */
+export function isDeadlock(error: unknown): boolean {
+  return postgresErrorOf(error)?.code === '40P01';
+}
+
 /** Whether a text held a character that PostgreSQL cannot store (U+0000). */
 export function isUnstorableText(error: unknown): boolean {
   const code = postgresErrorOf(error)?.code;

@@ -1,15 +1,19 @@
 import type { ApolloServerPlugin } from '@apollo/server';
+import type { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import type { SubgraphCall } from '../subgraph/transport';
 import { isExpected } from './format-error';
 
-/** Logs errors that no caller could have avoided, under the request id that the caller got. */
+/**
+ * Logs errors that no caller could have avoided, under the request id that the caller got. What a subgraph answered is
+ * in that subgraph's log under the same id.
+ */
 export function logUnexpectedErrors(logger: Logger): ApolloServerPlugin<SubgraphCall> {
   return {
     async requestDidStart() {
       return {
         async didEncounterErrors({ errors, contextValue }) {
-          for (const error of errors.filter((candidate) => !isExpected(candidate))) {
+          for (const error of errors.filter(isOurs)) {
             const cause = error.originalError ?? error;
             logger.error({ err: cause, path: error.path, requestId: contextValue.requestId }, error.message);
           }
@@ -17,4 +21,8 @@ export function logUnexpectedErrors(logger: Logger): ApolloServerPlugin<Subgraph
       };
     },
   };
+}
+
+function isOurs(error: GraphQLError): boolean {
+  return !isExpected(error) && error.extensions['serviceName'] === undefined;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { startGraph, type TestGraph } from '../testkit/graph';
 import { bareTenant, provisionedTenant, uniqueName } from '../testkit/seed';
+import { withSlowWrites } from '../testkit/slow-writes';
 
 const PROVISION = `mutation ($input: ProvisionTenantInput!) {
   provisionTenant(input: $input) {
@@ -142,6 +143,20 @@ test('of two tenants that race for one SCL code, one wins and the other leaves n
     [one.slug, other.slug],
   ]);
   expect(left).toHaveLength(1);
+});
+
+test('of two tenants that race for the same clubs in opposite orders, one gets all of them', async () => {
+  const clubIds = Array.from({ length: 4 }, () => randomUUID());
+  const [one, other] = [newTenant(), newTenant()];
+  const answers = await withSlowWrites(graph.database, 'access_control.tenant_registry_club', () =>
+    Promise.all([
+      graph.request(PROVISION, { input: { tenant: one, teeTime: { clubIds } } }),
+      graph.request(PROVISION, { input: { tenant: other, teeTime: { clubIds: clubIds.toReversed() } } }),
+    ]),
+  );
+  expect(answers.flatMap(({ errors }) => errors ?? []).map((error) => error.extensions.code)).toEqual([
+    'CONFLICT',
+  ]);
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startGraph, type TestGraph } from '../testkit/graph';
 import { provisionedTenant, uniqueName } from '../testkit/seed';
+import { withSlowWrites } from '../testkit/slow-writes';
 
 const NEW_CUSTOMER = `mutation ($tenantId: ID!) {
   createCustomer(input: { tenantId: $tenantId, email: "jo@example.com" }) { id tenantSlug } }`;
@@ -49,6 +50,17 @@ test('a slug may move on to another tenant, and two may swap theirs', async () =
   expect(customers.map(({ tenantSlug }) => tenantSlug)).toEqual([second.slug, first.slug]);
   expect(await slugOf(first.customerId)).toBe(second.slug);
   expect(await slugOf(second.customerId)).toBe(first.slug);
+});
+
+test('writers that both find two slugs swapped never wait for each other for ever', async () => {
+  const [first, second] = [await tenantWithCustomer(), await tenantWithCustomer()];
+  await withSlowWrites(graph.database, 'crm.tenant', async () => {
+    await rename(first.id, uniqueName('between'));
+    await rename(second.id, first.slug);
+    await rename(first.id, second.slug);
+    const customers = await Promise.all([newCustomer(first.id), newCustomer(second.id)]);
+    expect(customers.map(({ tenantSlug }) => tenantSlug)).toEqual([second.slug, first.slug]);
+  });
 });
 
 test('writes that meet a rename never fail, and end with the new slug', async () => {

@@ -65,7 +65,7 @@ const scalars: Record<string, Arbitrary<unknown>> = {
   Boolean: fc.boolean(),
 };
 
-function valueOf(type: GraphQLInputType, depth = 0): Arbitrary<unknown> {
+function anyValueOf(type: GraphQLInputType, depth = 0): Arbitrary<unknown> {
   if (isNonNullType(type)) return presentValueOf(type.ofType, depth);
   return fc.oneof(
     { weight: 1, arbitrary: fc.constant(null) },
@@ -76,11 +76,11 @@ function valueOf(type: GraphQLInputType, depth = 0): Arbitrary<unknown> {
 function presentValueOf(type: GraphQLInputType, depth: number): Arbitrary<unknown> {
   if (isNonNullType(type)) return presentValueOf(type.ofType, depth);
   if (isListType(type))
-    return depth > 4 ? fc.constant([]) : fc.array(valueOf(type.ofType, depth + 1), { maxLength: 3 });
+    return depth > 4 ? fc.constant([]) : fc.array(anyValueOf(type.ofType, depth + 1), { maxLength: 3 });
   if (isEnumType(type)) return fc.constantFrom(...type.getValues().map((value) => value.name));
   if (isInputObjectType(type)) {
     const fields = Object.values(type.getFields()).map((field) => {
-      const value = valueOf(field.type, depth + 1);
+      const value = anyValueOf(field.type, depth + 1);
       const isRequired = isNonNullType(field.type) && field.defaultValue === undefined;
       return [field.name, isRequired ? value : fc.option(value, { nil: undefined })];
     });
@@ -100,7 +100,7 @@ function operationOn(kind: 'query' | 'mutation', field: GraphQLField<unknown, un
   const selection = isLeafType(getNamedType(field.type)) ? '' : '{ __typename }';
   const query = `${kind} ${declarations} { ${field.name}${passed} ${selection} }`;
   return fc
-    .record(Object.fromEntries(field.args.map((argument) => [argument.name, valueOf(argument.type)])))
+    .record(Object.fromEntries(field.args.map((argument) => [argument.name, anyValueOf(argument.type)])))
     .map((variables) => ({ query, variables }));
 }
 

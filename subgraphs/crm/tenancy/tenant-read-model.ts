@@ -69,10 +69,14 @@ async function findSlugHolders(database: SqlRunner, answers: DirectoryTenant[]):
   return rows.map(({ id }) => id);
 }
 
-/** One statement, so that tenants may swap slugs; sorted, so that two writers never wait for each other in a ring. */
+/**
+ * One statement, so that tenants may swap slugs; one writer at a time, because two that wait for each other's slugs
+ * would wait for ever. Copies are written seldom: at a tenant's first row, and after a change in Access Control.
+ */
 async function writeCopies(database: Database, answers: DirectoryTenant[]): Promise<void> {
   await database.transaction(async (transaction) => {
     await transaction.rows(sql`SET LOCAL statement_timeout = ${raw(String(RENAME_TIMEOUT_MS))}`);
+    await transaction.rows(sql`SELECT pg_advisory_xact_lock(hashtext('crm.tenant'))`);
     await transaction.rows(sql`
       INSERT INTO crm.tenant AS copy (id, slug, display_name, status, created_at, updated_at)
       SELECT * FROM unnest(
@@ -83,7 +87,6 @@ async function writeCopies(database: Database, answers: DirectoryTenant[]): Prom
         ${answers.map(({ createdAt }) => createdAt.toISOString())}::timestamptz[],
         ${answers.map(({ updatedAt }) => updatedAt.toISOString())}::timestamptz[]
       ) AS answer(id, slug, display_name, status, created_at, updated_at)
-      ORDER BY id
       ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, display_name = excluded.display_name,
         status = excluded.status, created_at = excluded.created_at, updated_at = excluded.updated_at,
         synced_at = now()
