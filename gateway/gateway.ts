@@ -1,5 +1,6 @@
 import { ApolloGateway } from '@apollo/gateway';
 import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import type { Logger } from 'pino';
 import { formatError } from '../shared/errors/format-error';
 import { logUnexpectedErrors } from '../shared/errors/log-unexpected-errors';
@@ -29,6 +30,8 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
+const MAX_BODY_BYTES = 1024 * 1024;
+
 /** Builds the public door of the graph: plans each query over the subgraphs and joins their answers. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { transports, logger } = options;
@@ -46,11 +49,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     gateway,
     formatError,
     includeStacktraceInErrorResponses: false,
+    introspection: !options.isProduction,
     // A GET cannot change anything, only JSON bodies are read, and no cookie identifies anyone.
     csrfPrevention: false,
     stopOnTerminationSignals: false,
     logger,
     plugins: [
+      ApolloServerPluginLandingPageDisabled(),
       failedResponseStatus,
       logUnexpectedErrors(logger),
       { serverWillStart: async () => ({ drainServer: async () => http?.close() }) },
@@ -67,6 +72,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
           Object.entries(transports).map(([name, transport]) => [name, () => transport.checkHealth()]),
         ),
       ),
+    bodyLimit: MAX_BODY_BYTES,
     logger,
   });
   if (!options.isProduction) addGraphiql(http.app);

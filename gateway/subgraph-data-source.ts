@@ -9,6 +9,9 @@ interface Operation {
   variables?: Record<string, unknown>;
 }
 
+/** Fields of one failed fetch that an answer names at most; all of them are `null` all the same. */
+const MAX_ERRORS = 500;
+
 /**
  * Sends the gateway's operations to a subgraph. A subgraph that does not answer costs its own fields only: each of
  * them is `null`, with one `SUBGRAPH_UNAVAILABLE` error at its path. Nothing is sent twice.
@@ -44,11 +47,13 @@ export function unavailableResponse(name: string, operation: Operation): Subgrap
   const message = `The system "${name}" does not answer at the moment`;
   return {
     data: null,
-    errors: requestedPaths(operation).map((path) => ({
-      message,
-      path,
-      extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
-    })),
+    errors: requestedPaths(operation)
+      .slice(0, MAX_ERRORS)
+      .map((path) => ({
+        message,
+        path,
+        extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
+      })),
   };
 }
 

@@ -13,7 +13,8 @@ export async function writeDemoData(
   onProgress: (subgraph: SubgraphName, rows: number) => void = () => undefined,
 ): Promise<void> {
   const tenants = demoTenants(size);
-  for (const module of await loadSubgraphs()) {
+  // Access Control last: a database without tenants counts as empty, so that a start that was killed is made up for.
+  for (const module of (await loadSubgraphs()).reverse()) {
     onProgress(module.name, await module.writeDemoData(databases[module.name], tenants));
   }
 }

@@ -5,11 +5,11 @@ const STOP_DEADLINE_MS = 9_500;
 
 /**
  * Runs a process from start to stop. `start` resolves with what stops it again; on SIGTERM or SIGINT that runs once,
- * also when the signal comes while the process still starts. A `StartError` is printed as its one line; exit code 1.
+ * also when the signal comes while the process still starts, or comes twice, as npm sends a terminal's Ctrl-C. A `StartError` is printed as its one line; exit code 1.
  */
 export async function runProcess(start: () => Promise<() => Promise<void>>): Promise<void> {
   const stopRequested = new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
   });
   void stopRequested.then(() => {
     setTimeout(() => process.exit(1), STOP_DEADLINE_MS).unref();
@@ -33,8 +33,12 @@ export async function waitAtMost(milliseconds: number, work: Promise<void>): Pro
   await Promise.race([work, deadline]).finally(() => clearTimeout(timer));
 }
 
-/** Ends the process with exit code 1 and says why: one line for a `StartError`, the whole error for a defect. */
+/** Ends the process with exit code 1 and says why: one line for what its caller can mend, all of a defect. */
 export function failProcess(error: unknown): never {
-  console.error(error instanceof StartError ? error.message : error);
+  console.error(error instanceof StartError || isWrongOption(error) ? error.message : error);
   process.exit(1);
+}
+
+function isWrongOption(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Runs of provisioning and their steps (B8, B39, B44). One run for each tenant and input. */
+/** Runs of provisioning and their steps (B8, B39, B44). */
 export class CreateProvisioningRuns1767225600002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -12,9 +12,11 @@ export class CreateProvisioningRuns1767225600002 implements MigrationInterface {
           CONSTRAINT provisioning_run_status_known CHECK (status IN ('PENDING', 'RUNNING', 'COMPLETED', 'FAILED')),
         created_by text NOT NULL,
         created_at timestamptz(3) NOT NULL DEFAULT now(),
-        finished_at timestamptz(3),
-        CONSTRAINT provisioning_run_tenant_id_input_digest_key UNIQUE (tenant_id, input_digest)
+        finished_at timestamptz(3)
       )`);
+    await runner.query(
+      'CREATE INDEX provisioning_run_tenant_id_input_digest ON access_control.provisioning_run (tenant_id, input_digest)',
+    );
     await runner.query(`
       CREATE TABLE access_control.provisioning_step (
         run_id uuid NOT NULL REFERENCES access_control.provisioning_run (id) ON DELETE CASCADE,

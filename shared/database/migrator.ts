@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { type SubgraphName, schemaOf } from '../subgraph/names';
 import { describeConnectionFailure } from './postgres-errors';
@@ -36,29 +36,31 @@ export function migrate(target: MigrationTarget): Promise<string[]> {
 /** Takes the newest applied migration back. Returns its name, or `null` when none is applied. */
 export function revertLast(target: MigrationTarget): Promise<string | null> {
   return withMigrations(target, async (dataSource) => {
-    const newest = (await statusOf(dataSource, target)).findLast((migration) => migration.applied);
+    const newest = (await migrationStatus(target)).findLast((migration) => migration.applied);
     if (!newest) return null;
     await dataSource.undoLastMigration({ transaction: 'each' });
     return newest.name;
   });
 }
 
-/** Every migration of the subgraph in its order, applied or not. */
-export function migrationStatus(target: MigrationTarget): Promise<MigrationStatus[]> {
-  return withMigrations(target, (dataSource) => statusOf(dataSource, target));
-}
-
-async function statusOf(dataSource: DataSource, target: MigrationTarget): Promise<MigrationStatus[]> {
-  const exists = await dataSource.query<{ found: string | null }[]>('SELECT to_regclass($1) AS found', [
-    `${schemaOf(target.name)}.${MIGRATIONS_TABLE}`,
-  ]);
-  const applied = exists[0]?.found
-    ? await dataSource.query<{ name: string }[]>(
-        `SELECT name FROM ${schemaOf(target.name)}.${MIGRATIONS_TABLE}`,
-      )
-    : [];
-  const names = new Set(applied.map((row) => row.name));
-  return target.migrations.map(({ name }) => ({ name, applied: names.has(name) }));
+/** Every migration of the subgraph in its order, applied or not. Changes nothing, not even a missing schema. */
+export async function migrationStatus({
+  name,
+  migrations,
+  location,
+}: MigrationTarget): Promise<MigrationStatus[]> {
+  const client = await connect(location);
+  try {
+    const table = `${schemaOf(name)}.${MIGRATIONS_TABLE}`;
+    const { rows } = await client.query<{ found: string | null }>('SELECT to_regclass($1) AS found', [table]);
+    const applied = rows[0]?.found
+      ? (await client.query<{ name: string }>(`SELECT name FROM ${table}`)).rows
+      : [];
+    const names = new Set(applied.map((row) => row.name));
+    return migrations.map((migration) => ({ name: migration.name, applied: names.has(migration.name) }));
+  } finally {
+    await client.end();
+  }
 }
 
 /** Runs `work` as the schema's owner while no other process migrates the same schema. */
@@ -66,16 +68,7 @@ async function withMigrations<T>(
   target: MigrationTarget,
   work: (dataSource: DataSource) => Promise<T>,
 ): Promise<T> {
-  const lock = new Client({
-    connectionString: target.location.url,
-    connectionTimeoutMillis: 5_000,
-    lock_timeout: LOCK_WAIT_MS,
-  });
-  try {
-    await lock.connect();
-  } catch (error) {
-    throw describeConnectionFailure(error, target.location.url);
-  }
+  const lock = await connect(target.location, { lock_timeout: LOCK_WAIT_MS });
   try {
     await lock.query('SELECT pg_advisory_lock(hashtext($1))', [`migrate ${target.name}`]);
     await prepareSchema(target.location, target.name);
@@ -96,4 +89,14 @@ async function withMigrations<T>(
   } finally {
     await lock.end();
   }
+}
+
+async function connect(location: DatabaseLocation, settings: ClientConfig = {}): Promise<Client> {
+  const client = new Client({ connectionString: location.url, connectionTimeoutMillis: 5_000, ...settings });
+  try {
+    await client.connect();
+  } catch (error) {
+    throw describeConnectionFailure(error, location.url);
+  }
+  return client;
 }

@@ -20,7 +20,10 @@ export function postgresErrorOf(error: unknown): PostgresError | null {
   return null;
 }
 
-/** Whether the database could not be reached or ended the connection, so that the same call may succeed later. */
+/**
+ * Whether the database could not be reached, ended the connection, or ended the statement because it took or waited
+ * too long, so that the same call may succeed later.
+ */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof AggregateError && error.errors.some(isDatabaseUnavailable)) return true;
   if (
@@ -30,7 +33,9 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     return true;
   }
   const code = postgresErrorOf(error)?.code ?? '';
-  return /^(08|57P0|53)|^(ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT)$/.test(code);
+  return /^(08|53|57P0)|^(57014|55P03|25P03|40001|40P01)$|^(ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT)$/.test(
+    code,
+  );
 }
 
 /** Whether PostgreSQL ended the transaction because it and another waited for each other. */

@@ -31,6 +31,10 @@ export interface EmbeddedPostgresOptions {
 /** The name of the session that an owner keeps open, by which others see that it is alive. */
 const OWNER_SESSION = 'tenant-graph owner';
 const START_TIMEOUT_SECONDS = 30;
+const CONNECT_TIMEOUT_MS = 5_000;
+const RECONNECT_MS = 500;
+/** How often a server is asked for its owner while it does not answer, such as during its recovery. */
+const OWNER_CHECKS = 10;
 
 /**
  * Starts PostgreSQL from the npm binaries on a free loopback port, creating its files first where there are none.
@@ -52,11 +56,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   ];
   await startServer(cluster, parameters, START_TIMEOUT_SECONDS);
   const url = addressOf(cluster, port);
-  const ownerSession = await openOwnerSession(url);
+  const ownerSession = await keepOwnerSession(url);
   return {
     url,
     stop: async () => {
-      await ownerSession.end().catch(() => undefined);
+      await ownerSession.close();
       await stopServer(cluster);
       await removeCopiedBinaries(cluster.home);
     },
@@ -69,8 +73,36 @@ export async function findRunningPostgres(directory: string): Promise<string | n
   return addressOfRunning(await openCluster(directory));
 }
 
-async function openOwnerSession(url: string): Promise<Client> {
-  const client = new Client({ connectionString: url, application_name: OWNER_SESSION, keepAlive: true });
+/** Keeps the session open, also when the server ended it, until it is closed. */
+async function keepOwnerSession(url: string): Promise<{ close(): Promise<void> }> {
+  let isClosed = false;
+  let client = await connect(url);
+  const reopen = () => {
+    if (isClosed) return;
+    setTimeout(() => {
+      if (!isClosed) connect(url).then(keep, reopen);
+    }, RECONNECT_MS).unref();
+  };
+  function keep(next: Client): void {
+    client = next;
+    next.once('end', reopen);
+  }
+  keep(client);
+  return {
+    close: async () => {
+      isClosed = true;
+      await client.end().catch(() => undefined);
+    },
+  };
+}
+
+async function connect(url: string): Promise<Client> {
+  const client = new Client({
+    connectionString: url,
+    application_name: OWNER_SESSION,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+  });
   client.on('error', () => undefined);
   await client.connect();
   return client;
@@ -80,24 +112,30 @@ async function openOwnerSession(url: string): Promise<Client> {
 async function stopOrphan(cluster: Cluster): Promise<void> {
   const url = await addressOfRunning(cluster);
   if (url === null) return;
-  if (await hasLivingOwner(url)) {
+  if (await hasLivingOwner(cluster, url)) {
     throw new StartError(`The data folder ${cluster.home} is in use by another running process.`);
   }
   await stopServer(cluster);
 }
 
-async function hasLivingOwner(url: string): Promise<boolean> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  try {
-    await client.connect();
-    const { rowCount } = await client.query('SELECT FROM pg_stat_activity WHERE application_name = $1', [
-      OWNER_SESSION,
-    ]);
-    return rowCount !== 0;
-  } catch {
-    return false;
-  } finally {
-    await client.end().catch(() => undefined);
+/** Throws a `StartError` when the server does not say; to stop it then might end a living graph's database. */
+async function hasLivingOwner(cluster: Cluster, url: string): Promise<boolean> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const client = await connect(url);
+      const { rows } = await client.query<{ owners: number }>(
+        'SELECT count(*)::int AS owners FROM pg_stat_activity WHERE application_name = $1 AND pid <> pg_backend_pid()',
+        [OWNER_SESSION],
+      );
+      await client.end();
+      return rows[0]?.owners !== 0;
+    } catch (error) {
+      if (attempt === OWNER_CHECKS) {
+        const message = `The server that runs on the data folder ${cluster.home} does not answer; stop it first.`;
+        throw new StartError(message, error);
+      }
+      await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+    }
   }
 }
 

@@ -39,6 +39,13 @@ export function notFound(path: string, thing: string): CodedError {
   });
 }
 
+/** `TENANT_NOT_FOUND` for a key that should name a tenant. */
+export function tenantNotFound(path: string, message = 'no tenant has this key'): CodedError {
+  return new CodedError('TENANT_NOT_FOUND', `${path}: ${message}`, {
+    fields: [{ path, constraint: 'exists', message }],
+  });
+}
+
 /** `CONFLICT` for a value that another record holds. */
 export function conflict(path: string, message: string, cause?: unknown): CodedError {
   return new CodedError('CONFLICT', `${path}: ${message}`, {

@@ -11,6 +11,8 @@ export interface HttpServerOptions<Context extends BaseContext> {
   graphql: ApolloServer<Context>;
   createContext: (request: FastifyRequest) => Context;
   reportHealth: () => Promise<HealthReport>;
+  /** Bytes that the body of a request may have. */
+  bodyLimit: number;
   logger: Logger;
 }
 
@@ -23,14 +25,12 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-const MAX_BODY_BYTES = 1024 * 1024;
-
 /** GraphQL at `/graphql` and health at `/health/live` and `/health/ready`, the same for the gateway and every subgraph. */
 export function createHttpServer<Context extends BaseContext>(
   options: HttpServerOptions<Context>,
 ): HttpServer {
   const app = createFastify({
-    bodyLimit: MAX_BODY_BYTES,
+    bodyLimit: options.bodyLimit,
     genReqId: (request) => acceptedRequestId(request.headers['x-request-id']) ?? randomUUID(),
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true },

@@ -29,7 +29,7 @@ export interface Connection<Node> extends Page<Node> {
 
 const DEFAULT_FIRST = 25;
 const MAX_FIRST = 100;
-const MAX_CURSOR_LENGTH = 1_000;
+const MAX_CURSOR_LENGTH = 2_000;
 
 /** Checks the arguments of a connection. Throws `BAD_USER_INPUT`. */
 export function parsePage(args: PageArguments): PageRequest {

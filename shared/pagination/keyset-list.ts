@@ -1,6 +1,7 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
 import type { SqlRunner } from '../database/database';
 import { createArgumentLoaders } from '../graphql/argument-loaders';
+import { groupBy } from '../group-by';
 import type { Connection, Page, PageRequest } from './connection';
 import { decodeCursor, encodeCursor, type Position } from './cursor';
 
@@ -92,7 +93,7 @@ export async function readPagesOfParts<Row extends { id: string }>(
   const rows = await database.rows<Row & { partIndex: number }>(sql`
     SELECT page.* FROM (${join(statements, ' UNION ALL ')}) AS page ORDER BY page."partIndex", ${orderOf(list)}`);
 
-  const rowsByPart = groupByPart(rows);
+  const rowsByPart = groupBy(rows, (row) => row.partIndex);
   return parts.map(({ key }, index) =>
     toPage(list, partName(list, key), page, rowsByPart.get(index + 1) ?? []),
   );
@@ -112,7 +113,7 @@ async function readPages<Row extends { id: string }>(
     FROM ${parts(list, keys)} CROSS JOIN LATERAL (${pageStatement(list, conditions, page.first + 1)}) AS page
     ORDER BY part.index, ${orderOf(list)}`);
 
-  const rowsByPart = groupByPart(rows);
+  const rowsByPart = groupBy(rows, (row) => row.partIndex);
   return keys.map((key, index) => toPage(list, partName(list, key), page, rowsByPart.get(index + 1) ?? []));
 }
 
@@ -127,16 +128,6 @@ async function countParts(
     FROM ${parts(list, keys)}
     ORDER BY part.index`);
   return rows.map((row) => row.count);
-}
-
-function groupByPart<Row extends { partIndex: number }>(rows: Row[]): Map<number, Row[]> {
-  const groups = new Map<number, Row[]>();
-  for (const row of rows) {
-    const group = groups.get(row.partIndex);
-    if (group) group.push(row);
-    else groups.set(row.partIndex, [row]);
-  }
-  return groups;
 }
 
 function parts(list: PartitionedList, keys: readonly string[]): Sql {

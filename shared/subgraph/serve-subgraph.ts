@@ -4,12 +4,16 @@ import { createHttpServer, type HttpServer } from '../http/http-server';
 import { platformOperator } from '../identity/viewer';
 import type { Subgraph } from './subgraph';
 
+/** The gateway sends every entity of a list at once. */
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
+
 /** Puts a subgraph behind HTTP, for the gateway of the distributed shape. */
 export function serveSubgraph(subgraph: Subgraph, logger: Logger): HttpServer {
   return createHttpServer({
     graphql: subgraph.server,
     createContext: (request) => subgraph.createContext({ viewer: platformOperator, requestId: request.id }),
     reportHealth: () => reportHealth({ database: subgraph.checkHealth }),
+    bodyLimit: MAX_BODY_BYTES,
     logger,
   });
 }

@@ -1,5 +1,8 @@
 import { ApolloServer } from '@apollo/server';
-import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type GraphQLSchema, parse } from 'graphql';
 import { DateTimeISOResolver } from 'graphql-scalars';
@@ -48,12 +51,17 @@ export async function createSubgraph<Context extends SubgraphCall>(
     schema,
     formatError,
     includeStacktraceInErrorResponses: false,
+    introspection: true,
     // Only the gateway speaks to a subgraph, and it sends JSON; the public door has its own rules.
     csrfPrevention: false,
     persistedQueries: false,
     stopOnTerminationSignals: false,
     logger: options.logger,
-    plugins: [logUnexpectedErrors(options.logger), ApolloServerPluginInlineTraceDisabled()],
+    plugins: [
+      logUnexpectedErrors(options.logger),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+    ],
   });
   await server.start();
 

@@ -1,4 +1,4 @@
-import { CodedError } from '../errors/coded-error';
+import { CodedError, tenantNotFound } from '../errors/coded-error';
 import { systemViewer } from '../identity/viewer';
 import type { SubgraphRequest, SubgraphTransport } from '../subgraph/transport';
 
@@ -114,12 +114,7 @@ export function assertWritable(
   system: TenantSystem,
   path: string,
 ): asserts tenant is DirectoryTenant {
-  if (tenant === null) {
-    const message = 'no tenant has this key';
-    throw new CodedError('TENANT_NOT_FOUND', `${path}: ${message}`, {
-      fields: [{ path, constraint: 'exists', message }],
-    });
-  }
+  if (tenant === null) throw tenantNotFound(path);
   if (tenant.status === 'DISABLED') {
     throw new CodedError(
       'TENANT_DISABLED',

@@ -1,5 +1,6 @@
 import type { Database } from '../../shared/database/database';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
+import { createStepLoader } from './provisioning/provisioning-store';
 import { createRegistryService, type TenantRegistryService } from './registry/tenant-registry-service';
 import { createTenantStore, type TenantStore } from './tenants/tenant-store';
 
@@ -8,6 +9,7 @@ export interface Context extends SubgraphCall {
   database: Database;
   tenants: TenantStore;
   registry: TenantRegistryService;
+  steps: ReturnType<typeof createStepLoader>;
 }
 
 export function createContext(database: Database, call: SubgraphCall): Context {
@@ -16,5 +18,6 @@ export function createContext(database: Database, call: SubgraphCall): Context {
     database,
     tenants: createTenantStore(database),
     registry: createRegistryService(database),
+    steps: createStepLoader(database),
   };
 }

@@ -73,7 +73,7 @@ export type ProvisionAssociationInput = {
   memberId?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** One run of provisioning. The same input for the same tenant answers the same run. */
+/** One run of provisioning. The same input for the same tenant answers the same run, while everything is as it asks. */
 export type ProvisioningRun = {
   id: Scalars['ID']['output'];
   status: ProvisioningStatus;
@@ -119,12 +119,13 @@ export type Mutation = {
   provisionTenant: ProvisioningRun;
   /**
    * Enables a system for a tenant. Enabling twice is the same as once. A tenant without a registry entry gets one, in
-   * which this system alone is enabled.
+   * which this system alone is enabled; from then on TeeTime and CRM, which answered it by its UUID, follow the entry.
    */
   enableSystem: TenantRegistry;
   /**
    * Disables a system for a tenant: its fields answer `null` or an empty list, and its writes are refused. Its data and
-   * its mapping stay as they are.
+   * its mapping stay as they are. A tenant without a registry entry gets one, in which TeeTime and CRM, which answered
+   * it by its UUID, stay enabled unless they are the system to disable.
    */
   disableSystem: TenantRegistry;
   /**

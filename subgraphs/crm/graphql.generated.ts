@@ -224,13 +224,13 @@ export type Query = {
   /** `null` when there is none. */
   customer?: Maybe<Customer>;
   /** A tenant's customers, newest first, whether CRM is enabled or not. `first` is 1 to 100, 25 unless given. */
-  customers: CustomerConnection;
+  customers?: Maybe<CustomerConnection>;
   /** `null` when there is none. */
   journey?: Maybe<Journey>;
   /** `null` when there is none. */
   lead?: Maybe<Lead>;
   /** A tenant's leads, newest first, whether CRM is enabled or not. `first` is 1 to 100, 25 unless given. */
-  leads: LeadConnection;
+  leads?: Maybe<LeadConnection>;
   /** `null` when there is none. */
   segment?: Maybe<Segment>;
 };

@@ -123,7 +123,7 @@ export type Query = {
   /** `null` when there is none. */
   contact?: Maybe<Contact>;
   /** The contacts under one Messaging id, newest first. `first` is 1 to 100, 25 unless given. */
-  contacts: ContactConnection;
+  contacts?: Maybe<ContactConnection>;
 };
 
 

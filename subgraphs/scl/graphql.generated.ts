@@ -61,7 +61,7 @@ export type Query = {
   /** Looks an SCL tenant up by exactly one argument; `null` when there is none. */
   sclTenant?: Maybe<SclTenant>;
   /** SCL tenants in the order of their codes. `first` is 1 to 100, 25 unless given. */
-  sclTenants: SclTenantConnection;
+  sclTenants?: Maybe<SclTenantConnection>;
 };
 
 

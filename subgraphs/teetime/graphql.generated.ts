@@ -106,7 +106,7 @@ export type Query = {
   /** Looks a club up by exactly one argument; `null` when there is none. */
   club?: Maybe<Club>;
   /** Clubs in the order of their names. `first` is 1 to 100, 25 unless given. */
-  clubs: ClubConnection;
+  clubs?: Maybe<ClubConnection>;
 };
 
 

@@ -98,6 +98,32 @@ test('two calls in one request each answer what they wrote', async () => {
   expect(other.registry).toEqual({ billingEnabled: true, crmEnabled: true });
 });
 
+test('a call that goes back to an earlier input writes it again, as a run of its own', async () => {
+  const tenant = newTenant();
+  const run = async (enabled: boolean) =>
+    (await graph.ask(PROVISION, { input: { tenant, crm: { enabled } } })).provisionTenant;
+  const first = await run(true);
+  expect((await run(false)).registry.crmEnabled).toBe(false);
+  const third = await run(true);
+  expect(third.registry.crmEnabled).toBe(true);
+  expect(third.id).not.toBe(first.id);
+  expect((await run(true)).id).toBe(third.id);
+});
+
+test('a repeated call leaves the entry untouched', async () => {
+  const input = {
+    tenant: newTenant(),
+    crm: {},
+    teeTime: { clubIds: [randomUUID()] },
+    payments: { providers: ['stripe'] },
+  };
+  const query = 'query ($slug: String) { tenantRegistry(tenantSlug: $slug) { updatedAt provisionedAt } }';
+  await graph.ask(PROVISION, { input });
+  const before = await graph.ask(query, { slug: input.tenant.slug });
+  await graph.ask(PROVISION, { input });
+  expect(await graph.ask(query, { slug: input.tenant.slug })).toEqual(before);
+});
+
 test('an existing tenant is provisioned by its id', async () => {
   const { id, slug } = await bareTenant(graph);
   const { provisionTenant: run } = await graph.ask(PROVISION, { input: { tenant: { id }, crm: {} } });

@@ -59,7 +59,7 @@ test.each(['tenantId', 'teeTimeClubId'])(
   },
 );
 
-test.each(['tenantSlug', 'sclTenantCode', 'messagingTenantId', 'crmTenantId'])(
+test.each(['sclTenantCode', 'messagingTenantId', 'crmTenantId'])(
   'an unknown %s answers null, an impossible one is refused',
   async (key) => {
     const query = `query ($value: String) { tenantRegistry(${key}: $value) { id } }`;
@@ -69,6 +69,13 @@ test.each(['tenantSlug', 'sclTenantCode', 'messagingTenantId', 'crmTenantId'])(
     }
   },
 );
+
+test('an unknown tenantSlug answers null, one of bad form is refused', async () => {
+  expect(await graph.ask('{ tenantRegistry(tenantSlug: "nobody") { id } }')).toEqual({
+    tenantRegistry: null,
+  });
+  expect(await graph.refusal('{ tenantRegistry(tenantSlug: "NOT a slug") { id } }')).toBe('BAD_USER_INPUT');
+});
 
 test.each(['{ tenantRegistry { id } }', `{ tenantRegistry(tenantId: "${NOBODY}", tenantSlug: "a") { id } }`])(
   '%s is refused: exactly one key',
@@ -103,6 +110,12 @@ describe('enabling and disabling a system', () => {
       crmEnabled: true,
       crmTenantId: id,
     });
+  });
+
+  test('disables nothing else of a tenant that had no entry', async () => {
+    const { id } = await bareTenant(graph);
+    const { disableSystem } = await graph.ask(SET('disableSystem'), { tenantId: id, system: 'TEETIME' });
+    expect(disableSystem).toMatchObject({ teeTimeEnabled: false, crmEnabled: true, crmTenantId: id });
   });
 
   test('by ten at once leaves one entry', async () => {

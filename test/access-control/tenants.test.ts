@@ -109,10 +109,12 @@ test('a tenant is disabled and enabled again, each twice without harm', async ()
 });
 
 test.each(['updateTenant(id: $id, input: {})', 'disableTenant(id: $id)', 'enableTenant(id: $id)'])(
-  '%s of an unknown tenant is NOT_FOUND',
+  '%s of an unknown tenant is refused',
   async (field) => {
     const mutation = `mutation ($id: ID!) { ${field} { id } }`;
-    expect(await graph.refusal(mutation, { id: '00000000-0000-4000-8000-000000000000' })).toBe('NOT_FOUND');
+    expect(await graph.refusal(mutation, { id: '00000000-0000-4000-8000-000000000000' })).toBe(
+      'TENANT_NOT_FOUND',
+    );
     expect(await graph.refusal(mutation, { id: 'no-uuid' })).toBe('BAD_USER_INPUT');
   },
 );

@@ -41,6 +41,17 @@ test.each(subgraphNames)(
   },
 );
 
+test("looking at the status changes nothing, not even a missing schema or a role's password", async () => {
+  const { name, migrations } = await loadSubgraph('scl');
+  const passwords = () =>
+    database.query("SELECT rolname, rolpassword FROM pg_authid WHERE rolname LIKE 'scl%' ORDER BY 1");
+  const before = await passwords();
+  const location = { url: database.url, roleSecret: 'another' };
+  expect((await migrationStatus({ name, migrations, location })).every(({ applied }) => !applied)).toBe(true);
+  expect(await database.query("SELECT FROM pg_namespace WHERE nspname = 'scl'")).toEqual([]);
+  expect(await passwords()).toEqual(before);
+});
+
 test('several processes that migrate at once do it once', async () => {
   const { name, migrations } = await loadSubgraph('access-control');
   const target = { name, migrations, location: { url: database.url } };

@@ -112,6 +112,12 @@ test('health names each dependency', async () => {
   });
 });
 
+test('no page is served where GraphQL is', async () => {
+  const answer = await http().get('/graphql').set('accept', 'text/html');
+  expect(answer.status).toBe(406);
+  expect(answer.headers['content-type']).not.toMatch(/html/);
+});
+
 test('GraphiQL is served whole, with nothing to load from elsewhere', async () => {
   const page = await http().get('/');
   expect(page.status).toBe(200);

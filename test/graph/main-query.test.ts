@@ -76,6 +76,30 @@ test.each<[SubgraphName, string[]]>([
   },
 );
 
+test('a list at the root of a system that is down is null too, and costs the rest nothing', async () => {
+  const graph = await startGraph('distributed');
+  try {
+    await addDemoData(graph);
+    for (const name of ['teetime', 'crm', 'scl', 'messaging'] as const) await graph.stopSubgraph(name);
+    const { data, errors } = await graph.request(`{
+      tenant(slug: "digiwedge") { slug }
+      clubs { totalCount } sclTenants { totalCount } contacts(messagingTenantId: "yolo") { totalCount }
+      customers(tenantId: "${DIGIWEDGE_TENANT_ID}") { totalCount } leads(tenantId: "${DIGIWEDGE_TENANT_ID}") { totalCount }
+    }`);
+    expect(data).toEqual({
+      tenant: { slug: 'digiwedge' },
+      clubs: null,
+      sclTenants: null,
+      contacts: null,
+      customers: null,
+      leads: null,
+    });
+    expect(errors).toHaveLength(5);
+  } finally {
+    await graph.stop();
+  }
+});
+
 test('a gateway starts and answers while every subgraph is down', async () => {
   const graph = await startGraph('distributed');
   try {

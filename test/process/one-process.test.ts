@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { findRunningPostgres } from '../../shared/embedded-postgres/embedded-postgres';
+import { packageRoot } from '../../shared/package-root';
 import { freePort, type Program, startProgram } from '../testkit/child-process';
 import { MAIN_QUERY } from '../testkit/demo-graph';
 import { createTestDatabase } from '../testkit/test-database';
@@ -82,12 +84,16 @@ test('a first start makes its database and demo data; a killed one leaves nothin
 async function expectToFinishItsWork(program: Program, answer: unknown): Promise<void> {
   const url = await findRunningPostgres(path.join(dataDirectory, 'postgres'));
   const blocker = new Client({ connectionString: url ?? undefined });
+  blocker.on('error', () => undefined);
   await blocker.connect();
   await blocker.query('BEGIN; LOCK TABLE teetime.club IN ACCESS EXCLUSIVE MODE');
   const running = ask(MAIN_QUERY);
-  const isWaiting = async () =>
-    (await blocker.query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'")).rowCount === 1;
-  while (!(await isWaiting())) await new Promise((resolve) => setTimeout(resolve, 20));
+  await waitUntil('the request waits in the database', async () => {
+    const waiting = await blocker.query(
+      "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'teetime_app'",
+    );
+    return waiting.rowCount !== 0;
+  });
   const stoppedAt = Date.now();
   program.process.kill('SIGTERM');
   await new Promise((resolve) => setTimeout(resolve, 500));
@@ -98,6 +104,35 @@ async function expectToFinishItsWork(program: Program, answer: unknown): Promise
   expect(await program.ended).toBe(0);
   expect(Date.now() - stoppedAt).toBeLessThan(10_000);
 }
+
+async function waitUntil(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+test('Ctrl-C on npm start, which signals every process of the terminal, ends it cleanly', async () => {
+  const directory = path.join(dataDirectory, 'terminal');
+  const npm = spawn('npm', ['start'], {
+    cwd: packageRoot,
+    detached: true,
+    env: { ...process.env, LOG_LEVEL: 'warn', DATA_DIR: directory, PORT: String(await freePort()) },
+  });
+  let output = '';
+  npm.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  const ended = new Promise<void>((resolve) => npm.once('close', () => resolve()));
+  await waitUntil('the graph is ready', async () => output.includes('Tenant graph is ready'));
+  process.kill(-(npm.pid ?? 0), 'SIGINT');
+  await ended;
+  await waitUntil(
+    'PostgreSQL has stopped',
+    async () => (await findRunningPostgres(path.join(directory, 'postgres'))) === null,
+  );
+});
 
 test('a port in use ends the start with one line', async () => {
   const taken = createServer().listen(0, 'localhost');
@@ -139,6 +174,7 @@ test.each([
   ['migrations/migrate.js', ['--revert'], 1, 'Name the subgraph'],
   ['seed/seed.js', ['--help'], 0, 'Usage: npm run seed'],
   ['seed/seed.js', ['--size', 'huge'], 1, '--size must be a whole number'],
+  ['seed/seed.js', ['--sise', '7'], 1, "Unknown option '--sise'"],
   ['subgraphs/start-subgraph.js', ['--help'], 0, 'Usage: npm run start:subgraph'],
   ['subgraphs/start-subgraph.js', ['fax'], 1, 'Name one subgraph'],
   ['subgraphs/start-subgraph.js', ['crm'], 1, 'Set DATABASE_URL or CRM_DATABASE_URL'],

@@ -3,7 +3,7 @@ import sql from 'sql-template-tag';
 import { v7 as uuid7 } from 'uuid';
 import type { Transaction } from '../../../shared/database/database';
 import { withConflicts } from '../../../shared/database/postgres-errors';
-import { badInput, CodedError, conflict } from '../../../shared/errors/coded-error';
+import { badInput, type CodedError, conflict, tenantNotFound } from '../../../shared/errors/coded-error';
 import { parseInput } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { ProvisionTenantInput } from '../graphql.generated';
@@ -15,7 +15,7 @@ import { ProvisioningRun, ProvisioningStep } from './provisioning-run.entity';
 
 /**
  * Sets a tenant up: creates it where it is new, writes its registry entry, and records the run. All of it in one
- * transaction, and once for each tenant and input, however often it is called. Throws `BAD_USER_INPUT`,
+ * transaction. A repeated call that finds everything as it asks answers the run that made it so. Throws `BAD_USER_INPUT`,
  * `TENANT_NOT_FOUND`, or `CONFLICT` that names what belongs to another tenant. Source: ADR-0003, `provision`.
  */
 export async function provisionTenant(
@@ -26,12 +26,12 @@ export async function provisionTenant(
   const run = await withConflicts(registryConflicts, () =>
     context.database.transaction(async (transaction) => {
       const tenantId = await findOrCreateTenant(context, transaction, identity);
-      await openEntry(transaction, tenantId, 'input.tenant');
-      const run = await findOrCreateRun(context, transaction, tenantId, digestOf(config));
-      if (run.status === 'COMPLETED') return run;
+      await openEntry(transaction, tenantId, { path: 'input.tenant', first: 'nothing enabled' });
       const startedAt = new Date();
-      await writeConfig(transaction, tenantId, config);
-      return completeRun(transaction, run, startedAt);
+      const inputDigest = digestOf(config);
+      const isChanged = await writeConfig(transaction, tenantId, config);
+      const earlier = isChanged ? null : await findRun(transaction, tenantId, inputDigest);
+      return earlier ?? recordRun(context, transaction, { tenantId, inputDigest, startedAt });
     }),
   );
   context.tenants.forget();
@@ -64,37 +64,33 @@ function missingTenant({ id, slug, displayName }: TenantIdentity): CodedError {
   if (slug && displayName) return conflict('input.tenant.slug', 'the tenant with this slug has another id');
   const path = id ? 'input.tenant.id' : 'input.tenant.slug';
   const message = `no tenant has this ${id ? 'id' : 'slug'}; give slug and displayName to create one`;
-  return new CodedError('TENANT_NOT_FOUND', `${path}: ${message}`, {
-    fields: [{ path, constraint: 'exists', message }],
-  });
+  return tenantNotFound(path, message);
 }
 
-/** The tenant is locked, so no other call looks for the same run meanwhile. */
-async function findOrCreateRun(
-  { viewer }: Context,
+/** The newest run of this input for the tenant, or `null`. The tenant is locked, so no other call makes one meanwhile. */
+function findRun(
   { manager }: Transaction,
   tenantId: string,
   inputDigest: string,
+): Promise<ProvisioningRun | null> {
+  return manager.findOne(ProvisioningRun, { where: { tenantId, inputDigest }, order: { createdAt: 'DESC' } });
+}
+
+async function recordRun(
+  { viewer }: Context,
+  { manager }: Transaction,
+  { tenantId, inputDigest, startedAt }: { tenantId: string; inputDigest: string; startedAt: Date },
 ): Promise<ProvisioningRun> {
-  const existing = await manager.findOneBy(ProvisioningRun, { tenantId, inputDigest });
-  if (existing) return existing;
+  const finishedAt = new Date();
   const run = manager.create(ProvisioningRun, {
     id: uuid7(),
     tenantId,
     inputDigest,
-    status: 'RUNNING',
+    status: 'COMPLETED',
     createdBy: viewer.subject,
+    finishedAt,
   });
   await manager.insert(ProvisioningRun, run);
-  return run;
-}
-
-async function completeRun(
-  { manager }: Transaction,
-  run: ProvisioningRun,
-  startedAt: Date,
-): Promise<ProvisioningRun> {
-  const finishedAt = new Date();
   await manager.insert(ProvisioningStep, {
     runId: run.id,
     position: 1,
@@ -105,8 +101,7 @@ async function completeRun(
     startedAt,
     finishedAt,
   });
-  await manager.update(ProvisioningRun, { id: run.id }, { status: 'COMPLETED', finishedAt });
-  return { ...run, status: 'COMPLETED', finishedAt };
+  return run;
 }
 
 function digestOf(config: object): string {

@@ -1,7 +1,7 @@
 import type { Context } from '../context';
 import type { MutationProvisionTenantArgs } from '../graphql.generated';
 import { provisionTenant } from './provision-tenant';
-import { type ProvisioningRun, ProvisioningStep } from './provisioning-run.entity';
+import type { ProvisioningRun, ProvisioningStep } from './provisioning-run.entity';
 
 export const provisioningResolvers = {
   Mutation: {
@@ -9,10 +9,7 @@ export const provisioningResolvers = {
       provisionTenant(context, input),
   },
   ProvisioningRun: {
-    steps: (run: ProvisioningRun, _args: unknown, { database }: Context) =>
-      database.transaction(({ manager }) =>
-        manager.find(ProvisioningStep, { where: { runId: run.id }, order: { position: 'ASC' } }),
-      ),
+    steps: (run: ProvisioningRun, _args: unknown, { steps }: Context) => steps.load(run.id),
     tenant: (run: ProvisioningRun, _args: unknown, { tenants }: Context) => tenants.findById(run.tenantId),
     registry: (run: ProvisioningRun, _args: unknown, { registry }: Context) =>
       registry.findByTenantId(run.tenantId),

@@ -1,7 +1,7 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
 import { v7 as uuid7 } from 'uuid';
 import type { SqlRunner } from '../../../shared/database/database';
-import { badInput, CodedError, conflict } from '../../../shared/errors/coded-error';
+import { badInput, conflict, tenantNotFound } from '../../../shared/errors/coded-error';
 import type { TenantSystem } from '../../../shared/tenancy/tenant-directory';
 import type { TenantProvisionConfig } from './provision-config';
 import { enabledColumns } from './registry-columns';
@@ -22,22 +22,26 @@ export const registryConflicts = {
   tenant_registry_crm_tenant_id_key: { path: 'input.crm', message: 'another tenant has this CRM id' },
 };
 
+/** What a tenant's first registry entry says: no system at all, or those that answer by its UUID, as before it. */
+export type FirstEntry = 'nothing enabled' | 'direct mappings enabled';
+
 /**
  * Locks the tenant, so that changes to its entry follow one another, and creates the entry where it is missing.
  * Returns whether the entry is new. Throws `TENANT_NOT_FOUND`.
  */
-export async function openEntry(transaction: SqlRunner, tenantId: string, path: string): Promise<boolean> {
+export async function openEntry(
+  transaction: SqlRunner,
+  tenantId: string,
+  { path, first }: { path: string; first: FirstEntry },
+): Promise<boolean> {
   const tenant = await transaction.row(
     sql`SELECT id FROM access_control.tenant WHERE id = ${tenantId} FOR UPDATE`,
   );
-  if (tenant === null) {
-    const message = 'no tenant has this id';
-    throw new CodedError('TENANT_NOT_FOUND', `${path}: ${message}`, {
-      fields: [{ path, constraint: 'exists', message }],
-    });
-  }
+  if (tenant === null) throw tenantNotFound(path);
+  const isDirect = first === 'direct mappings enabled';
   const created = await transaction.row(sql`
-    INSERT INTO access_control.tenant_registry (id, tenant_id) VALUES (${uuid7()}, ${tenantId})
+    INSERT INTO access_control.tenant_registry (id, tenant_id, teetime_enabled, crm_enabled, crm_tenant_id)
+    VALUES (${uuid7()}, ${tenantId}, ${isDirect}, ${isDirect}, ${isDirect ? tenantId : null})
     ON CONFLICT (tenant_id) DO NOTHING RETURNING id`);
   return created !== null;
 }
@@ -50,58 +54,72 @@ export async function setSystemEnabled(
   enabled: boolean,
 ): Promise<void> {
   const column = raw(enabledColumns[system]);
-  const crmKey = system === 'crm' && enabled ? sql`, ${crmTenantIdIsUuid}` : sql``;
+  const alsoCrmKey = system === 'crm' && enabled ? sql`, crm_tenant_id = ${crmKey}` : sql``;
   await transaction.rows(sql`
-    UPDATE access_control.tenant_registry SET ${column} = ${enabled}, updated_at = now() ${crmKey}
+    UPDATE access_control.tenant_registry SET ${column} = ${enabled}, updated_at = now() ${alsoCrmKey}
     WHERE tenant_id = ${tenantId} AND ${column} <> ${enabled}`);
 }
 
-/** Writes the given parts of the configuration. Throws `CONFLICT` when a club is another tenant's. */
+/**
+ * Writes the given parts of the configuration. Returns whether that changed anything or was the first provisioning.
+ * Throws `CONFLICT` when a club is another tenant's.
+ */
 export async function writeConfig(
   transaction: SqlRunner,
   tenantId: string,
   config: TenantProvisionConfig,
-): Promise<void> {
-  const { scl, teeTime, messaging, crm, billing, payments, association } = config;
-  const changes: Sql[] = [sql`provisioned_at = now()`, sql`updated_at = now()`];
-  if (scl) changes.push(sql`scl_tenant_code = ${scl.code}`, sql`scl_enabled = true`);
-  if (teeTime) changes.push(sql`teetime_enabled = true`);
-  if (messaging)
-    changes.push(sql`messaging_tenant_id = ${messaging.tenantId}`, sql`messaging_enabled = true`);
-  if (crm) changes.push(sql`crm_enabled = ${crm.enabled}`);
-  if (crm?.enabled) changes.push(crmTenantIdIsUuid);
-  if (billing !== undefined && billing !== null) changes.push(sql`billing_enabled = ${billing}`);
-  if (payments) {
-    changes.push(
-      sql`payment_providers = ${payments.providers}::text[]`,
-      sql`payments_enabled = ${payments.providers.length > 0}`,
-    );
-  }
-  if (association) {
-    changes.push(
-      sql`association_provider = ${association.provider}`,
-      sql`association_member_id = ${association.memberId ?? null}`,
-    );
-  }
-  await transaction.rows(
-    sql`UPDATE access_control.tenant_registry SET ${join(changes)} WHERE tenant_id = ${tenantId}`,
-  );
-  if (teeTime) await addClubs(transaction, tenantId, teeTime.clubIds, 'input.teeTime.clubIds');
+): Promise<boolean> {
+  const values = Object.entries(columnsOf(config));
+  const assignments = values.map(([column, value]) => sql`${raw(column)} = ${value}`);
+  const differences = values.map(([column, value]) => sql`${raw(column)} IS DISTINCT FROM ${value}`);
+  const clubIds = config.teeTime?.clubIds ?? [];
+  const hasNewClubs = await addClubs(transaction, tenantId, clubIds, 'input.teeTime.clubIds');
+  const changed = await transaction.rows(sql`
+    UPDATE access_control.tenant_registry
+    SET ${join([...assignments, sql`provisioned_at = now()`, sql`updated_at = now()`])}
+    WHERE tenant_id = ${tenantId}
+      AND (${join([...differences, sql`provisioned_at IS NULL`, sql`${hasNewClubs}`], ' OR ')})
+    RETURNING id`);
+  return changed.length > 0;
 }
 
-/** Maps clubs to the tenant; those that it has already stay where they are. Throws `CONFLICT` for another tenant's. */
+/** What the configuration says of the entry's columns; a part that is absent says nothing. */
+function columnsOf(config: TenantProvisionConfig): Record<string, Sql> {
+  const { scl, teeTime, messaging, crm, billing, payments, association } = config;
+  return {
+    ...(scl && { scl_tenant_code: sql`${scl.code}`, scl_enabled: raw('true') }),
+    ...(teeTime && { teetime_enabled: raw('true') }),
+    ...(messaging && { messaging_tenant_id: sql`${messaging.tenantId}`, messaging_enabled: raw('true') }),
+    ...(crm && { crm_enabled: sql`${crm.enabled}` }),
+    ...(crm?.enabled && { crm_tenant_id: crmKey }),
+    ...(typeof billing === 'boolean' && { billing_enabled: sql`${billing}` }),
+    ...(payments && {
+      payment_providers: sql`${payments.providers}::text[]`,
+      payments_enabled: sql`${payments.providers.length > 0}`,
+    }),
+    ...(association && {
+      association_provider: sql`${association.provider}`,
+      association_member_id: sql`${association.memberId ?? null}::text`,
+    }),
+  };
+}
+
+/**
+ * Maps clubs to the tenant; those that it has already stay where they are. Returns whether one is new.
+ * Throws `CONFLICT` for another tenant's, and `BAD_USER_INPUT` beyond 1 000 clubs.
+ */
 export async function addClubs(
   transaction: SqlRunner,
   tenantId: string,
   clubIds: string[],
   path: string,
-): Promise<void> {
+): Promise<boolean> {
+  if (clubIds.length === 0) return false;
   const added = await transaction.rows(sql`
     INSERT INTO access_control.tenant_registry_club (club_id, tenant_id)
     SELECT club_id, ${tenantId} FROM unnest(${clubIds}::uuid[]) WITH ORDINALITY AS given(club_id, place)
     ORDER BY place
     ON CONFLICT (club_id) DO NOTHING RETURNING club_id`);
-  if (added.length > 0) await touchEntry(transaction, tenantId);
   const taken = await transaction.rows<{ clubId: string }>(sql`
     SELECT club_id AS "clubId" FROM access_control.tenant_registry_club
     WHERE club_id = ANY (${clubIds}::uuid[]) AND tenant_id <> ${tenantId}`);
@@ -114,6 +132,7 @@ export async function addClubs(
   if (counted && counted.count > MAX_CLUBS) {
     throw badInput(path, 'maxClubs', `a tenant has at most ${MAX_CLUBS} clubs`);
   }
+  return added.length > 0;
 }
 
 /** Takes a club out of the tenant's mapping, if it is there. */
@@ -124,11 +143,12 @@ export async function removeClub(transaction: SqlRunner, tenantId: string, clubI
   if (removed.length > 0) await touchEntry(transaction, tenantId);
 }
 
-async function touchEntry(transaction: SqlRunner, tenantId: string): Promise<void> {
+/** Notes that something of the entry changed. */
+export async function touchEntry(transaction: SqlRunner, tenantId: string): Promise<void> {
   await transaction.rows(
     sql`UPDATE access_control.tenant_registry SET updated_at = now() WHERE tenant_id = ${tenantId}`,
   );
 }
 
 /** CRM knows the tenant by the text of its UUID, unless an older key is still in use. */
-const crmTenantIdIsUuid = sql`crm_tenant_id = coalesce(crm_tenant_id, tenant_id::text)`;
+const crmKey = sql`coalesce(crm_tenant_id, tenant_id::text)`;

@@ -1,5 +1,6 @@
 import { exactlyOneArgument } from '../../../shared/graphql/exactly-one-argument';
 import { parseKey, parseUuid } from '../../../shared/input/parse-input';
+import { parseSlug } from '../../../shared/tenancy/slug';
 import type { Context } from '../context';
 import type {
   MutationAddTeeTimeClubArgs,
@@ -33,7 +34,7 @@ export const registryResolvers = {
         case 'tenantId':
           return registry.findByTenantId(parseUuid(value, name));
         case 'tenantSlug':
-          return registry.findByTenantSlug(parseKey(value, name));
+          return registry.findByTenantSlug(parseSlug(value, name));
         case 'sclTenantCode':
           return registry.findBySclCode(parseKey(value, name));
         case 'teeTimeClubId':

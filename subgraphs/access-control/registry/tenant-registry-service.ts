@@ -5,10 +5,12 @@ import type { TenantProvisionConfig } from './provision-config';
 import { createRegistryLoaders, getEntry } from './registry-reads';
 import {
   addClubs,
+  type FirstEntry,
   openEntry,
   registryConflicts,
   removeClub,
   setSystemEnabled,
+  touchEntry,
   writeConfig,
 } from './registry-writes';
 import type { RegistryEntry } from './tenant-registry.entity';
@@ -48,10 +50,11 @@ export function createRegistryService(database: Database): TenantRegistryService
 
   async function change(
     tenantId: string,
-    write: (transaction: SqlRunner, isNewEntry: boolean) => Promise<void>,
+    first: FirstEntry,
+    write: (transaction: SqlRunner, isNewEntry: boolean) => Promise<unknown>,
   ): Promise<RegistryEntry> {
     const entry = await database.transaction(async (transaction) => {
-      const isNewEntry = await openEntry(transaction, tenantId, 'tenantId');
+      const isNewEntry = await openEntry(transaction, tenantId, { path: 'tenantId', first });
       await write(transaction, isNewEntry);
       return getEntry(database, transaction, tenantId);
     });
@@ -70,19 +73,24 @@ export function createRegistryService(database: Database): TenantRegistryService
 
     provision: (tenantId, config) =>
       withConflicts(registryConflicts, () =>
-        change(tenantId, (transaction) => writeConfig(transaction, tenantId, config)),
+        change(tenantId, 'nothing enabled', (transaction) => writeConfig(transaction, tenantId, config)),
       ),
     enableSystem: (tenantId, system) =>
-      change(tenantId, (transaction) => setSystemEnabled(transaction, tenantId, system, true)),
+      change(tenantId, 'nothing enabled', (transaction) =>
+        setSystemEnabled(transaction, tenantId, system, true),
+      ),
     disableSystem: (tenantId, system) =>
-      change(tenantId, (transaction) => setSystemEnabled(transaction, tenantId, system, false)),
+      change(tenantId, 'direct mappings enabled', (transaction) =>
+        setSystemEnabled(transaction, tenantId, system, false),
+      ),
     addTeeTimeClub: (tenantId, clubId) =>
-      change(tenantId, async (transaction, isNewEntry) => {
-        await addClubs(transaction, tenantId, [clubId], 'clubId');
+      change(tenantId, 'nothing enabled', async (transaction, isNewEntry) => {
+        const isNew = await addClubs(transaction, tenantId, [clubId], 'clubId');
+        if (isNew) await touchEntry(transaction, tenantId);
         if (isNewEntry) await setSystemEnabled(transaction, tenantId, 'teetime', true);
       }),
     removeTeeTimeClub: (tenantId, clubId) =>
-      change(tenantId, (transaction) => removeClub(transaction, tenantId, clubId)),
+      change(tenantId, 'direct mappings enabled', (transaction) => removeClub(transaction, tenantId, clubId)),
     forget,
   };
 }

@@ -1,8 +1,7 @@
-import { badInput } from '../../../shared/errors/coded-error';
 import { exactlyOneArgument } from '../../../shared/graphql/exactly-one-argument';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import { parsePage } from '../../../shared/pagination/connection';
-import { isSlug, SLUG_RULE } from '../../../shared/tenancy/slug';
+import { parseSlug } from '../../../shared/tenancy/slug';
 import type { Context } from '../context';
 import type {
   MutationCreateTenantArgs,
@@ -20,7 +19,9 @@ export const tenantResolvers = {
   Query: {
     tenant(_root: unknown, args: QueryTenantArgs, { tenants }: Context) {
       const [key, value] = exactlyOneArgument(args, ['id', 'slug']);
-      return key === 'id' ? tenants.findById(parseUuid(value, 'id')) : tenants.findBySlug(parseSlug(value));
+      return key === 'id'
+        ? tenants.findById(parseUuid(value, 'id'))
+        : tenants.findBySlug(parseSlug(value, 'slug'));
     },
     tenants(_root: unknown, args: QueryTenantsArgs, { tenants }: Context) {
       const { text } = parseInput(TenantFilterRules, { text: args.filter?.text }, 'filter');
@@ -41,12 +42,7 @@ export const tenantResolvers = {
     /** Other subgraphs name a tenant by its id or its slug; one that does not exist answers `null`. */
     __resolveReference(reference: { id?: string; slug?: string }, { tenants }: Context) {
       if (reference.id !== undefined) return tenants.findById(parseUuid(reference.id, 'id'));
-      return tenants.findBySlug(parseSlug(reference.slug ?? ''));
+      return tenants.findBySlug(parseSlug(reference.slug ?? '', 'slug'));
     },
   },
 };
-
-function parseSlug(value: string): string {
-  if (!isSlug(value)) throw badInput('slug', 'slug', SLUG_RULE);
-  return value;
-}

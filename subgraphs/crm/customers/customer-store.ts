@@ -15,6 +15,8 @@ export interface CustomerStore {
     page: PageRequest,
     filter: CustomerFilterRules,
   ): Promise<Connection<Customer>>;
+  /** Forgets what this request has read, so that what it asks for after a write is read again. */
+  forget(): void;
 }
 
 /** Reads customers for one request; look-ups and lists of one tick share a statement. */
@@ -25,14 +27,20 @@ export function createCustomerStore(database: Database): CustomerStore {
     );
     return new Map(rows.map((row) => [row.id, row]));
   });
-  const lists = createPartitionedConnections<Customer, CustomerFilterRules>(
-    database,
-    customerList(database),
-    conditionsOf,
-  );
+  const createLists = () =>
+    createPartitionedConnections<Customer, CustomerFilterRules>(
+      database,
+      customerList(database),
+      conditionsOf,
+    );
+  let lists = createLists();
   return {
     findById: (id) => byId.load(id),
     listOfTenant: (tenantId, page, filter) => lists.load(tenantId, page, filter),
+    forget() {
+      byId.clearAll();
+      lists = createLists();
+    },
   };
 }
 

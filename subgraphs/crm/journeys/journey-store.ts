@@ -16,6 +16,8 @@ export interface JourneyStore {
   /** Those of template packs first, then by name. */
   listOfTenant(tenantId: string): Promise<Journey[]>;
   listSteps(journey: Journey): Promise<JourneyStep[]>;
+  /** Forgets what this request has read, so that what it asks for after a write is read again. */
+  forget(): void;
 }
 
 /** Reads journeys and their steps for one request; look-ups and lists of one tick share a statement. */
@@ -39,6 +41,11 @@ export function createJourneyStore(database: Database): JourneyStore {
     findById: (id) => byId.load(id),
     listOfTenant: async (tenantId) => (await lists.load(tenantId)) ?? [],
     listSteps: (journey) => steps.load(journey),
+    forget() {
+      byId.clearAll();
+      lists.clearAll();
+      steps.clearAll();
+    },
   };
 }
 

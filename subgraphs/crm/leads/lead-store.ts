@@ -3,7 +3,7 @@ import { containing } from '../../../shared/database/containing';
 import type { Database, SqlRunner } from '../../../shared/database/database';
 import { createLoader } from '../../../shared/graphql/argument-loaders';
 import type { Connection, PageRequest } from '../../../shared/pagination/connection';
-import { createPartitionedConnections } from '../../../shared/pagination/keyset-list';
+import { createPartitionedConnections, type PartitionedList } from '../../../shared/pagination/keyset-list';
 import { isOfTenant, partitionByTenant } from '../tenancy/tenant-row';
 import { Lead } from './lead.entity';
 import type { LeadFilterRules } from './lead-input';
@@ -11,6 +11,8 @@ import type { LeadFilterRules } from './lead-input';
 export interface LeadStore {
   findById(id: string): Promise<Lead | null>;
   listOfTenant(tenantId: string, page: PageRequest, filter: LeadFilterRules): Promise<Connection<Lead>>;
+  /** Forgets what this request has read, so that what it asks for after a write is read again. */
+  forget(): void;
 }
 
 /** Reads leads for one request; look-ups and lists of one tick share a statement. */
@@ -22,21 +24,23 @@ export function createLeadStore(database: Database): LeadStore {
     );
     return new Map(rows.map((row) => [row.id, row]));
   });
-  const lists = createPartitionedConnections<Lead, LeadFilterRules>(
-    database,
-    {
-      name: 'leads',
-      from: 'crm.lead l',
-      columns,
-      id: 'l.id',
-      sort: { column: 'l.created_at', property: 'createdAt', type: 'timestamptz', direction: 'DESC' },
-      partition: partitionByTenant('l'),
-    },
-    conditionsOf,
-  );
+  const list: PartitionedList = {
+    name: 'leads',
+    from: 'crm.lead l',
+    columns,
+    id: 'l.id',
+    sort: { column: 'l.created_at', property: 'createdAt', type: 'timestamptz', direction: 'DESC' },
+    partition: partitionByTenant('l'),
+  };
+  const createLists = () => createPartitionedConnections<Lead, LeadFilterRules>(database, list, conditionsOf);
+  let lists = createLists();
   return {
     findById: (id) => byId.load(id),
     listOfTenant: (tenantId, page, filter) => lists.load(tenantId, page, filter),
+    forget() {
+      byId.clearAll();
+      lists = createLists();
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import { isSlug } from '../../../shared/tenancy/slug';
 import type { DirectoryTenant } from '../../../shared/tenancy/tenant-directory';
 import type { Context } from '../context';
 import type { LeadReceipt, SubmitLeadInput } from '../graphql.generated';
-import { rememberTenants } from '../tenancy/tenant-read-model';
+import { ensureCopy } from '../tenancy/tenant-read-model';
 import { holdTenant } from '../tenancy/writable-tenant';
 import { Lead } from './lead.entity';
 import { SubmitLeadRules } from './lead-input';
@@ -28,12 +28,12 @@ export async function submitLead(context: Context, input: SubmitLeadInput): Prom
   const consentAt = consentTime(said, new Date());
 
   const tenant = await getAcceptingTenant(context, name);
-  await rememberTenants(context, [tenant]);
+  await ensureCopy(context, tenant);
   const lead = await storeLead(context, tenant, said, consentAt);
   return {
     id: lead.id,
     tenantId: lead.tenantId,
-    tenantSlug: lead.tenantSlug,
+    tenantSlug: tenant.slug,
     status: 'RECEIVED',
     receivedAt: lead.createdAt,
   };
@@ -88,7 +88,8 @@ function storeLead(
       .returning('id')
       .execute();
     const isNew = (inserted.raw as { id: string }[]).length > 0;
-    if (isNew || !said.idempotencyKey) return lead;
+    if (isNew) return lead;
+    if (!said.idempotencyKey) throw new Error('A lead without an idempotency key was not stored');
 
     const first = await getLeadByIdempotencyKey(database, transaction, lead.tenantId, said.idempotencyKey);
     if (first.inputDigest === inputDigest) return first;

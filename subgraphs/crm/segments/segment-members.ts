@@ -8,6 +8,7 @@ import { customerList } from '../customers/customer-store';
 import { isOfTenant } from '../tenancy/tenant-row';
 import type { Segment } from './segment.entity';
 import { compileSegmentCriteria } from './segment-criteria-sql';
+import { readStored } from './segment-rules';
 
 /** Segments that one statement serves at most: each has up to 50 parameters, and a statement takes 65 535. */
 export const MAX_BATCH = 1_000;
@@ -59,6 +60,8 @@ function countOf(segment: Segment): Sql {
 }
 
 /** A segment without criteria has no members. */
-function isMember({ criteria }: Segment): Sql {
-  return criteria === null ? raw('false') : compileSegmentCriteria(criteria, 'criteria');
+function isMember(segment: Segment): Sql {
+  const { criteria } = segment;
+  if (criteria === null) return raw('false');
+  return readStored(segment, () => compileSegmentCriteria(criteria, 'criteria'));
 }

@@ -11,6 +11,18 @@ export function parseUsableCriteria(value: unknown, path: string): SegmentCriter
   return criteria;
 }
 
+/**
+ * What `read` makes of a segment's stored criteria. Stored criteria that cannot be read are a defect of the platform,
+ * and never the `BAD_USER_INPUT` of whoever looks at the segment.
+ */
+export function readStored<T>({ id }: Pick<Segment, 'id'>, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Error(`The stored criteria of segment ${id} cannot be read`, { cause: error });
+  }
+}
+
 /** Throws `BAD_USER_INPUT` unless a segment of this type may have these criteria. */
 export function assertCriteriaFit(type: Segment['type'], criteria: SegmentCriteria | null): void {
   if (type === 'DYNAMIC' && criteria === null) {

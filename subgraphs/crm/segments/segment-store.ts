@@ -9,6 +9,7 @@ import { createTenantLists, isListOverfull } from '../tenancy/tenant-lists';
 import { Segment } from './segment.entity';
 import { parseSegmentCriteria } from './segment-criteria';
 import { countMembers, createMemberPages, MAX_BATCH } from './segment-members';
+import { readStored } from './segment-rules';
 
 /** Segments that a tenant has at most, and that `Tenant.segments` answers. */
 const MAX_SEGMENTS = 200;
@@ -19,6 +20,8 @@ export interface SegmentStore {
   listOfTenant(tenantId: string): Promise<Segment[]>;
   countMembers(segment: Segment): Promise<number>;
   listMembers(segment: Segment, page: PageRequest): Promise<Connection<Customer>>;
+  /** Forgets what this request has read, so that what it asks for after a write is read again. */
+  forget(): void;
 }
 
 /** Reads segments and their members for one request; look-ups, lists and counts of one tick share a statement. */
@@ -40,7 +43,7 @@ export function createSegmentStore(database: Database): SegmentStore {
   const counts = new DataLoader((segments: readonly Segment[]) => countMembers(database, segments), {
     maxBatchSize: MAX_BATCH,
   });
-  const pages = createMemberPages(database);
+  let pages = createMemberPages(database);
   return {
     findById: (id) => byId.load(id),
     listOfTenant: async (tenantId) => ((await lists.load(tenantId)) ?? []).map(parseRow),
@@ -49,6 +52,12 @@ export function createSegmentStore(database: Database): SegmentStore {
       ...(await pages(page).load(segment)),
       totalCount: () => counts.load(segment),
     }),
+    forget() {
+      byId.clearAll();
+      lists.clearAll();
+      counts.clearAll();
+      pages = createMemberPages(database);
+    },
   };
 }
 
@@ -76,6 +85,7 @@ export async function assertSegmentsFit(
 
 /** The column is JSON; what is in it is read as anything from outside is. */
 function parseRow(row: Segment): Segment {
-  if (row.criteria === null) return row;
-  return { ...row, criteria: parseSegmentCriteria(row.criteria, 'criteria') };
+  const { criteria } = row;
+  if (criteria === null) return row;
+  return { ...row, criteria: readStored(row, () => parseSegmentCriteria(criteria, 'criteria')) };
 }

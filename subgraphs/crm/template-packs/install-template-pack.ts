@@ -8,7 +8,7 @@ import { writeTemplatePack } from './write-template-pack';
 
 /**
  * Gives a tenant the pack's segments and journeys; safe to repeat, also at the same moment. Throws `CONFLICT` that names
- * what the tenant has of its own under a name of the pack, and what `getWritableTenant` throws.
+ * what the tenant has of its own, or of another pack, under a name of the pack, and what `getWritableTenant` throws.
  */
 export async function installTemplatePack(
   context: Context,

@@ -17,8 +17,8 @@ interface Installation {
 
 /**
  * Writes the pack's segments, journeys and installation for all of the tenants at once. What is there in this version
- * or a newer one stays untouched. Throws `CONFLICT` that names what a tenant has of its own under a name of the pack,
- * and `BAD_USER_INPUT` when a tenant would have too many; the transaction must then be given up. Source: A35–A37.
+ * or a newer one stays untouched. Throws `CONFLICT` that names what a tenant has of its own, or of another pack, under a
+ * name of the pack, and `BAD_USER_INPUT` when a tenant would have too many; the transaction must then be given up. Source: A35–A37.
  */
 export async function writeTemplatePack(transaction: Transaction, installation: Installation): Promise<void> {
   const tenantIds = installation.tenants.map(({ tenantId }) => tenantId);
@@ -43,21 +43,22 @@ async function assertNamesFree(
   tenantIds: string[],
   { key, segments, journeys }: TemplatePack,
 ): Promise<void> {
-  const taken = await transaction.row<{ thing: string; name: string }>(sql`
-    SELECT 'segment' AS thing, s.name FROM crm.segment s
+  const taken = await transaction.row<{ thing: string; name: string; owner: string | null }>(sql`
+    SELECT 'segment' AS thing, s.name, s.pack_key AS owner FROM crm.segment s
     WHERE ${isOfTenants('s', tenantIds)} AND s.name = ANY (${segments.map(({ name }) => name)}::text[])
       AND s.pack_key IS DISTINCT FROM ${key}
     UNION ALL
-    SELECT 'journey', j.name FROM crm.journey j
+    SELECT 'journey', j.name, j.pack_key FROM crm.journey j
     WHERE ${isOfTenants('j', tenantIds)} AND j.name = ANY (${journeys.map(({ name }) => name)}::text[])
       AND j.pack_key IS DISTINCT FROM ${key}
-    ORDER BY 1 DESC, 2 LIMIT 1`);
-  if (taken !== null) {
-    throw conflict(
-      'pack',
-      `the tenant has a ${taken.thing} "${taken.name}" that is not this pack's; rename it first`,
-    );
-  }
+    ORDER BY 3 NULLS LAST, 1 DESC, 2 LIMIT 1`);
+  if (taken === null) return;
+  const { thing, name, owner } = taken;
+  const message =
+    owner === null
+      ? `the tenant has a ${thing} "${name}" that is not this pack's; rename it first`
+      : `the tenant has the pack ${owner}, which owns a ${thing} "${name}", as this pack would; it cannot have both`;
+  throw conflict('pack', message);
 }
 
 async function writeSegments(

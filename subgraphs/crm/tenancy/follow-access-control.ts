@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Database } from '../../../shared/database/database';
 import type { TenantDirectory } from '../../../shared/tenancy/tenant-directory';
-import { findTenants, rememberTenants } from './tenant-read-model';
+import { refreshCopies } from './tenant-read-model';
 
 export interface Follower {
   /** Ends the passes and waits for a running one. */
@@ -9,7 +9,7 @@ export interface Follower {
 }
 
 const DEFAULT_INTERVAL_MS = 2_000;
-/** Each pass looks so far behind the one before: a change is timed before it is committed, and clocks differ. */
+/** Each pass looks so far behind what the ones before saw: a change is timed before it is committed. */
 const OVERLAP_MS = 15_000;
 const REQUEST_ID = 'crm-follows-access-control';
 
@@ -26,6 +26,11 @@ export function followAccessControl(dependencies: {
 }): Follower {
   const { database, tenants, logger, intervalMs = DEFAULT_INTERVAL_MS } = dependencies;
   let since = new Date(0);
+  /**
+   * What `performance.now()` lacks at least of Access Control's clock, in milliseconds: no change that it answers is
+   * later than its clock. Our own wall clock may differ from it, so `since` never comes from there.
+   */
+  let lead = Number.NEGATIVE_INFINITY;
   let isStopped = false;
   let running: Promise<void> = Promise.resolve();
   let timer = schedule();
@@ -39,20 +44,17 @@ export function followAccessControl(dependencies: {
   }
 
   async function pass(): Promise<void> {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     try {
       let after: string | null = null;
       do {
         const page = await tenants.changedTenants(since, after, REQUEST_ID);
-        const copies = await findTenants(
-          database,
-          page.tenants.map(({ id }) => id),
-        );
-        const known = page.tenants.filter(({ id }) => copies.has(id));
-        await rememberTenants({ database, tenants, requestId: REQUEST_ID }, known);
+        const readAt = performance.now();
+        lead = Math.max(lead, ...page.tenants.map(({ updatedAt }) => updatedAt.getTime() - readAt));
+        await refreshCopies({ database, tenants, requestId: REQUEST_ID }, page.tenants);
         after = page.next;
       } while (after !== null && !isStopped);
-      since = new Date(startedAt - OVERLAP_MS);
+      since = new Date(Math.max(0, startedAt + lead - OVERLAP_MS));
     } catch (error) {
       logger.warn({ err: error }, 'Access Control could not be followed; the next pass repeats it');
     }

@@ -1,7 +1,8 @@
-import sql, { raw } from 'sql-template-tag';
+import sql, { raw, type Sql } from 'sql-template-tag';
 import type { Database, SqlRunner } from '../../../shared/database/database';
 import { postgresErrorOf } from '../../../shared/database/postgres-errors';
 import type { DirectoryTenant, TenantDirectory } from '../../../shared/tenancy/tenant-directory';
+import { WAIT_BRIEFLY } from './lock-wait';
 import { Tenant } from './tenant.entity';
 
 /** What is needed to bring copies of tenants up to date. */
@@ -13,20 +14,18 @@ export interface ReadModelDependencies {
 
 /** Slugs can pass through so many hands between two looks at Access Control. */
 const MAX_SLUG_HOLDERS = 10;
-/** Milliseconds for one write; a new slug is written into every row of its tenant. */
-const RENAME_TIMEOUT_MS = 120_000;
+/** What the follower gives one write, in milliseconds; a new slug is written into every row of its tenant. */
+const RENAME_PATIENTLY = raw('SET LOCAL statement_timeout = 120000');
 
 /** The copies of the tenants, by id; a tenant that CRM has never met is absent. */
-export async function findTenants(database: Database, ids: readonly string[]): Promise<Map<string, Tenant>> {
+async function findTenants(database: Database, ids: readonly string[]): Promise<Map<string, Tenant>> {
   const rows = await database.rows<Tenant>(
     sql`SELECT ${raw(database.columns(Tenant, 't'))} FROM crm.tenant t WHERE t.id = ANY (${[...ids]}::uuid[])`,
   );
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** Whether Access Control's answer is newer than the copy, or there is no copy. */
-export function isOutdated(copy: Tenant | undefined, answer: DirectoryTenant): boolean {
-  if (copy === undefined) return true;
+function isOutdated(copy: Tenant, answer: DirectoryTenant): boolean {
   if (answer.updatedAt.getTime() !== copy.updatedAt.getTime()) return answer.updatedAt > copy.updatedAt;
   return (
     answer.slug !== copy.slug || answer.displayName !== copy.displayName || answer.status !== copy.status
@@ -34,22 +33,47 @@ export function isOutdated(copy: Tenant | undefined, answer: DirectoryTenant): b
 }
 
 /**
- * Copies Access Control's answers. Nothing is written where the copy is as new already. A slug that moved from one
- * tenant to another, or that two tenants swapped, brings the tenant that held it up to date in the same statement.
+ * Makes the copy of a tenant that CRM has never met. A copy that is there stays as it is: to bring it up to date may
+ * rename all of the tenant's rows, which is the follower's work and no request's. Throws when PostgreSQL ends the wait
+ * for another writer, which the caller sees as `SUBGRAPH_UNAVAILABLE`.
  */
-export async function rememberTenants(
+export async function ensureCopy(
+  dependencies: ReadModelDependencies,
+  answer: DirectoryTenant,
+): Promise<void> {
+  const copies = await findTenants(dependencies.database, [answer.id]);
+  if (!copies.has(answer.id)) await copyTenants(dependencies, [answer], WAIT_BRIEFLY);
+}
+
+/** Brings the copies that CRM has of these tenants up to date, however long that takes; it makes no new ones. */
+export async function refreshCopies(
   dependencies: ReadModelDependencies,
   answers: DirectoryTenant[],
 ): Promise<void> {
-  const { database, tenants, requestId } = dependencies;
   const copies = await findTenants(
-    database,
+    dependencies.database,
     answers.map(({ id }) => id),
   );
-  const outdated = answers.filter((answer) => isOutdated(copies.get(answer.id), answer));
+  const outdated = answers.filter((answer) => {
+    const copy = copies.get(answer.id);
+    return copy !== undefined && isOutdated(copy, answer);
+  });
+  await copyTenants(dependencies, outdated, RENAME_PATIENTLY);
+}
+
+/**
+ * Copies Access Control's answers. A slug that moved from one tenant to another, or that two tenants swapped, brings
+ * the tenant that held it up to date in the same statement. `limits` is what the transaction begins with.
+ */
+async function copyTenants(
+  { database, tenants, requestId }: ReadModelDependencies,
+  answers: DirectoryTenant[],
+  limits: Sql,
+): Promise<void> {
+  const outdated = [...answers];
   for (let attempt = 1; outdated.length > 0; attempt += 1) {
     try {
-      await writeCopies(database, outdated);
+      await writeCopies(database, outdated, limits);
       return;
     } catch (error) {
       const isSlugTaken = postgresErrorOf(error)?.constraint === 'tenant_slug_key';
@@ -73,9 +97,9 @@ async function findSlugHolders(database: SqlRunner, answers: DirectoryTenant[]):
  * One statement, so that tenants may swap slugs; one writer at a time, because two that wait for each other's slugs
  * would wait for ever. Copies are written seldom: at a tenant's first row, and after a change in Access Control.
  */
-async function writeCopies(database: Database, answers: DirectoryTenant[]): Promise<void> {
+async function writeCopies(database: Database, answers: DirectoryTenant[], limits: Sql): Promise<void> {
   await database.transaction(async (transaction) => {
-    await transaction.rows(sql`SET LOCAL statement_timeout = ${raw(String(RENAME_TIMEOUT_MS))}`);
+    await transaction.rows(limits);
     await transaction.rows(sql`SELECT pg_advisory_xact_lock(hashtext('crm.tenant'))`);
     await transaction.rows(sql`
       INSERT INTO crm.tenant AS copy (id, slug, display_name, status, created_at, updated_at)

@@ -2,17 +2,17 @@ import sql, { raw } from 'sql-template-tag';
 import type { SqlRunner } from '../../../shared/database/database';
 import { notFound } from '../../../shared/errors/coded-error';
 import { assertWritable } from '../../../shared/tenancy/tenant-directory';
-import { type ReadModelDependencies, rememberTenants } from './tenant-read-model';
+import { WAIT_BRIEFLY } from './lock-wait';
+import { ensureCopy, type ReadModelDependencies } from './tenant-read-model';
 import { findTenantIdOf, type TenantRow, type TenantTable } from './tenant-row';
 
 /** A tenant that CRM may write for. */
 export interface WritableTenant {
   id: string;
-  slug: string;
 }
 
 /**
- * Resolves the tenant in Access Control and brings CRM's copy of it up to date. Call it before the transaction opens.
+ * Resolves the tenant in Access Control and sees to it that CRM has a copy of it. Call it before the transaction opens.
  * Throws `TENANT_NOT_FOUND`, `TENANT_DISABLED`, `SYSTEM_DISABLED` or `SUBGRAPH_UNAVAILABLE`.
  */
 export async function getWritableTenant(
@@ -22,8 +22,8 @@ export async function getWritableTenant(
 ): Promise<WritableTenant> {
   const tenant = await context.tenants.resolveTenant(key, context.requestId);
   assertWritable(tenant, 'crm', path);
-  await rememberTenants(context, [tenant]);
-  return { id: tenant.id, slug: tenant.slug };
+  await ensureCopy(context, tenant);
+  return { id: tenant.id };
 }
 
 /** The tenant of the row that a change names by `id`. Throws `NOT_FOUND`, and what `getWritableTenant` throws. */
@@ -51,12 +51,16 @@ export async function holdTenants(
     ORDER BY id FOR ${strength}`);
 }
 
-/** As `holdTenants`, for one tenant. Throws when CRM has no copy of it, which `getWritableTenant` sees to. */
+/**
+ * As `holdTenants`, for the one tenant of a request, which waits for no lock longer than `WAIT_BRIEFLY` says. Throws when
+ * CRM has no copy of the tenant, which `getWritableTenant` sees to.
+ */
 export async function holdTenant(
   transaction: SqlRunner,
   { id }: WritableTenant,
   mode: 'shared' | 'one at a time' = 'shared',
 ): Promise<TenantRow> {
+  await transaction.rows(WAIT_BRIEFLY);
   const [held] = await holdTenants(transaction, [id], mode);
   if (!held) throw new Error(`CRM has no copy of tenant ${id}`);
   return held;

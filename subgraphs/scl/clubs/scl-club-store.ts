@@ -1,6 +1,7 @@
 import sql, { raw } from 'sql-template-tag';
 import type { Database, SqlRunner } from '../../../shared/database/database';
 import { createLoader } from '../../../shared/graphql/argument-loaders';
+import { groupBy } from '../../../shared/group-by';
 import { SclClub } from './scl-club.entity';
 
 /** Clubs that an SCL tenant can have, so that their list stays one that can be answered whole. */
@@ -59,8 +60,5 @@ async function readClubsOfSclTenants(
       ORDER BY c.name LIMIT ${MAX_CLUBS_OF_SCL_TENANT}
     ) AS club
     ORDER BY club."name"`);
-
-  const clubsBySclTenantId = new Map(sclTenantIds.map((sclTenantId) => [sclTenantId, [] as SclClub[]]));
-  for (const club of rows) clubsBySclTenantId.get(club.sclTenantId)?.push(club);
-  return clubsBySclTenantId;
+  return groupBy(rows, (club) => club.sclTenantId);
 }

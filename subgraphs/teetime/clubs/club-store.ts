@@ -2,6 +2,7 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import { containing } from '../../../shared/database/containing';
 import type { Database, SqlRunner } from '../../../shared/database/database';
 import { createLoader } from '../../../shared/graphql/argument-loaders';
+import { groupBy } from '../../../shared/group-by';
 import type { Connection, PageRequest } from '../../../shared/pagination/connection';
 import { type KeysetList, readConnection } from '../../../shared/pagination/keyset-list';
 import type { ClubFilter } from '../graphql.generated';
@@ -66,10 +67,7 @@ async function readClubsOfTenants(
       ORDER BY c.name, c.id LIMIT ${MAX_CLUBS_OF_TENANT}
     ) AS club
     ORDER BY club."name", club."id"`);
-
-  const clubsByTenantId = new Map(tenantIds.map((tenantId) => [tenantId, [] as Club[]]));
-  for (const club of rows) clubsByTenantId.get(club.tenantId)?.push(club);
-  return clubsByTenantId;
+  return groupBy(rows, (club) => club.tenantId);
 }
 
 function conditionsOf(filter: ClubFilter): Sql[] {
