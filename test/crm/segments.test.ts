@@ -287,6 +287,19 @@ describe('the members of a segment', () => {
   });
 });
 
+test.each([
+  ['its shape is unknown', { combinator: 'XOR', rules: [], groups: [] }],
+  ['a value is not one of its field', { combinator: 'AND', rules: [rule('emailOptIn', 'eq', 'maybe')] }],
+])(
+  'stored criteria that cannot be read, as %s, are a defect and not the input of the reader',
+  async (_, criteria) => {
+    const { id: tenantId } = await provisionedTenant(graph);
+    const { id } = await newSegment(tenantId);
+    await graph.database.query('UPDATE crm.segment SET criteria = $2 WHERE id = $1', [id, criteria]);
+    expect(await graph.refusal(BY_ID, { id })).toBe('INTERNAL_SERVER_ERROR');
+  },
+);
+
 test("a tenant's segments are those of packs first, then by name", async () => {
   const tenant = await provisionedTenant(graph);
   await newSegment(tenant.id, { name: 'Aardvarks' });

@@ -124,6 +124,38 @@ test.each([
   },
 );
 
+test('a pack that another one shares a name with cannot be had beside it, and the refusal says so', async () => {
+  const tenant = await provisionedTenant(graph);
+  await install(tenant.id, 'YOLO_B2B');
+  const { errors } = await graph.request(INSTALL, { tenantId: tenant.id, pack: 'CLUB' });
+  expect(errors?.[0]?.extensions.code).toBe('CONFLICT');
+  expect(errors?.[0]?.message).toContain('has the pack YOLO_B2B, which owns a segment "At Risk"');
+  expect(errors?.[0]?.message).not.toContain('rename');
+});
+
+test('each field of an operation sees what the ones before it wrote', async () => {
+  const tenant = await provisionedTenant(graph);
+  const [segment] = (await install(tenant.id, 'CLUB')).segments;
+  const { before, after } = await graph.ask(
+    `mutation ($tenant: ID!, $segment: ID!, $customer: CreateCustomerInput!) {
+      before: installTemplatePack(tenantId: $tenant, pack: CLUB) { segments { ...Seen } }
+      createCustomer(input: $customer) { id }
+      updateSegment(id: $segment, input: { isActive: false }) { id }
+      after: installTemplatePack(tenantId: $tenant, pack: CLUB) { segments { ...Seen } } }
+    fragment Seen on Segment { id name isActive memberCount members { edges { node { email } } } }`,
+    {
+      tenant: tenant.id,
+      segment: segment.id,
+      customer: { tenantId: tenant.id, email: 'jo@example.com', membershipTier: 'PLATINUM' },
+    },
+  );
+  expect(before.segments).toContainEqual(expect.objectContaining({ id: segment.id, isActive: true }));
+  expect(after.segments).toContainEqual(expect.objectContaining({ id: segment.id, isActive: false }));
+  const members = { name: 'Platinum Members', memberCount: 1, members: { edges: [expect.any(Object)] } };
+  expect(before.segments).not.toContainEqual(expect.objectContaining(members));
+  expect(after.segments).toContainEqual(expect.objectContaining(members));
+});
+
 test('a tenant that cannot be written for gets no pack', async () => {
   const tenant = await provisionedTenant(graph);
   await graph.ask('mutation ($id: ID!) { disableSystem(tenantId: $id, system: CRM) { id } }', {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
 import { startGraph, type TestGraph } from '../testkit/graph';
 import { provisionedTenant, uniqueName } from '../testkit/seed';
 import { withSlowWrites } from '../testkit/slow-writes';
@@ -6,6 +7,8 @@ import { withSlowWrites } from '../testkit/slow-writes';
 const NEW_CUSTOMER = `mutation ($tenantId: ID!) {
   createCustomer(input: { tenantId: $tenantId, email: "jo@example.com" }) { id tenantSlug } }`;
 const RENAME = `mutation ($id: ID!, $slug: String!) { updateTenant(id: $id, input: { slug: $slug }) { slug } }`;
+const SUBMIT = `mutation ($slug: String!) {
+  submitLead(input: { tenantSlug: $slug, email: "jo@example.com" }) { id tenantSlug } }`;
 const SLUG_OF = 'query ($id: ID!) { customer(id: $id) { tenantSlug tenant { slug } } }';
 
 let graph: TestGraph;
@@ -18,48 +21,92 @@ const newCustomer = async (tenantId: string) => (await graph.ask(NEW_CUSTOMER, {
 const rename = (id: string, slug: string) => graph.ask(RENAME, { id, slug });
 const slugOf = async (id: string) => (await graph.ask(SLUG_OF, { id })).customer.tenantSlug;
 
+async function untilSlugIs(slug: string, ...customerIds: string[]): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  for (const id of customerIds) {
+    while ((await slugOf(id)) !== slug && Date.now() < deadline) await sleep(100);
+    expect(await slugOf(id)).toBe(slug);
+  }
+}
+
 async function tenantWithCustomer() {
   const tenant = await provisionedTenant(graph);
   return { ...tenant, customerId: (await newCustomer(tenant.id)).id };
 }
 
-test('a renamed tenant has its new slug on every row with the next write, and within seconds without one', async () => {
+test('a renamed tenant has its new slug on every row within seconds, with or without a write', async () => {
   const [written, followed] = [await tenantWithCustomer(), await tenantWithCustomer()];
   const [writtenSlug, followedSlug] = [uniqueName('renamed'), uniqueName('renamed')];
   await rename(written.id, writtenSlug);
   await rename(followed.id, followedSlug);
-  expect((await newCustomer(written.id)).tenantSlug).toBe(writtenSlug);
-  expect(await slugOf(written.customerId)).toBe(writtenSlug);
+  const { id } = await newCustomer(written.id);
+  await untilSlugIs(writtenSlug, id, written.customerId);
+  await untilSlugIs(followedSlug, followed.customerId);
+});
 
-  const deadline = Date.now() + 15_000;
-  while ((await slugOf(followed.customerId)) !== followedSlug && Date.now() < deadline) await sleep(250);
-  expect(await slugOf(followed.customerId)).toBe(followedSlug);
+test("a receipt names the tenant as Access Control does, whatever CRM's rows still say", async () => {
+  const tenant = await tenantWithCustomer();
+  const slug = uniqueName('renamed');
+  await rename(tenant.id, slug);
+  expect((await graph.ask(SUBMIT, { slug })).submitLead.tenantSlug).toBe(slug);
+  expect(await graph.refusal(SUBMIT, { slug: tenant.slug })).toBe('LEAD_NOT_ACCEPTED');
+});
+
+test("a request waits briefly for whoever holds its tenant's copy, and may be repeated", async () => {
+  const { id, slug } = await tenantWithCustomer();
+  const [renamedSlug, unknown] = [uniqueName('renamed'), await provisionedTenant(graph)];
+  const other = new Client({ connectionString: graph.database.url });
+  await other.connect();
+  try {
+    await other.query('BEGIN');
+    await other.query('SELECT FROM crm.tenant WHERE id = $1 FOR UPDATE', [id]);
+    await rename(id, renamedSlug);
+    await rename(unknown.id, slug);
+    for (const name of [renamedSlug, slug]) {
+      const startedAt = Date.now();
+      expect(await graph.refusal(SUBMIT, { slug: name })).toBe('SUBGRAPH_UNAVAILABLE');
+      expect(Date.now() - startedAt).toBeLessThan(5_000);
+    }
+  } finally {
+    await other.end();
+  }
+  const receipts = [await graph.ask(SUBMIT, { slug: renamedSlug }), await graph.ask(SUBMIT, { slug })];
+  expect(receipts.map(({ submitLead }) => submitLead.tenantSlug)).toEqual([renamedSlug, slug]);
 });
 
 test('a slug may move on to another tenant, and two may swap theirs', async () => {
-  const [one, other] = [await tenantWithCustomer(), await tenantWithCustomer()];
+  const [one, other, unknown] = [
+    await tenantWithCustomer(),
+    await tenantWithCustomer(),
+    await provisionedTenant(graph),
+  ];
   await rename(one.id, uniqueName('moved'));
+  await rename(unknown.id, one.slug);
+  expect((await newCustomer(unknown.id)).tenantSlug).toBe(one.slug);
+  await rename(unknown.id, uniqueName('moved'));
   await rename(other.id, one.slug);
-  expect((await newCustomer(other.id)).tenantSlug).toBe(one.slug);
+  await untilSlugIs(one.slug, (await newCustomer(other.id)).id, other.customerId);
 
   const [first, second] = [await tenantWithCustomer(), await tenantWithCustomer()];
   await rename(first.id, uniqueName('between'));
   await rename(second.id, first.slug);
   await rename(first.id, second.slug);
   const customers = await Promise.all([newCustomer(first.id), newCustomer(second.id)]);
-  expect(customers.map(({ tenantSlug }) => tenantSlug)).toEqual([second.slug, first.slug]);
-  expect(await slugOf(first.customerId)).toBe(second.slug);
-  expect(await slugOf(second.customerId)).toBe(first.slug);
+  await untilSlugIs(second.slug, first.customerId, customers[0].id);
+  await untilSlugIs(first.slug, second.customerId, customers[1].id);
 });
 
-test('writers that both find two slugs swapped never wait for each other for ever', async () => {
+test('writers that meet a swap of two slugs, or make copies at once, never wait for each other for ever', async () => {
   const [first, second] = [await tenantWithCustomer(), await tenantWithCustomer()];
   await withSlowWrites(graph.database, 'crm.tenant', async () => {
     await rename(first.id, uniqueName('between'));
     await rename(second.id, first.slug);
     await rename(first.id, second.slug);
-    const customers = await Promise.all([newCustomer(first.id), newCustomer(second.id)]);
-    expect(customers.map(({ tenantSlug }) => tenantSlug)).toEqual([second.slug, first.slug]);
+    const unknown = [await provisionedTenant(graph), await provisionedTenant(graph)];
+    const tenants = [first, second, ...unknown, ...unknown];
+    const customers = await Promise.all(tenants.map(({ id }) => newCustomer(id)));
+    await untilSlugIs(second.slug, first.customerId, customers[0].id);
+    await untilSlugIs(first.slug, second.customerId, customers[1].id);
   });
 });
 
@@ -69,7 +116,7 @@ test('writes that meet a rename never fail, and end with the new slug', async ()
   const writes = Array.from({ length: 20 }, () => newCustomer(id));
   await Promise.all([...writes, rename(id, slug)]);
   await newCustomer(id);
-  expect(await slugOf(customerId)).toBe(slug);
+  await untilSlugIs(slug, customerId);
   const slugs = await graph.database.query(
     'SELECT DISTINCT tenant_slug AS slug FROM crm.customer WHERE tenant_id = $1',
     [id],

@@ -9,9 +9,15 @@ export interface Follower {
 }
 
 const DEFAULT_INTERVAL_MS = 2_000;
-/** Each pass looks so far behind what the ones before saw: a change is timed before it is committed. */
+/** A change is timed before it is committed; it can be read so long after its time at the latest. */
 const OVERLAP_MS = 15_000;
 const REQUEST_ID = 'crm-follows-access-control';
+
+/** The newest change that was read: its time by Access Control's clock, and when that was by `performance.now()`. */
+interface NewestChange {
+  time: number;
+  readAt: number;
+}
 
 /**
  * Asks Access Control every `intervalMs` (two seconds unless given) which tenants changed, and brings CRM's copies of
@@ -26,11 +32,7 @@ export function followAccessControl(dependencies: {
 }): Follower {
   const { database, tenants, logger, intervalMs = DEFAULT_INTERVAL_MS } = dependencies;
   let since = new Date(0);
-  /**
-   * What `performance.now()` lacks at least of Access Control's clock, in milliseconds: no change that it answers is
-   * later than its clock. Our own wall clock may differ from it, so `since` never comes from there.
-   */
-  let lead = Number.NEGATIVE_INFINITY;
+  let newest: NewestChange = { time: 0, readAt: 0 };
   let isStopped = false;
   let running: Promise<void> = Promise.resolve();
   let timer = schedule();
@@ -50,11 +52,12 @@ export function followAccessControl(dependencies: {
       do {
         const page = await tenants.changedTenants(since, after, REQUEST_ID);
         const readAt = performance.now();
-        lead = Math.max(lead, ...page.tenants.map(({ updatedAt }) => updatedAt.getTime() - readAt));
+        const time = Math.max(...page.tenants.map(({ updatedAt }) => updatedAt.getTime()));
+        if (time > newest.time) newest = { time, readAt };
         await refreshCopies({ database, tenants, requestId: REQUEST_ID }, page.tenants);
         after = page.next;
       } while (after !== null && !isStopped);
-      since = new Date(Math.max(0, startedAt + lead - OVERLAP_MS));
+      since = nextSince(newest, startedAt);
     } catch (error) {
       logger.warn({ err: error }, 'Access Control could not be followed; the next pass repeats it');
     }
@@ -67,4 +70,13 @@ export function followAccessControl(dependencies: {
       await running;
     },
   };
+}
+
+/**
+ * What the pass after one that began at `startedAt`, by `performance.now()`, must ask for. It goes by the clock of
+ * Access Control alone: from the overlap before the newest change up to right behind it, as the overlap passes.
+ */
+export function nextSince({ time, readAt }: NewestChange, startedAt: number): Date {
+  const passed = Math.min(startedAt - readAt, OVERLAP_MS + 1);
+  return new Date(Math.max(0, time - OVERLAP_MS + passed));
 }
