@@ -25,7 +25,7 @@ export type Customer = {
   id: Scalars['ID']['output'];
   /** The UUID of the tenant. */
   tenantId: Scalars['ID']['output'];
-  /** The slug of the tenant as it is now. */
+  /** The slug of the tenant; it follows a rename within seconds. */
   tenantSlug: Scalars['String']['output'];
   tenant?: Maybe<Tenant>;
   /** The id of the person's login, unique within the tenant. A customer has at least one of login, e-mail and telephone. */
@@ -368,7 +368,7 @@ export type Journey = {
   id: Scalars['ID']['output'];
   /** The UUID of the tenant. */
   tenantId: Scalars['ID']['output'];
-  /** The slug of the tenant as it is now. */
+  /** The slug of the tenant; it follows a rename within seconds. */
   tenantSlug: Scalars['String']['output'];
   tenant?: Maybe<Tenant>;
   /** Unique within the tenant. */
@@ -485,7 +485,7 @@ export type Lead = {
   id: Scalars['ID']['output'];
   /** The UUID of the tenant. */
   tenantId: Scalars['ID']['output'];
-  /** The slug of the tenant as it is now. */
+  /** The slug of the tenant; it follows a rename within seconds. */
   tenantSlug: Scalars['String']['output'];
   tenant?: Maybe<Tenant>;
   status: LeadStatus;
@@ -608,7 +608,7 @@ export type Segment = {
   id: Scalars['ID']['output'];
   /** The UUID of the tenant. */
   tenantId: Scalars['ID']['output'];
-  /** The slug of the tenant as it is now. */
+  /** The slug of the tenant; it follows a rename within seconds. */
   tenantSlug: Scalars['String']['output'];
   tenant?: Maybe<Tenant>;
   /** Unique within the tenant. */
