@@ -23,16 +23,20 @@ export interface Cluster {
 export const DATABASE = 'tenant_graph';
 const STOP_TIMEOUT_SECONDS = 10;
 
-/** Opens the folder, with a password of its own when it is new. Nothing is started. */
+/** Opens the folder, with a password of its own when it is new. Nothing is started. Throws `StartError`. */
 export async function openCluster(directory: string): Promise<Cluster> {
   const home = path.resolve(directory);
   const account = accountForPostgres();
-  await mkdir(home, { recursive: true, mode: 0o700 });
   const passwordFile = path.join(home, 'password');
-  if (!existsSync(passwordFile)) {
-    await writeFile(passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 });
+  try {
+    await mkdir(home, { recursive: true, mode: 0o700 });
+    if (!existsSync(passwordFile)) {
+      await writeFile(passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 });
+    }
+    if (account) await Promise.all([home, passwordFile].map((file) => chown(file, account.uid, account.gid)));
+  } catch (error) {
+    throw new StartError(`The data folder ${home} cannot be used: ${(error as Error).message}`, error);
   }
-  if (account) await Promise.all([home, passwordFile].map((file) => chown(file, account.uid, account.gid)));
   return {
     home,
     data: path.join(home, 'data'),

@@ -147,6 +147,12 @@ test('a port in use ends the start with one line', async () => {
   taken.close();
 });
 
+test('a data folder that cannot be written ends the start with one line', async () => {
+  const program = start({ DATA_DIR: '/dev/null/data' });
+  expect(await program.ended).toBe(1);
+  expect(program.output()).toMatch(/^The data folder \/dev\/null\/data\/postgres cannot be used: [^\n]+\n$/);
+});
+
 test('a database that cannot be reached ends the start with one line without its password', async () => {
   const program = start({ DATABASE_URL: `postgres://someone:secret@127.0.0.1:${await freePort()}/nowhere` });
   expect(await program.ended).toBe(1);
