@@ -9,6 +9,7 @@ import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { platformOperator } from '../shared/identity/viewer';
 import type { SubgraphName } from '../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../shared/subgraph/transport';
+import { executableOperation } from './executable-operation';
 import { failedResponseStatus } from './failed-response-status';
 import { addGraphiql } from './graphiql';
 import { createSubgraphDataSource } from './subgraph-data-source';
@@ -56,6 +57,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     logger,
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
+      executableOperation,
       failedResponseStatus,
       logUnexpectedErrors(logger),
       { serverWillStart: async () => ({ drainServer: async () => http?.close() }) },

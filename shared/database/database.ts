@@ -62,6 +62,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     logging: options.onStatement ? ['query'] : false,
     logger: options.onStatement ? statementObserver(options.onStatement) : undefined,
     extra: {
+      query_timeout: STATEMENT_TIMEOUT_MS + 1_000,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     },

@@ -1,5 +1,6 @@
 import { Client, type ClientConfig } from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
+import { StartError } from '../start-error';
 import { type SubgraphName, schemaOf } from '../subgraph/names';
 import { describeConnectionFailure } from './postgres-errors';
 import { type DatabaseLocation, ownerRoleOf, prepareSchema, runtimeRoleOf } from './roles';
@@ -24,7 +25,9 @@ const LOCK_WAIT_MS = 60_000;
 /** Brings the schema to the newest version, creating schema and roles first. Returns the names of what ran. */
 export function migrate(target: MigrationTarget): Promise<string[]> {
   return withMigrations(target, async (dataSource) => {
-    const ran = await dataSource.runMigrations({ transaction: 'each' });
+    const ran = await dataSource.runMigrations({ transaction: 'each' }).catch((error: Error) => {
+      throw new StartError(`A migration of ${target.name} failed: ${error.message}`, error);
+    });
     // The run-time role reads which migrations ran, and changes nothing about it.
     await dataSource.query(
       `REVOKE INSERT, UPDATE, DELETE ON ${schemaOf(target.name)}.${MIGRATIONS_TABLE} FROM ${runtimeRoleOf(target.name)}`,

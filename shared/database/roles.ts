@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
+import { StartError } from '../start-error';
 import { type SubgraphName, schemaOf } from '../subgraph/names';
 import { describeConnectionFailure } from './postgres-errors';
 
@@ -71,6 +72,12 @@ export async function prepareSchema(location: DatabaseLocation, name: SubgraphNa
   }
   try {
     for (const statement of statements) await repeatOnConcurrentUpdate(() => client.query(statement));
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new StartError(
+      `The schema and roles of ${name} cannot be prepared in the database: ${reason}`,
+      error,
+    );
   } finally {
     await client.end();
   }

@@ -31,7 +31,9 @@ export async function openCluster(directory: string): Promise<Cluster> {
   try {
     await mkdir(home, { recursive: true, mode: 0o700 });
     if (!existsSync(passwordFile)) {
-      await writeFile(passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 });
+      const draft = `${passwordFile}.new-${process.pid}`;
+      await writeFile(draft, randomBytes(24).toString('hex'), { mode: 0o600 });
+      await rename(draft, passwordFile);
     }
     if (account) await Promise.all([home, passwordFile].map((file) => chown(file, account.uid, account.gid)));
   } catch (error) {
@@ -54,7 +56,7 @@ export async function openCluster(directory: string): Promise<Cluster> {
  */
 export async function createIfMissing(cluster: Cluster): Promise<void> {
   if (existsSync(path.join(cluster.data, 'PG_VERSION'))) return;
-  const draft = `${cluster.data}.new`;
+  const draft = `${cluster.data}.new-${process.pid}`;
   await rm(draft, { recursive: true, force: true });
   await run(cluster, 'initdb', [
     '--pgdata',
@@ -71,7 +73,11 @@ export async function createIfMissing(cluster: Cluster): Promise<void> {
   if (created.status !== 0) {
     throw new StartError(`PostgreSQL could not create its database: ${created.stderr}`);
   }
-  await rename(draft, cluster.data);
+  await rename(draft, cluster.data).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    // Another process was first; its cluster stands.
+    await rm(draft, { recursive: true, force: true });
+  });
 }
 
 /** Starts the server in a session of its own and waits until it takes connections. */

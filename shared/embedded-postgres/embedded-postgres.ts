@@ -54,7 +54,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     'max_connections=200',
     ...(options.parameters ?? []),
   ];
-  await startServer(cluster, parameters, START_TIMEOUT_SECONDS);
+  await startServer(cluster, parameters, START_TIMEOUT_SECONDS).catch(async (error) => {
+    throw (await addressOfRunning(cluster)) === null ? error : folderInUse(cluster);
+  });
   const url = addressOf(cluster, port);
   const ownerSession = await keepOwnerSession(url);
   return {
@@ -112,10 +114,15 @@ async function connect(url: string): Promise<Client> {
 async function stopOrphan(cluster: Cluster): Promise<void> {
   const url = await addressOfRunning(cluster);
   if (url === null) return;
-  if (await hasLivingOwner(cluster, url)) {
-    throw new StartError(`The data folder ${cluster.home} is in use by another running process.`);
-  }
+  // Asked twice: a process that has just started the server opens its session a moment later.
+  if (await hasLivingOwner(cluster, url)) throw folderInUse(cluster);
+  await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+  if (await hasLivingOwner(cluster, url)) throw folderInUse(cluster);
   await stopServer(cluster);
+}
+
+function folderInUse(cluster: Cluster): StartError {
+  return new StartError(`The data folder ${cluster.home} is in use by another running process.`);
 }
 
 /** Throws a `StartError` when the server does not say; to stop it then might end a living graph's database. */

@@ -9,11 +9,19 @@ export interface HealthReport {
   dependencies: Record<string, DependencyState>;
 }
 
-/** Asks every dependency at once. A check that rejects means that the dependency is down. */
+const CHECK_TIMEOUT_MS = 2_000;
+
+function rejectAfter(milliseconds: number): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    setTimeout(() => reject(new Error('no answer in time')), milliseconds).unref();
+  });
+}
+
+/** Asks every dependency at once. One whose check rejects, or takes longer than two seconds, is down. */
 export async function reportHealth(checks: Record<string, () => Promise<void>>): Promise<HealthReport> {
   const states = await Promise.all(
     Object.entries(checks).map(async ([name, check]): Promise<[string, DependencyState]> => {
-      const state = await check().then(
+      const state = await Promise.race([check(), rejectAfter(CHECK_TIMEOUT_MS)]).then(
         () => 'up' as const,
         () => 'down' as const,
       );

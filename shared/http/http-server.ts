@@ -33,12 +33,19 @@ export function createHttpServer<Context extends BaseContext>(
     bodyLimit: options.bodyLimit,
     genReqId: (request) => acceptedRequestId(request.headers['x-request-id']) ?? randomUUID(),
     forceCloseConnections: 'idle',
+    // A request that comes on a kept connection while the server closes is still served.
+    return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
   });
   // Only JSON is read, so that no HTML form of another site can carry an operation here.
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
+  });
+  let isClosing = false;
+  app.addHook('onSend', async (_request, reply) => {
+    // Tells the client not to send its next request on a connection that is about to end.
+    if (isClosing) reply.header('connection', 'close');
   });
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
@@ -77,13 +84,12 @@ export function createHttpServer<Context extends BaseContext>(
             error,
           );
         }
-        throw error;
+        throw new StartError(`Cannot listen on ${host}:${port}: ${(error as Error).message}`, error);
       }
     },
     async close() {
-      // A connection whose request was running when the server closed is kept alive, and would hold it open.
-      const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
-      await app.close().finally(() => clearInterval(sweep));
+      isClosing = true;
+      await app.close();
     },
   };
 }

@@ -119,7 +119,7 @@ export type Mutation = {
   provisionTenant: ProvisioningRun;
   /**
    * Enables a system for a tenant. Enabling twice is the same as once. A tenant without a registry entry gets one, in
-   * which this system alone is enabled; from then on TeeTime and CRM, which answered it by its UUID, follow the entry.
+   * which TeeTime and CRM, which answered it by its UUID until then, are enabled too.
    */
   enableSystem: TenantRegistry;
   /**
@@ -130,7 +130,7 @@ export type Mutation = {
   disableSystem: TenantRegistry;
   /**
    * Maps a TeeTime club to the tenant. Adding it twice is the same as once; `CONFLICT` when it is another tenant's.
-   * A tenant without a registry entry gets one, in which TeeTime alone is enabled.
+   * A tenant without a registry entry gets one, in which TeeTime and CRM are enabled, as before.
    */
   addTeeTimeClub: TenantRegistry;
   /** Takes a TeeTime club out of the tenant's mapping; the club itself stays. Removing it twice is the same as once. */

@@ -100,12 +100,12 @@ describe('enabling and disabling a system', () => {
     expect(enableSystem.sclEnabled).toBe(true);
   });
 
-  test('registers a tenant that had no entry, with this system alone', async () => {
+  test('registers a tenant that had no entry, and leaves what answered it by its UUID', async () => {
     const { id } = await bareTenant(graph);
-    const { enableSystem } = await graph.ask(SET('enableSystem'), { tenantId: id, system: 'CRM' });
+    const { enableSystem } = await graph.ask(SET('enableSystem'), { tenantId: id, system: 'SCL' });
     expect(enableSystem).toMatchObject({
-      sclEnabled: false,
-      teeTimeEnabled: false,
+      sclEnabled: true,
+      teeTimeEnabled: true,
       messagingEnabled: false,
       crmEnabled: true,
       crmTenantId: id,
@@ -152,13 +152,13 @@ describe('the clubs of a tenant', () => {
     await graph.ask(CLUB('removeTeeTimeClub'), { tenantId: tenant.id, clubId: first });
   });
 
-  test('make an entry with TeeTime enabled for a tenant that had none', async () => {
+  test('make an entry for a tenant that had none', async () => {
     const { id } = await bareTenant(graph);
     const { addTeeTimeClub } = await graph.ask(CLUB('addTeeTimeClub'), {
       tenantId: id,
       clubId: randomUUID(),
     });
-    expect(addTeeTimeClub).toMatchObject({ teeTimeEnabled: true, crmEnabled: false });
+    expect(addTeeTimeClub).toMatchObject({ teeTimeEnabled: true, crmEnabled: true, sclEnabled: false });
   });
 
   test('belong to one tenant: of two who add one club at once, one wins', async () => {

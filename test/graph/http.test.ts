@@ -73,6 +73,24 @@ test.each([
     (agent: Agent) => agent.post('/graphql').send({ query: '{ tenant(' }),
   ],
   [
+    'an unknown operationName',
+    400,
+    'OPERATION_RESOLUTION_FAILURE',
+    (agent: Agent) => agent.post('/graphql').send({ query: 'query A { __typename }', operationName: 'B' }),
+  ],
+  [
+    'two operations and no name',
+    400,
+    'OPERATION_RESOLUTION_FAILURE',
+    (agent: Agent) => agent.post('/graphql').send({ query: 'query A { __typename } query B { __typename }' }),
+  ],
+  [
+    'a subscription',
+    400,
+    'OPERATION_RESOLUTION_FAILURE',
+    (agent: Agent) => agent.post('/graphql').send({ query: 'subscription { x }' }),
+  ],
+  [
     'an unknown field',
     400,
     'GRAPHQL_VALIDATION_FAILED',

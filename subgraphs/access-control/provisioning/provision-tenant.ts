@@ -25,8 +25,8 @@ export async function provisionTenant(
   const { tenant: identity, ...config } = parseInput(ProvisionTenantRules, input);
   const run = await withConflicts(registryConflicts, () =>
     context.database.transaction(async (transaction) => {
-      const tenantId = await findOrCreateTenant(context, transaction, identity);
-      await openEntry(transaction, tenantId, { path: 'input.tenant', first: 'nothing enabled' });
+      const { tenantId, isNewTenant } = await findOrCreateTenant(context, transaction, identity);
+      await openEntry(transaction, tenantId, { path: 'input.tenant', isNewTenant });
       const startedAt = new Date();
       const inputDigest = digestOf(config);
       const isChanged = await writeConfig(transaction, tenantId, config);
@@ -43,21 +43,23 @@ async function findOrCreateTenant(
   { database }: Context,
   transaction: Transaction,
   identity: TenantIdentity,
-): Promise<string> {
+): Promise<{ tenantId: string; isNewTenant: boolean }> {
   const id = identity.id?.toLowerCase();
   const { slug, displayName } = identity;
   if (!id && !slug) throw badInput('input.tenant', 'identity', 'give id, or slug and displayName');
+  let isNewTenant = false;
   if (slug && displayName) {
     // Insert first: the unique indexes arbitrate between two callers who set up the same tenant at once.
-    await transaction.rows(sql`
+    const created = await transaction.rows(sql`
       INSERT INTO access_control.tenant (id, slug, display_name) VALUES (${id ?? uuid7()}, ${slug}, ${displayName})
-      ON CONFLICT DO NOTHING`);
+      ON CONFLICT DO NOTHING RETURNING id`);
+    isNewTenant = created.length > 0;
   }
   const tenant = await lockTenant(database, transaction, id ? { id } : { slug: slug ?? '' });
   if (tenant === null) throw missingTenant(identity);
   if (slug && tenant.slug !== slug)
     throw conflict('input.tenant.slug', 'the tenant with this id has another slug');
-  return tenant.id;
+  return { tenantId: tenant.id, isNewTenant };
 }
 
 function missingTenant({ id, slug, displayName }: TenantIdentity): CodedError {

@@ -22,28 +22,25 @@ export const registryConflicts = {
   tenant_registry_crm_tenant_id_key: { path: 'input.crm', message: 'another tenant has this CRM id' },
 };
 
-/** What a tenant's first registry entry says: no system at all, or those that answer by its UUID, as before it. */
-export type FirstEntry = 'nothing enabled' | 'direct mappings enabled';
-
 /**
- * Locks the tenant, so that changes to its entry follow one another, and creates the entry where it is missing.
- * Returns whether the entry is new. Throws `TENANT_NOT_FOUND`.
+ * Locks the tenant, so that changes to its entry follow one another, and creates the entry where it is missing. The
+ * first entry of a tenant that was there before has TeeTime and CRM enabled, which answered it by its UUID until then.
+ * Throws `TENANT_NOT_FOUND`.
  */
 export async function openEntry(
   transaction: SqlRunner,
   tenantId: string,
-  { path, first }: { path: string; first: FirstEntry },
-): Promise<boolean> {
+  { path, isNewTenant = false }: { path: string; isNewTenant?: boolean },
+): Promise<void> {
   const tenant = await transaction.row(
     sql`SELECT id FROM access_control.tenant WHERE id = ${tenantId} FOR UPDATE`,
   );
   if (tenant === null) throw tenantNotFound(path);
-  const isDirect = first === 'direct mappings enabled';
-  const created = await transaction.row(sql`
+  const isDirect = !isNewTenant;
+  await transaction.rows(sql`
     INSERT INTO access_control.tenant_registry (id, tenant_id, teetime_enabled, crm_enabled, crm_tenant_id)
     VALUES (${uuid7()}, ${tenantId}, ${isDirect}, ${isDirect}, ${isDirect ? tenantId : null})
-    ON CONFLICT (tenant_id) DO NOTHING RETURNING id`);
-  return created !== null;
+    ON CONFLICT (tenant_id) DO NOTHING`);
 }
 
 /** Enables or disables a system. An entry that is so already stays untouched. */

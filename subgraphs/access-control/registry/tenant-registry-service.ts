@@ -5,7 +5,6 @@ import type { TenantProvisionConfig } from './provision-config';
 import { createRegistryLoaders, getEntry } from './registry-reads';
 import {
   addClubs,
-  type FirstEntry,
   openEntry,
   registryConflicts,
   removeClub,
@@ -50,12 +49,11 @@ export function createRegistryService(database: Database): TenantRegistryService
 
   async function change(
     tenantId: string,
-    first: FirstEntry,
-    write: (transaction: SqlRunner, isNewEntry: boolean) => Promise<unknown>,
+    write: (transaction: SqlRunner) => Promise<unknown>,
   ): Promise<RegistryEntry> {
     const entry = await database.transaction(async (transaction) => {
-      const isNewEntry = await openEntry(transaction, tenantId, { path: 'tenantId', first });
-      await write(transaction, isNewEntry);
+      await openEntry(transaction, tenantId, { path: 'tenantId' });
+      await write(transaction);
       return getEntry(database, transaction, tenantId);
     });
     forget();
@@ -73,24 +71,19 @@ export function createRegistryService(database: Database): TenantRegistryService
 
     provision: (tenantId, config) =>
       withConflicts(registryConflicts, () =>
-        change(tenantId, 'nothing enabled', (transaction) => writeConfig(transaction, tenantId, config)),
+        change(tenantId, (transaction) => writeConfig(transaction, tenantId, config)),
       ),
     enableSystem: (tenantId, system) =>
-      change(tenantId, 'nothing enabled', (transaction) =>
-        setSystemEnabled(transaction, tenantId, system, true),
-      ),
+      change(tenantId, (transaction) => setSystemEnabled(transaction, tenantId, system, true)),
     disableSystem: (tenantId, system) =>
-      change(tenantId, 'direct mappings enabled', (transaction) =>
-        setSystemEnabled(transaction, tenantId, system, false),
-      ),
+      change(tenantId, (transaction) => setSystemEnabled(transaction, tenantId, system, false)),
     addTeeTimeClub: (tenantId, clubId) =>
-      change(tenantId, 'nothing enabled', async (transaction, isNewEntry) => {
+      change(tenantId, async (transaction) => {
         const isNew = await addClubs(transaction, tenantId, [clubId], 'clubId');
         if (isNew) await touchEntry(transaction, tenantId);
-        if (isNewEntry) await setSystemEnabled(transaction, tenantId, 'teetime', true);
       }),
     removeTeeTimeClub: (tenantId, clubId) =>
-      change(tenantId, 'direct mappings enabled', (transaction) => removeClub(transaction, tenantId, clubId)),
+      change(tenantId, (transaction) => removeClub(transaction, tenantId, clubId)),
     forget,
   };
 }

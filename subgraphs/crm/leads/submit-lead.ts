@@ -23,7 +23,7 @@ type TenantName = { slug: string } | { id: string };
 export async function submitLead(context: Context, input: SubmitLeadInput): Promise<LeadReceipt> {
   const { tenantSlug, tenantId, ...details } = input;
   const name = parseTenantName({ tenantSlug, tenantId });
-  const said = parseInput(SubmitLeadRules, details);
+  const said = parseInput(SubmitLeadRules, withoutEmptyTexts(details));
   assertReachable(said, 'input');
   const consentAt = consentTime(said, new Date());
 
@@ -37,6 +37,11 @@ export async function submitLead(context: Context, input: SubmitLeadInput): Prom
     status: 'RECEIVED',
     receivedAt: lead.createdAt,
   };
+}
+
+/** HTML forms send the fields that nobody filled in as empty texts. */
+function withoutEmptyTexts(details: object): object {
+  return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== ''));
 }
 
 function parseTenantName({ tenantSlug, tenantId }: SubmitLeadInput): TenantName {
