@@ -101,7 +101,7 @@ describe('submitting a lead', () => {
     ['a key of 129 characters', { idempotencyKey: 'x'.repeat(129) }, ['input.idempotencyKey']],
     ['a time without consent', { consentAt: '2026-01-11T08:30:00Z' }, ['input.consentAt']],
     ['consent in the future', { consentGiven: true, consentAt: '2200-01-01T00:00:00Z' }, ['input.consentAt']],
-    ['two faults at once', { email: 'jo', source: '' }, ['input.email', 'input.source']],
+    ['two faults at once', { email: 'jo', source: 'x'.repeat(101) }, ['input.email', 'input.source']],
   ];
 
   test.each(wrongInputs)('refuses %s by name, for any tenant alike', async (_what, wrong, paths) => {
@@ -119,6 +119,14 @@ describe('submitting a lead', () => {
     expect([...named].sort()).toEqual(paths);
     for (const answer of answers) expect(answer).toEqual(first);
     expect(await countLeads()).toBe(before);
+  });
+
+  test('takes the empty texts of a form for fields that nobody filled in', async () => {
+    const { slug } = await provisionedTenant(graph);
+    const input = { tenantSlug: slug, email: 'jo@example.com', phoneNumber: '', lastName: '', utmSource: '' };
+    const { submitLead } = await graph.ask(SUBMIT, { input });
+    expect(submitLead.tenantSlug).toBe(slug);
+    expect(await graph.refusal(SUBMIT, { input: { ...input, email: '' } })).toBe('BAD_USER_INPUT');
   });
 
   test.each([
