@@ -3,7 +3,7 @@ import { IsOptional, IsString, isEmail, Matches, ValidateBy, ValidateIf } from '
 import { normaliseEmail, toE164 } from './contact-details';
 
 /** Applies several decorators as one, so that a rule has one name wherever it is used. */
-function all(...decorators: PropertyDecorator[]): PropertyDecorator {
+export function all(...decorators: PropertyDecorator[]): PropertyDecorator {
   return (target, property) => {
     for (const decorate of decorators) decorate(target, property);
   };

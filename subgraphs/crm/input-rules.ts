@@ -1,12 +1,6 @@
 import { Transform } from 'class-transformer';
 import { IsDate, IsInt, IsUUID, Max, MaxDate, Min, MinDate } from 'class-validator';
-import { IfGiven, Optional } from '../../shared/input/rules';
-
-function all(...decorators: PropertyDecorator[]): PropertyDecorator {
-  return (target, property) => {
-    for (const decorate of decorators) decorate(target, property);
-  };
-}
+import { all, IfGiven, Optional } from '../../shared/input/rules';
 
 /** A UUID, in lower case. */
 export function Uuid(): PropertyDecorator {

@@ -1,16 +1,7 @@
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsIn,
-  IsInt,
-  isTimeZone,
-  Max,
-  Min,
-  ValidateBy,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsInt, Max, Min, ValidateNested } from 'class-validator';
 import { IfGiven, Optional, SystemKey, Text } from '../../../shared/input/rules';
+import { IsTimezone } from '../../../shared/input/timezone';
 import type { JourneyChannel, JourneyStepType, JourneyTrigger } from '../graphql.generated';
 import { Uuid } from '../input-rules';
 
@@ -27,16 +18,6 @@ export const JOURNEY_TRIGGERS: JourneyTrigger[] = [
   'CRM_LEAD_SUBMITTED',
   'MANUAL',
 ];
-
-/** A name of the IANA database. Newer versions of Node take offsets such as `+02:00` too; those are no zones. */
-function IsTimezone(): PropertyDecorator {
-  const validate = (value: unknown) =>
-    typeof value === 'string' && isTimeZone(value) && /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(value);
-  return ValidateBy(
-    { name: 'isTimeZone', validator: { validate } },
-    { message: 'must be an IANA time zone, such as Africa/Johannesburg' },
-  );
-}
 
 export class JourneyStepRules {
   @IsIn(STEP_TYPES)

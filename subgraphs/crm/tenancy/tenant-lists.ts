@@ -2,6 +2,7 @@ import type DataLoader from 'dataloader';
 import sql, { raw } from 'sql-template-tag';
 import type { Database, SqlRunner } from '../../../shared/database/database';
 import { createLoader } from '../../../shared/graphql/argument-loaders';
+import { groupBy } from '../../../shared/group-by';
 import { isOfTenant, isOfTenants, TENANT_KEY, type TenantRow, type TenantTable } from './tenant-row';
 
 /** A short list of each tenant's rows. All texts are constants of the code. */
@@ -43,12 +44,6 @@ export function createTenantLists<Row extends TenantRow>(
         ORDER BY ${raw(order)} LIMIT ${limit}
       ) AS own
       ORDER BY tenant.place, own.place`);
-    const lists = new Map<string, Row[]>();
-    for (const row of rows) {
-      const list = lists.get(row.tenantId);
-      if (list) list.push(row);
-      else lists.set(row.tenantId, [row]);
-    }
-    return lists;
+    return groupBy(rows, (row) => row.tenantId);
   });
 }

@@ -1,7 +1,7 @@
 import { IsIn, IsUUID } from 'class-validator';
 import { IfGiven, Optional, SystemKey, Text } from '../../../shared/input/rules';
+import { IsTimezone } from '../../../shared/input/timezone';
 import type { Club } from './club.entity';
-import { IsClubTimezone } from './club-timezone';
 
 const STATUSES: Club['status'][] = ['ACTIVE', 'INACTIVE'];
 const STATUS_RULE = { message: `must be one of ${STATUSES.join(', ')}` };
@@ -21,7 +21,7 @@ export class CreateClubRules {
   location?: string | null;
 
   @Optional()
-  @IsClubTimezone()
+  @IsTimezone()
   timezone?: string | null;
 
   @Optional()
@@ -51,7 +51,7 @@ export class UpdateClubRules {
   location?: string | null;
 
   @IfGiven()
-  @IsClubTimezone()
+  @IsTimezone()
   timezone?: string;
 }
 

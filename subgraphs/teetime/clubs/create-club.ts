@@ -1,12 +1,12 @@
 import { v7 as uuid7 } from 'uuid';
 import { withConflicts } from '../../../shared/database/postgres-errors';
 import { parseInput } from '../../../shared/input/parse-input';
+import { DEFAULT_TIMEZONE } from '../../../shared/input/timezone';
 import { assertWritable } from '../../../shared/tenancy/tenant-directory';
 import type { Context } from '../context';
 import type { CreateClubInput } from '../graphql.generated';
 import { Club } from './club.entity';
 import { CreateClubRules } from './club-input';
-import { DEFAULT_TIMEZONE } from './club-timezone';
 
 /** The unique constraints that a club's row can meet, and what the caller learns of them. */
 export const clubConflicts = {

@@ -4,18 +4,18 @@ import { isTimeZone, registerDecorator } from 'class-validator';
 export const DEFAULT_TIMEZONE = 'Africa/Johannesburg';
 
 /** A name of the IANA database. Newer versions of Node take offsets such as `+02:00` too; those are no zones. */
-export function isClubTimezone(value: unknown): boolean {
+export function isTimezone(value: unknown): boolean {
   return typeof value === 'string' && isTimeZone(value) && /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(value);
 }
 
-/** The time zone of a club. */
-export function IsClubTimezone(): PropertyDecorator {
+/** The name of a time zone. */
+export function IsTimezone(): PropertyDecorator {
   return (target, property) =>
     registerDecorator({
       name: 'isTimeZone',
       target: target.constructor,
       propertyName: String(property),
       options: { message: 'must be an IANA time zone, such as Africa/Johannesburg' },
-      validator: { validate: isClubTimezone },
+      validator: { validate: isTimezone },
     });
 }
