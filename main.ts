@@ -5,6 +5,7 @@ import { startDatabases } from './shared/database/database-locations';
 import { createLogger } from './shared/logger';
 import { runProcess, waitAtMost } from './shared/run-process';
 import { readSettings } from './shared/settings';
+import { systemCall } from './shared/subgraph/transport';
 
 const DEFAULT_PORT = 4000;
 /** How long requests that run at a SIGTERM may take, so that the database can still be stopped within ten seconds. */
@@ -42,7 +43,8 @@ async function start(): Promise<() => Promise<void>> {
 }
 
 async function isEmpty({ databases }: Platform): Promise<boolean> {
-  const row = await databases['access-control'].row(sql`SELECT FROM access_control.tenant LIMIT 1`);
+  const accessControl = databases['access-control'].forCall(systemCall('start'));
+  const row = await accessControl.row(sql`SELECT FROM access_control.tenant LIMIT 1`);
   return row === null;
 }
 

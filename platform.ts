@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { createGateway, type Gateway } from './gateway/gateway';
 import { readSupergraph } from './gateway/supergraph';
-import type { Database } from './shared/database/database';
+import type { DatabasePool } from './shared/database/database';
 import { openSubgraphDatabase } from './shared/database/open-subgraph-database';
 import type { DatabaseLocation } from './shared/database/roles';
 import { bySubgraph } from './shared/settings';
@@ -26,7 +26,7 @@ export interface PlatformOptions {
 export interface Platform {
   readonly gateway: Gateway;
   readonly subgraphs: Record<SubgraphName, Subgraph>;
-  readonly databases: Record<SubgraphName, Database>;
+  readonly databases: Record<SubgraphName, DatabasePool>;
   /** Lets running requests finish, then stops everything. */
   stop(): Promise<void>;
 }
@@ -36,7 +36,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const { logger } = options;
   const modules = await loadSubgraphs();
   const opened = await Promise.all(
-    modules.map(async (module): Promise<[SubgraphName, Database]> => {
+    modules.map(async (module): Promise<[SubgraphName, DatabasePool]> => {
       const database = await openSubgraphDatabase(module, {
         location: options.databases[module.name],
         poolSize: options.poolSize,
@@ -46,7 +46,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       return [module.name, database];
     }),
   );
-  const databases = Object.fromEntries(opened) as Record<SubgraphName, Database>;
+  const databases = Object.fromEntries(opened) as Record<SubgraphName, DatabasePool>;
 
   const running = new Map<SubgraphName, Subgraph>();
   const transports = bySubgraph((name) => inProcess(running, name));

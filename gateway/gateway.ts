@@ -6,7 +6,7 @@ import { formatError } from '../shared/errors/format-error';
 import { logUnexpectedErrors } from '../shared/errors/log-unexpected-errors';
 import { reportHealth } from '../shared/http/health';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
-import { platformOperator } from '../shared/identity/viewer';
+import { systemViewer } from '../shared/identity/viewer';
 import type { SubgraphName } from '../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../shared/subgraph/transport';
 import { executableOperation } from './executable-operation';
@@ -32,6 +32,7 @@ export interface Gateway {
 }
 
 const MAX_BODY_BYTES = 1024 * 1024;
+const REQUEST_MAY_TAKE_MS = 15_000;
 
 /** Builds the public door of the graph: plans each query over the subgraphs and joins their answers. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
@@ -67,7 +68,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   http = createHttpServer({
     graphql: server,
-    createContext: (request) => ({ viewer: platformOperator, requestId: request.id }),
+    createContext: (request) => ({
+      viewer: systemViewer,
+      requestId: request.id,
+      address: request.ip,
+      deadline: Date.now() + REQUEST_MAY_TAKE_MS,
+    }),
     reportHealth: () =>
       reportHealth(
         Object.fromEntries(

@@ -1,5 +1,5 @@
 import type { Platform } from '../platform';
-import { systemViewer } from '../shared/identity/viewer';
+import { systemCall } from '../shared/subgraph/transport';
 
 const PAGE = `query UnregisteredTenants($after: String) {
   tenants(first: 100, after: $after) {
@@ -54,7 +54,7 @@ async function request<Data>(
 ): Promise<Data> {
   const { body } = await server.executeOperation(
     { query, variables: { ...variables } },
-    { contextValue: { viewer: systemViewer, requestId: 'seed' } },
+    { contextValue: systemCall('seed') },
   );
   if (body.kind !== 'single') throw new Error('The graph answers in one piece');
   if (body.singleResult.errors?.[0]) throw new Error(body.singleResult.errors[0].message);

@@ -4,6 +4,7 @@ import { CreateLeads1767225600002 } from './1767225600002-create-leads';
 import { CreateSegments1767225600003 } from './1767225600003-create-segments';
 import { CreateJourneys1767225600004 } from './1767225600004-create-journeys';
 import { CreateTemplatePackInstallations1767225600005 } from './1767225600005-create-template-pack-installations';
+import { IsolateTenants1767225600006 } from './1767225600006-isolate-tenants';
 
 /** CRM's migrations, oldest first. */
 export const crmMigrations = [
@@ -13,4 +14,5 @@ export const crmMigrations = [
   CreateSegments1767225600003,
   CreateJourneys1767225600004,
   CreateTemplatePackInstallations1767225600005,
+  IsolateTenants1767225600006,
 ];

@@ -1,5 +1,10 @@
 import { CreateSclTenants1767225600000 } from './1767225600000-create-scl-tenants';
 import { CreateSclClubs1767225600001 } from './1767225600001-create-scl-clubs';
+import { IsolateTenants1767225600002 } from './1767225600002-isolate-tenants';
 
 /** SCL's migrations, oldest first. */
-export const sclMigrations = [CreateSclTenants1767225600000, CreateSclClubs1767225600001];
+export const sclMigrations = [
+  CreateSclTenants1767225600000,
+  CreateSclClubs1767225600001,
+  IsolateTenants1767225600002,
+];

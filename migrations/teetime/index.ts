@@ -1,4 +1,5 @@
 import { CreateClubs1767225600000 } from './1767225600000-create-clubs';
+import { IsolateTenants1767225600001 } from './1767225600001-isolate-tenants';
 
 /** TeeTime's migrations, oldest first. */
-export const teetimeMigrations = [CreateClubs1767225600000];
+export const teetimeMigrations = [CreateClubs1767225600000, IsolateTenants1767225600001];

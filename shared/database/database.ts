@@ -1,3 +1,4 @@
+import { DatabaseError, type Pool, type QueryResult } from 'pg';
 import type { Sql } from 'sql-template-tag';
 import {
   DataSource,
@@ -6,7 +7,10 @@ import {
   type ObjectLiteral,
   type Logger as TypeOrmLogger,
 } from 'typeorm';
+import { CodedError } from '../errors/coded-error';
+import type { SubgraphCall } from '../subgraph/transport';
 import { describeConnectionFailure, isDeadlock } from './postgres-errors';
+import { applyScope, ScopedQuery, type StatementScope } from './scoped-query';
 
 /** Reads and raw writes on one connection or on any of the pool's. */
 export interface SqlRunner {
@@ -19,9 +23,11 @@ export interface SqlRunner {
 /** One transaction: all of its statements take effect together or not at all. */
 export interface Transaction extends SqlRunner {
   readonly manager: EntityManager;
+  /** On whose behalf it runs. */
+  readonly call: SubgraphCall;
 }
 
-/** A subgraph's database, logged in as its run-time role. */
+/** A subgraph's database as one call sees it: the rows of the tenants that its viewer reaches, and no others. */
 export interface Database extends SqlRunner {
   /**
    * Runs `work` in one transaction. PostgreSQL ends one of two transactions that wait for each other; `work` is then
@@ -30,6 +36,20 @@ export interface Database extends SqlRunner {
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** `alias.display_name AS "displayName", …`: every column of the entity under its property's name. */
   columns(entity: EntityTarget<ObjectLiteral>, alias: string): string;
+}
+
+/** The keys by which a system knows the tenants that a viewer reaches; `all` for the whole platform. */
+export type TenantKeys = 'all' | readonly string[];
+
+/** A subgraph's connections, logged in as its run-time role. Nothing can be read but on behalf of a call. */
+export interface DatabasePool {
+  /**
+   * The database for one call. `tenantKeys` says which tenants' rows exist: by their UUIDs unless the system knows
+   * tenants by keys of its own. Its statements end with the call's deadline; then they throw `REQUEST_TIMEOUT`.
+   */
+  forCall(call: SubgraphCall, tenantKeys?: () => TenantKeys | Promise<TenantKeys>): Database;
+  /** Rejects when the database does not answer. */
+  checkHealth(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,7 +69,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const MAX_TRANSACTION_ATTEMPTS = 5;
 
 /** Opens the pool and proves it with one connection. Throws a `StartError` when the database does not let us in. */
-export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+export async function openDatabase(options: DatabaseOptions): Promise<DatabasePool> {
   const dataSource = new DataSource({
     type: 'postgres',
     url: options.url,
@@ -73,15 +93,60 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     throw describeConnectionFailure(error, options.url);
   }
 
+  // TypeORM's driver for PostgreSQL keeps its pool as `master`, which the drivers' common type leaves out.
+  const pool = (dataSource.driver as unknown as { master: Pool }).master;
+
   return {
-    ...sqlRunner(dataSource),
-    transaction: (work) =>
-      repeatAfterDeadlock(() =>
-        dataSource.transaction((manager) => work({ ...sqlRunner(manager), manager })),
-      ),
-    columns: (entity, alias) => columnsOf(dataSource, entity, alias),
+    forCall(call, tenantKeys = () => call.viewer.tenants) {
+      const scope = async (): Promise<StatementScope> => ({
+        tenantKeys: await tenantKeys(),
+        timeoutMs: remainingTime(call),
+      });
+      return {
+        ...sqlRunner(async (statement) => {
+          options.onStatement?.(statement.text);
+          return runScoped(pool, await scope(), statement);
+        }),
+        transaction: (work) =>
+          repeatAfterDeadlock(() =>
+            dataSource.transaction(async (manager) => {
+              const run = (statement: Sql) => manager.query(statement.text, statement.values);
+              await run(applyScope(await scope()));
+              return work({ ...sqlRunner(run), manager, call });
+            }),
+          ),
+        columns: (entity, alias) => columnsOf(dataSource, entity, alias),
+      };
+    },
+    checkHealth: async () => {
+      await pool.query('SELECT');
+    },
     close: () => dataSource.destroy(),
   };
+}
+
+function remainingTime({ deadline }: SubgraphCall): number {
+  const remaining = Math.min(deadline - Date.now(), STATEMENT_TIMEOUT_MS);
+  if (remaining <= 0) throw new CodedError('REQUEST_TIMEOUT', 'The request took longer than it may');
+  return remaining;
+}
+
+async function runScoped(pool: Pool, scope: StatementScope, statement: Sql): Promise<unknown[]> {
+  const client = await pool.connect();
+  try {
+    const { rows } = await new Promise<QueryResult>((resolve, reject) => {
+      // `pg` hands a query that is submitted whole its callback as the second argument; its types leave that out.
+      (
+        client.query as (query: ScopedQuery, done: (error: Error | null, result: QueryResult) => void) => void
+      )(new ScopedQuery(scope, statement), (error, result) => (error ? reject(error) : resolve(result)));
+    });
+    client.release();
+    return rows;
+  } catch (error) {
+    // After an error of PostgreSQL's the connection is as good as before; after any other nobody knows its state.
+    client.release(!(error instanceof DatabaseError));
+    throw error;
+  }
 }
 
 async function repeatAfterDeadlock<T>(transaction: () => Promise<T>): Promise<T> {
@@ -94,11 +159,8 @@ async function repeatAfterDeadlock<T>(transaction: () => Promise<T>): Promise<T>
   }
 }
 
-function sqlRunner(source: { query(text: string, values?: unknown[]): Promise<unknown> }): SqlRunner {
-  const rows = async <Row>(statement: Sql) => {
-    const result = await source.query(statement.text, statement.values);
-    return rowsOf<Row>(result);
-  };
+function sqlRunner(run: (statement: Sql) => Promise<unknown>): SqlRunner {
+  const rows = async <Row>(statement: Sql) => rowsOf<Row>(await run(statement));
   return { rows, row: async <Row>(statement: Sql) => (await rows<Row>(statement))[0] ?? null };
 }
 

@@ -3,7 +3,8 @@ import sql, { raw } from 'sql-template-tag';
 import { StartError } from '../start-error';
 import type { SubgraphModule } from '../subgraph/module';
 import { schemaOf } from '../subgraph/names';
-import { type Database, openDatabase } from './database';
+import { systemCall } from '../subgraph/transport';
+import { type DatabasePool, openDatabase } from './database';
 import { MIGRATIONS_TABLE, migrate } from './migrator';
 import { type DatabaseLocation, isRuntimeLogin, runtimeUrl } from './roles';
 
@@ -18,7 +19,10 @@ export interface OpenOptions {
  * Opens a subgraph's database as its run-time role. With an administrator's address the schema is created and brought
  * to the newest version first; with the run-time role's own address it must be there already, else a `StartError` says so.
  */
-export async function openSubgraphDatabase(module: SubgraphModule, options: OpenOptions): Promise<Database> {
+export async function openSubgraphDatabase(
+  module: SubgraphModule,
+  options: OpenOptions,
+): Promise<DatabasePool> {
   const { location, logger } = options;
   const mayMigrate = !isRuntimeLogin(location, module.name);
   if (mayMigrate) {
@@ -37,9 +41,12 @@ export async function openSubgraphDatabase(module: SubgraphModule, options: Open
   return database;
 }
 
-async function assertMigrated(module: SubgraphModule, database: Database): Promise<void> {
+async function assertMigrated(module: SubgraphModule, database: DatabasePool): Promise<void> {
   const table = `${schemaOf(module.name)}.${MIGRATIONS_TABLE}`;
-  const applied = await database.rows<{ name: string }>(sql`SELECT name FROM ${raw(table)}`).catch(() => []);
+  const applied = await database
+    .forCall(systemCall('start'))
+    .rows<{ name: string }>(sql`SELECT name FROM ${raw(table)}`)
+    .catch(() => []);
   const names = new Set(applied.map((row) => row.name));
   const missing = module.migrations.filter((migration) => !names.has(migration.name));
   if (missing.length > 0) {

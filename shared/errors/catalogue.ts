@@ -9,6 +9,24 @@ export const errorCatalogue = {
       'A value breaks a rule of the input. `extensions.fields` names each field, the rule and the reason.',
     remedy: 'Correct the named fields and send the request again.',
   },
+  UNAUTHENTICATED: {
+    status: 401,
+    meaning:
+      'The field is not for anonymous callers, or the token is missing, expired, forged or meant for others.',
+    remedy: 'Send `Authorization: Bearer` with a valid token.',
+  },
+  FORBIDDEN: {
+    status: 403,
+    meaning:
+      'The token does not carry the scope that the field asks for, or does not name the chosen tenant.',
+    remedy: 'Ask for a role that has the scope; docs/SECURITY.md lists them.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 504,
+    meaning: 'The request was not done within the time that a request may take. What ran below was ended.',
+    remedy:
+      'Ask for less in one request, or repeat it later. Check the effect of a mutation before repeating it.',
+  },
   NOT_FOUND: {
     status: 404,
     meaning: 'The thing that the operation should change does not exist.',

@@ -1,14 +1,42 @@
-/**
- * Who asks. Every request's context has one, and every use case reads it from there.
- * `subject` is what `createdBy` and the log record.
- */
+import { allScopes, type Scope } from './policy';
+
+/** Who asks. Every request's context has one, and whatever decides who may do what reads it from there. */
 export interface Viewer {
+  /** The token's `sub`; what `createdBy` and the audit trail record. */
   readonly subject: string;
-  readonly kind: 'platform-operator';
+  /** `system` is the graph itself: read models, look-ups between subgraphs, demo data. */
+  readonly kind: 'anonymous' | 'user' | 'service' | 'system';
+  readonly scopes: ReadonlySet<Scope>;
+  /** The UUIDs of the tenants whose rows exist for this viewer. */
+  readonly tenants: 'all' | readonly string[];
+  /** On whose behalf the subject acts, where it acts for someone else (RFC 8693). */
+  readonly onBehalfOf: string | null;
 }
 
-/** The viewer of every request that arrives without an identity: trusted as an operator of the platform. */
-export const platformOperator: Viewer = { subject: 'platform-operator', kind: 'platform-operator' };
+/** Whoever sends no token. No row exists for it; it may call what the SDL leaves open. */
+export const anonymousViewer: Viewer = {
+  subject: 'anonymous',
+  kind: 'anonymous',
+  scopes: new Set(),
+  tenants: [],
+  onBehalfOf: null,
+};
 
-/** The viewer of work that the graph starts by itself, such as read models and demo data. */
-export const systemViewer: Viewer = { subject: 'tenant-graph', kind: 'platform-operator' };
+/** The graph itself, where it works by its own accord. */
+export const systemViewer: Viewer = {
+  subject: 'tenant-graph',
+  kind: 'system',
+  scopes: new Set(allScopes),
+  tenants: 'all',
+  onBehalfOf: null,
+};
+
+/** Whether the tenant's rows exist for the viewer. */
+export function reaches(viewer: Viewer, tenantId: string): boolean {
+  return viewer.tenants === 'all' || viewer.tenants.includes(tenantId);
+}
+
+/** The viewer with exactly one tenant's rows, for a use case that may touch no other. */
+export function withinTenant(viewer: Viewer, tenantId: string): Viewer {
+  return { ...viewer, tenants: [tenantId] };
+}

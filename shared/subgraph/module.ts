@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
-import type { Database } from '../database/database';
+import type { Database, DatabasePool } from '../database/database';
 import type { MigrationClass } from '../database/migrator';
 import type { DemoTenant } from '../demo/demo-tenants';
 import type { TenantDirectory } from '../tenancy/tenant-directory';
@@ -9,7 +9,7 @@ import type { Subgraph } from './subgraph';
 
 export interface SubgraphDependencies {
   /** Logged in as the subgraph's run-time role. */
-  database: Database;
+  database: DatabasePool;
   /** How to resolve a tenant of Access Control; Access Control itself does not use it. */
   tenants: TenantDirectory;
   logger: Logger;

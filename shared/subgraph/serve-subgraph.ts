@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { reportHealth } from '../http/health';
 import { createHttpServer, type HttpServer } from '../http/http-server';
-import { platformOperator } from '../identity/viewer';
 import type { Subgraph } from './subgraph';
+import { systemCall } from './transport';
 
 /** The gateway sends every entity of a list at once. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -11,7 +11,7 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024;
 export function serveSubgraph(subgraph: Subgraph, logger: Logger): HttpServer {
   return createHttpServer({
     graphql: subgraph.server,
-    createContext: (request) => subgraph.createContext({ viewer: platformOperator, requestId: request.id }),
+    createContext: (request) => subgraph.createContext(systemCall(request.id)),
     reportHealth: () => reportHealth({ database: subgraph.checkHealth }),
     bodyLimit: MAX_BODY_BYTES,
     logger,

@@ -1,5 +1,5 @@
 import type { GraphQLFormattedError } from 'graphql';
-import type { Viewer } from '../identity/viewer';
+import { systemViewer, type Viewer } from '../identity/viewer';
 
 /** One GraphQL operation for a subgraph. */
 export interface SubgraphRequest {
@@ -8,10 +8,14 @@ export interface SubgraphRequest {
   operationName?: string;
 }
 
-/** On whose behalf, and under which request id, the operation runs. */
+/** On whose behalf, under which request id, and until when the operation runs. */
 export interface SubgraphCall {
   viewer: Viewer;
   requestId: string;
+  /** The caller's network address as the gateway saw it; `null` for what the graph does by itself. */
+  address: string | null;
+  /** The moment, by `Date.now()`, after which nobody waits for the answer any more. */
+  deadline: number;
 }
 
 export interface SubgraphResponse {
@@ -27,4 +31,11 @@ export interface SubgraphTransport {
   execute(request: SubgraphRequest, call: SubgraphCall): Promise<SubgraphResponse>;
   /** Rejects when the subgraph cannot serve at the moment. */
   checkHealth(): Promise<void>;
+}
+
+const SYSTEM_CALL_MS = 10_000;
+
+/** A call that the graph makes by itself. `milliseconds` is how long its answer is waited for. */
+export function systemCall(requestId: string, milliseconds = SYSTEM_CALL_MS): SubgraphCall {
+  return { viewer: systemViewer, requestId, address: null, deadline: Date.now() + milliseconds };
 }

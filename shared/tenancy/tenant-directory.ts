@@ -1,6 +1,8 @@
+import { LRUCache } from 'lru-cache';
+import type { TenantKeys } from '../database/database';
 import { CodedError, tenantNotFound } from '../errors/coded-error';
-import { systemViewer } from '../identity/viewer';
-import type { SubgraphRequest, SubgraphTransport } from '../subgraph/transport';
+import { reaches, systemViewer } from '../identity/viewer';
+import type { SubgraphCall, SubgraphRequest, SubgraphTransport } from '../subgraph/transport';
 
 export type TenantSystem = 'scl' | 'teetime' | 'messaging' | 'crm';
 
@@ -30,13 +32,37 @@ export interface ChangedTenants {
   next: string | null;
 }
 
-/** Resolves a tenant for a subgraph by asking Access Control, the only source of a tenant's identity. */
+/** A column of the registry with the key by which a system knows a tenant. */
+export type SystemKey = 'sclTenantCode' | 'messagingTenantId';
+
+/**
+ * Resolves a tenant for a subgraph by asking Access Control, the only source of a tenant's identity, as the graph
+ * itself: for every tenant there is, whoever the call's viewer is. Answers are waited for until the call's deadline.
+ */
 export interface TenantDirectory {
   /** `null` when there is none. Throws `SUBGRAPH_UNAVAILABLE` when Access Control does not answer. */
-  resolveTenant(key: TenantKey, requestId: string): Promise<DirectoryTenant | null>;
+  resolveTenant(key: TenantKey, call: SubgraphCall): Promise<DirectoryTenant | null>;
   /** The tenants that changed at `since` or later, page by page. Throws `SUBGRAPH_UNAVAILABLE` as above. */
-  changedTenants(since: Date, after: string | null, requestId: string): Promise<ChangedTenants>;
+  changedTenants(since: Date, after: string | null, call: SubgraphCall): Promise<ChangedTenants>;
+  /**
+   * The keys by which a system with keys of its own knows the tenants that the call's viewer reaches. An answer is
+   * kept for five seconds. Throws `SUBGRAPH_UNAVAILABLE` as above.
+   */
+  tenantKeys(key: SystemKey, call: SubgraphCall): Promise<TenantKeys>;
 }
+
+/** Resolves tenants as a viewer sees them: one that it does not reach does not exist for it. */
+export type ResolveTenant = (key: TenantKey) => Promise<DirectoryTenant | null>;
+
+export function tenantsWithinReach(directory: TenantDirectory, call: SubgraphCall): ResolveTenant {
+  return async (key) => {
+    const tenant = await directory.resolveTenant(key, call);
+    return tenant && reaches(call.viewer, tenant.id) ? tenant : null;
+  };
+}
+
+const KEYS_LIVE_MS = 5_000;
+const MAX_KEPT_KEYS = 10_000;
 
 const FIELDS = `id slug displayName status createdAt updatedAt
   registry { sclEnabled teeTimeEnabled messagingEnabled crmEnabled }`;
@@ -48,6 +74,10 @@ const CHANGED = `query ChangedTenants($since: DateTime!, $after: String) {
   tenants(first: 100, after: $after, filter: { updatedSince: $since }) {
     edges { node { ${FIELDS} } } pageInfo { hasNextPage endCursor }
   }
+}`;
+
+const SYSTEM_KEYS = `query SystemKeysOfTenants($representations: [_Any!]!) {
+  _entities(representations: $representations) { ... on Tenant { registry { sclTenantCode messagingTenantId } } }
 }`;
 
 interface TenantAnswer {
@@ -72,10 +102,16 @@ interface ChangedAnswer {
   };
 }
 
+interface SystemKeysAnswer {
+  _entities: ({ registry: Record<SystemKey, string | null> | null } | null)[];
+}
+
 export function createTenantDirectory(accessControl: SubgraphTransport): TenantDirectory {
-  async function ask(operation: SubgraphRequest, requestId: string): Promise<object | null> {
+  const kept = new LRUCache<string, readonly string[]>({ max: MAX_KEPT_KEYS, ttl: KEYS_LIVE_MS });
+
+  async function ask(operation: SubgraphRequest, call: SubgraphCall): Promise<object | null> {
     const { data, errors } = await accessControl
-      .execute(operation, { viewer: systemViewer, requestId })
+      .execute(operation, { ...call, viewer: systemViewer })
       .catch((cause: unknown) => {
         throw unavailable(cause);
       });
@@ -84,23 +120,35 @@ export function createTenantDirectory(accessControl: SubgraphTransport): TenantD
   }
 
   return {
-    async resolveTenant(key, requestId) {
+    async resolveTenant(key, call) {
       const byIdentity = 'id' in key || 'slug' in key;
       const query = byIdentity ? BY_IDENTITY : BY_SYSTEM_KEY;
-      const answer = (await ask({ query, variables: { ...key } }, requestId)) as {
+      const answer = (await ask({ query, variables: { ...key } }, call)) as {
         tenant?: TenantAnswer | null;
         tenantRegistry?: { tenant: TenantAnswer } | null;
       } | null;
       const tenant = byIdentity ? answer?.tenant : answer?.tenantRegistry?.tenant;
       return tenant ? toDirectoryTenant(tenant) : null;
     },
-    async changedTenants(since, after, requestId) {
+    async changedTenants(since, after, call) {
       const variables = { since: since.toISOString(), after };
-      const { tenants } = (await ask({ query: CHANGED, variables }, requestId)) as ChangedAnswer;
+      const { tenants } = (await ask({ query: CHANGED, variables }, call)) as ChangedAnswer;
       return {
         tenants: tenants.edges.map(({ node }) => toDirectoryTenant(node)),
         next: tenants.pageInfo.hasNextPage ? tenants.pageInfo.endCursor : null,
       };
+    },
+    async tenantKeys(key, call) {
+      const { tenants } = call.viewer;
+      if (tenants === 'all' || tenants.length === 0) return tenants;
+      const identity = `${key}:${tenants.join()}`;
+      const known = kept.get(identity);
+      if (known) return known;
+      const representations = tenants.map((id) => ({ __typename: 'Tenant', id }));
+      const answer = await ask({ query: SYSTEM_KEYS, variables: { representations } }, call);
+      const keys = (answer as SystemKeysAnswer)._entities.flatMap((tenant) => tenant?.registry?.[key] ?? []);
+      kept.set(identity, keys);
+      return keys;
     },
   };
 }

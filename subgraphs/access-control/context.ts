@@ -1,4 +1,4 @@
-import type { Database } from '../../shared/database/database';
+import type { Database, DatabasePool } from '../../shared/database/database';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import { createStepLoader } from './provisioning/provisioning-store';
 import { createRegistryService, type TenantRegistryService } from './registry/tenant-registry-service';
@@ -12,7 +12,8 @@ export interface Context extends SubgraphCall {
   steps: ReturnType<typeof createStepLoader>;
 }
 
-export function createContext(database: Database, call: SubgraphCall): Context {
+export function createContext(pool: DatabasePool, call: SubgraphCall): Context {
+  const database = pool.forCall(call);
   return {
     ...call,
     database,

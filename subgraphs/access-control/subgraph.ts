@@ -1,4 +1,3 @@
-import sql from 'sql-template-tag';
 import { accessControlMigrations } from '../../migrations/access-control';
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import type { SubgraphModule } from '../../shared/subgraph/module';
@@ -23,9 +22,7 @@ export const accessControl: SubgraphModule = {
       typeDefinitions: readTypeDefinitions(__dirname),
       resolvers: [tenantResolvers, registryResolvers, provisioningResolvers],
       createContext: (call) => createContext(database, call),
-      checkHealth: async () => {
-        await database.row(sql`SELECT`);
-      },
+      checkHealth: () => database.checkHealth(),
       logger,
     }),
   writeDemoData,

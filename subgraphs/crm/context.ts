@@ -1,15 +1,27 @@
-import type { Database } from '../../shared/database/database';
+import type { Database, DatabasePool } from '../../shared/database/database';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
-import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
+import {
+  type ResolveTenant,
+  type TenantDirectory,
+  tenantsWithinReach,
+} from '../../shared/tenancy/tenant-directory';
 import { type CustomerStore, createCustomerStore } from './customers/customer-store';
 import { createJourneyStore, type JourneyStore } from './journeys/journey-store';
 import { createLeadStore, type LeadStore } from './leads/lead-store';
 import { createSegmentStore, type SegmentStore } from './segments/segment-store';
+import { type TenantCopies, tenantCopies } from './tenancy/tenant-read-model';
 
 /** What a resolver of CRM has at hand for one operation. */
 export interface Context extends SubgraphCall {
   /** Its transactions make the stores forget what they have read. */
   database: Database;
+  /** Tenants that the viewer does not reach do not exist here. */
+  resolveTenant: ResolveTenant;
+  /** CRM's copies of all tenants, whoever asks. */
+  copies: TenantCopies;
+  /** For what goes beyond the viewer's reach, such as a lead that the public leaves. */
+  pool: DatabasePool;
+  /** All tenants, whoever asks. */
   tenants: TenantDirectory;
   customers: CustomerStore;
   leads: LeadStore;
@@ -17,7 +29,8 @@ export interface Context extends SubgraphCall {
   journeys: JourneyStore;
 }
 
-export function createContext(database: Database, tenants: TenantDirectory, call: SubgraphCall): Context {
+export function createContext(pool: DatabasePool, tenants: TenantDirectory, call: SubgraphCall): Context {
+  const database = pool.forCall(call);
   const stores = {
     customers: createCustomerStore(database),
     leads: createLeadStore(database),
@@ -27,7 +40,15 @@ export function createContext(database: Database, tenants: TenantDirectory, call
   const forget = () => {
     for (const store of Object.values(stores)) store.forget();
   };
-  return { ...call, ...stores, database: afterWrites(database, forget), tenants };
+  return {
+    ...call,
+    ...stores,
+    database: afterWrites(database, forget),
+    resolveTenant: tenantsWithinReach(tenants, call),
+    copies: tenantCopies(pool, tenants, call),
+    pool,
+    tenants,
+  };
 }
 
 /** The database, with `forget` called after each transaction: later fields of an operation see what earlier ones did. */

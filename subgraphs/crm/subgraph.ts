@@ -1,4 +1,3 @@
-import sql from 'sql-template-tag';
 import { crmMigrations } from '../../migrations/crm';
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import type { SubgraphModule } from '../../shared/subgraph/module';
@@ -35,9 +34,7 @@ export const crm: SubgraphModule = {
         templatePackResolvers,
       ],
       createContext: (call) => createContext(database, tenants, call),
-      checkHealth: async () => {
-        await database.row(sql`SELECT`);
-      },
+      checkHealth: () => database.checkHealth(),
       stop: () => follower.stop(),
       logger,
     });

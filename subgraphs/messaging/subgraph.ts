@@ -1,4 +1,3 @@
-import sql from 'sql-template-tag';
 import { messagingMigrations } from '../../migrations/messaging';
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import type { SubgraphModule } from '../../shared/subgraph/module';
@@ -19,9 +18,7 @@ export const messaging: SubgraphModule = {
       typeDefinitions: readTypeDefinitions(__dirname),
       resolvers: [contactResolvers],
       createContext: (call) => createContext({ database, tenants }, call),
-      checkHealth: async () => {
-        await database.row(sql`SELECT`);
-      },
+      checkHealth: () => database.checkHealth(),
       logger,
     }),
   writeDemoData,

@@ -1,26 +1,28 @@
 import type { Database } from '../../shared/database/database';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
-import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
+import { type ResolveTenant, tenantsWithinReach } from '../../shared/tenancy/tenant-directory';
 import { createSclClubStore, type SclClubStore } from './clubs/scl-club-store';
 import { createSclTenantStore, type SclTenantStore } from './tenants/scl-tenant-store';
 
 /** What a resolver of SCL has at hand for one operation. */
 export interface Context extends SubgraphCall {
   database: Database;
-  directory: TenantDirectory;
+  /** Tenants that the viewer does not reach do not exist here. */
+  resolveTenant: ResolveTenant;
   sclTenants: SclTenantStore;
   sclClubs: SclClubStore;
 }
 
 export function createContext(
-  { database, tenants }: Pick<SubgraphDependencies, 'database' | 'tenants'>,
+  { database: pool, tenants }: Pick<SubgraphDependencies, 'database' | 'tenants'>,
   call: SubgraphCall,
 ): Context {
+  const database = pool.forCall(call, () => tenants.tenantKeys('sclTenantCode', call));
   return {
     ...call,
     database,
-    directory: tenants,
+    resolveTenant: tenantsWithinReach(tenants, call),
     sclTenants: createSclTenantStore(database),
     sclClubs: createSclClubStore(database),
   };

@@ -1,4 +1,3 @@
-import sql from 'sql-template-tag';
 import { sclMigrations } from '../../migrations/scl';
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import type { SubgraphModule } from '../../shared/subgraph/module';
@@ -21,9 +20,7 @@ export const scl: SubgraphModule = {
       typeDefinitions: readTypeDefinitions(__dirname),
       resolvers: [sclTenantResolvers, sclClubResolvers],
       createContext: (call) => createContext({ database, tenants }, call),
-      checkHealth: async () => {
-        await database.row(sql`SELECT`);
-      },
+      checkHealth: () => database.checkHealth(),
       logger,
     }),
   writeDemoData,

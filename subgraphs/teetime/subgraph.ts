@@ -1,4 +1,3 @@
-import sql from 'sql-template-tag';
 import { teetimeMigrations } from '../../migrations/teetime';
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import type { SubgraphModule } from '../../shared/subgraph/module';
@@ -19,9 +18,7 @@ export const teetime: SubgraphModule = {
       typeDefinitions: readTypeDefinitions(__dirname),
       resolvers: [clubResolvers],
       createContext: (call) => createContext({ database, tenants }, call),
-      checkHealth: async () => {
-        await database.row(sql`SELECT`);
-      },
+      checkHealth: () => database.checkHealth(),
       logger,
     }),
   writeDemoData,

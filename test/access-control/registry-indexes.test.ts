@@ -1,7 +1,8 @@
 import pino from 'pino';
 import sql from 'sql-template-tag';
-import type { Database } from '../../shared/database/database';
+import type { Database, DatabasePool } from '../../shared/database/database';
 import { openSubgraphDatabase } from '../../shared/database/open-subgraph-database';
+import { systemCall } from '../../shared/subgraph/transport';
 import {
   type RegistryLookup,
   registryStatement,
@@ -11,14 +12,16 @@ import { accessControl } from '../../subgraphs/access-control/subgraph';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
 
 let testDatabase: TestDatabase;
+let pool: DatabasePool;
 let database: Database;
 beforeAll(async () => {
   testDatabase = await createTestDatabase();
-  database = await openSubgraphDatabase(accessControl, {
+  pool = await openSubgraphDatabase(accessControl, {
     location: { url: testDatabase.url },
     poolSize: 1,
     logger: pino({ level: 'silent' }),
   });
+  database = pool.forCall(systemCall('test', 60_000));
   await testDatabase.query(`
     INSERT INTO access_control.tenant (id, slug, display_name)
     SELECT gen_random_uuid(), 'tenant-' || n, 'Tenant ' || n FROM generate_series(1, 5000) n`);
@@ -31,7 +34,7 @@ beforeAll(async () => {
   await testDatabase.query('ANALYZE');
 });
 afterAll(async () => {
-  await database.close();
+  await pool.close();
   await testDatabase.drop();
 });
 

@@ -1,6 +1,7 @@
 import pino from 'pino';
 import { openSubgraphDatabase } from '../../shared/database/open-subgraph-database';
 import { type DemoSize, demoTenants } from '../../shared/demo/demo-tenants';
+import { systemCall } from '../../shared/subgraph/transport';
 import { loadSubgraphs } from '../../subgraphs/modules';
 import type { TestGraph } from './graph';
 
@@ -13,7 +14,7 @@ export async function addDemoData(graph: TestGraph, size?: DemoSize): Promise<vo
       poolSize: 1,
       logger: pino({ level: 'silent' }),
     });
-    await module.writeDemoData(database, tenants);
+    await module.writeDemoData(database.forCall(systemCall('demo-data', 60_000)), tenants);
     await database.close();
   }
 }

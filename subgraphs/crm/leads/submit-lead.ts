@@ -1,6 +1,7 @@
 import { v7 as uuid7 } from 'uuid';
 import { CodedError } from '../../../shared/errors/coded-error';
 import { exactlyOneArgument } from '../../../shared/graphql/exactly-one-argument';
+import { withinTenant } from '../../../shared/identity/viewer';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import { isSlug } from '../../../shared/tenancy/slug';
 import type { DirectoryTenant } from '../../../shared/tenancy/tenant-directory';
@@ -28,7 +29,7 @@ export async function submitLead(context: Context, input: SubmitLeadInput): Prom
   const consentAt = consentTime(said, new Date());
 
   const tenant = await getAcceptingTenant(context, name);
-  await ensureCopy(context, tenant);
+  await ensureCopy(context.copies, tenant);
   const lead = await storeLead(context, tenant, said, consentAt);
   return {
     id: lead.id,
@@ -55,17 +56,20 @@ function parseTenantName({ tenantSlug, tenantId }: SubmitLeadInput): TenantName 
 
 async function getAcceptingTenant(context: Context, name: TenantName): Promise<DirectoryTenant> {
   const isPossible = 'id' in name || isSlug(name.slug);
-  const tenant = isPossible ? await context.tenants.resolveTenant(name, context.requestId) : null;
+  const tenant = isPossible ? await context.tenants.resolveTenant(name, context) : null;
   if (!acceptsLeads(tenant)) throw new CodedError('LEAD_NOT_ACCEPTED', 'No lead can be left under this name');
   return tenant;
 }
 
 function storeLead(
-  { database, viewer }: Context,
+  context: Context,
   tenant: DirectoryTenant,
   said: SubmitLeadRules,
   consentAt: Date | null,
 ): Promise<Lead> {
+  const { pool, viewer } = context;
+  // The public reaches no tenant; what it leaves is written as the tenant's, and nothing else can be.
+  const database = pool.forCall({ ...context, viewer: withinTenant(viewer, tenant.id) });
   const inputDigest = digestOfLead(said);
   const receivedAt = new Date();
   return database.transaction(async (transaction) => {

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
-import type { Database } from '../../../shared/database/database';
+import type { DatabasePool } from '../../../shared/database/database';
+import { systemCall } from '../../../shared/subgraph/transport';
 import type { TenantDirectory } from '../../../shared/tenancy/tenant-directory';
-import { refreshCopies } from './tenant-read-model';
+import { refreshCopies, tenantCopies } from './tenant-read-model';
 
 export interface Follower {
   /** Ends the passes and waits for a running one. */
@@ -11,7 +12,6 @@ export interface Follower {
 const DEFAULT_INTERVAL_MS = 2_000;
 /** A change is timed before it is committed; it can be read so long after its time at the latest. */
 const OVERLAP_MS = 15_000;
-const REQUEST_ID = 'crm-follows-access-control';
 
 /** The newest change that was read: its time by Access Control's clock, and when that was by `performance.now()`. */
 interface NewestChange {
@@ -25,7 +25,7 @@ interface NewestChange {
  * one; the first pass of a process asks for all tenants.
  */
 export function followAccessControl(dependencies: {
-  database: Database;
+  database: DatabasePool;
   tenants: TenantDirectory;
   logger: Logger;
   intervalMs?: number;
@@ -50,11 +50,12 @@ export function followAccessControl(dependencies: {
     try {
       let after: string | null = null;
       do {
-        const page = await tenants.changedTenants(since, after, REQUEST_ID);
+        const call = systemCall('crm-follows-access-control');
+        const page = await tenants.changedTenants(since, after, call);
         const readAt = performance.now();
         const time = Math.max(...page.tenants.map(({ updatedAt }) => updatedAt.getTime()));
         if (time > newest.time) newest = { time, readAt };
-        await refreshCopies({ database, tenants, requestId: REQUEST_ID }, page.tenants);
+        await refreshCopies(tenantCopies(database, tenants, call), page.tenants);
         after = page.next;
       } while (after !== null && !isStopped);
       since = nextSince(newest, startedAt);

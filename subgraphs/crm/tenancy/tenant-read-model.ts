@@ -1,15 +1,24 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
-import type { Database, SqlRunner } from '../../../shared/database/database';
+import type { Database, DatabasePool, SqlRunner } from '../../../shared/database/database';
 import { postgresErrorOf } from '../../../shared/database/postgres-errors';
+import { systemViewer } from '../../../shared/identity/viewer';
+import type { SubgraphCall } from '../../../shared/subgraph/transport';
 import type { DirectoryTenant, TenantDirectory } from '../../../shared/tenancy/tenant-directory';
 import { WAIT_BRIEFLY } from './lock-wait';
 import { Tenant } from './tenant.entity';
 
-/** What is needed to bring copies of tenants up to date. */
-export interface ReadModelDependencies {
+/** CRM's copies of Access Control's tenants, all of them, and the way to ask for what is newer. */
+export interface TenantCopies {
   database: Database;
-  tenants: TenantDirectory;
-  requestId: string;
+  resolveTenant(id: string): Promise<DirectoryTenant | null>;
+}
+
+/** The copies during one call. A tenant's copy may depend on another tenant's, so they are seen as the graph itself. */
+export function tenantCopies(pool: DatabasePool, tenants: TenantDirectory, call: SubgraphCall): TenantCopies {
+  return {
+    database: pool.forCall({ ...call, viewer: systemViewer }),
+    resolveTenant: (id) => tenants.resolveTenant({ id }, call),
+  };
 }
 
 /** Slugs can pass through so many hands between two looks at Access Control. */
@@ -37,28 +46,22 @@ function isOutdated(copy: Tenant, answer: DirectoryTenant): boolean {
  * rename all of the tenant's rows, which is the follower's work and no request's. Throws when PostgreSQL ends the wait
  * for another writer, which the caller sees as `SUBGRAPH_UNAVAILABLE`.
  */
-export async function ensureCopy(
-  dependencies: ReadModelDependencies,
-  answer: DirectoryTenant,
-): Promise<void> {
-  const copies = await findTenants(dependencies.database, [answer.id]);
-  if (!copies.has(answer.id)) await copyTenants(dependencies, [answer], WAIT_BRIEFLY);
+export async function ensureCopy(copies: TenantCopies, answer: DirectoryTenant): Promise<void> {
+  const found = await findTenants(copies.database, [answer.id]);
+  if (!found.has(answer.id)) await copyTenants(copies, [answer], WAIT_BRIEFLY);
 }
 
 /** Brings the copies that CRM has of these tenants up to date, however long that takes; it makes no new ones. */
-export async function refreshCopies(
-  dependencies: ReadModelDependencies,
-  answers: DirectoryTenant[],
-): Promise<void> {
-  const copies = await findTenants(
-    dependencies.database,
+export async function refreshCopies(copies: TenantCopies, answers: DirectoryTenant[]): Promise<void> {
+  const found = await findTenants(
+    copies.database,
     answers.map(({ id }) => id),
   );
   const outdated = answers.filter((answer) => {
-    const copy = copies.get(answer.id);
+    const copy = found.get(answer.id);
     return copy !== undefined && isOutdated(copy, answer);
   });
-  await copyTenants(dependencies, outdated, RENAME_PATIENTLY);
+  await copyTenants(copies, outdated, RENAME_PATIENTLY);
 }
 
 /**
@@ -66,7 +69,7 @@ export async function refreshCopies(
  * the tenant that held it up to date in the same statement. `limits` is what the transaction begins with.
  */
 async function copyTenants(
-  { database, tenants, requestId }: ReadModelDependencies,
+  { database, resolveTenant }: TenantCopies,
   answers: DirectoryTenant[],
   limits: Sql,
 ): Promise<void> {
@@ -79,7 +82,7 @@ async function copyTenants(
       const isSlugTaken = postgresErrorOf(error)?.constraint === 'tenant_slug_key';
       if (!isSlugTaken || attempt === MAX_SLUG_HOLDERS) throw error;
       const holders = await findSlugHolders(database, outdated);
-      const refreshed = await Promise.all(holders.map((id) => tenants.resolveTenant({ id }, requestId)));
+      const refreshed = await Promise.all(holders.map(resolveTenant));
       outdated.push(...refreshed.filter((tenant) => tenant !== null));
     }
   }

@@ -2,8 +2,9 @@ import sql, { raw } from 'sql-template-tag';
 import type { SqlRunner } from '../../../shared/database/database';
 import { notFound } from '../../../shared/errors/coded-error';
 import { assertWritable } from '../../../shared/tenancy/tenant-directory';
+import type { Context } from '../context';
 import { WAIT_BRIEFLY } from './lock-wait';
-import { ensureCopy, type ReadModelDependencies } from './tenant-read-model';
+import { ensureCopy } from './tenant-read-model';
 import { findTenantIdOf, type TenantRow, type TenantTable } from './tenant-row';
 
 /** A tenant that CRM may write for. */
@@ -16,19 +17,19 @@ export interface WritableTenant {
  * Throws `TENANT_NOT_FOUND`, `TENANT_DISABLED`, `SYSTEM_DISABLED` or `SUBGRAPH_UNAVAILABLE`.
  */
 export async function getWritableTenant(
-  context: ReadModelDependencies,
+  context: Pick<Context, 'resolveTenant' | 'copies' | 'database'>,
   key: { id: string } | { slug: string },
   path: string,
 ): Promise<WritableTenant> {
-  const tenant = await context.tenants.resolveTenant(key, context.requestId);
+  const tenant = await context.resolveTenant(key);
   assertWritable(tenant, 'crm', path);
-  await ensureCopy(context, tenant);
+  await ensureCopy(context.copies, tenant);
   return { id: tenant.id };
 }
 
 /** The tenant of the row that a change names by `id`. Throws `NOT_FOUND`, and what `getWritableTenant` throws. */
 export async function getWritableTenantOf(
-  context: ReadModelDependencies,
+  context: Pick<Context, 'resolveTenant' | 'copies' | 'database'>,
   row: { table: TenantTable; id: string; thing: string },
 ): Promise<WritableTenant> {
   const tenantId = await findTenantIdOf(context.database, row.table, row.id);

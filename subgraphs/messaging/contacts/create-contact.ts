@@ -15,11 +15,11 @@ const contactConflicts = { contact_pkey: { path: 'input.id', message: 'another c
  * taken, and what `assertWritable` throws when no tenant with that Messaging id can have one.
  */
 export async function createContact(context: Context, input: CreateContactInput): Promise<Contact> {
-  const { database, directory, viewer, requestId } = context;
+  const { database, resolveTenant, viewer } = context;
   const values = parseInput(CreateContactRules, input);
   assertReachable(values);
   const { messagingTenantId } = values;
-  const tenant = await directory.resolveTenant({ messagingTenantId }, requestId);
+  const tenant = await resolveTenant({ messagingTenantId });
   assertWritable(tenant, 'messaging', 'input.messagingTenantId');
 
   return withConflicts(contactConflicts, () =>

@@ -19,14 +19,14 @@ export async function updateContact(
   id: string,
   input: UpdateContactInput,
 ): Promise<Contact> {
-  const { database, directory, contacts, viewer, requestId } = context;
+  const { database, resolveTenant, contacts, viewer } = context;
   const contactId = parseUuid(id, 'id');
   const changes = parseInput(UpdateContactRules, input);
 
   const current = await contacts.findById(contactId);
   if (current === null) throw notFound('id', 'contact');
   const { messagingTenantId } = current;
-  assertWritable(await directory.resolveTenant({ messagingTenantId }, requestId), 'messaging', 'id');
+  assertWritable(await resolveTenant({ messagingTenantId }), 'messaging', 'id');
 
   return database.transaction(async (transaction) => {
     const contact = await lockContact(database, transaction, contactId);

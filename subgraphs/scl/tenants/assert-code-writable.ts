@@ -7,11 +7,11 @@ import type { Context } from '../context';
  * `SUBGRAPH_UNAVAILABLE` when Access Control does not answer.
  */
 export async function assertCodeWritable(
-  { directory, requestId }: Pick<Context, 'directory' | 'requestId'>,
+  { resolveTenant }: Pick<Context, 'resolveTenant'>,
   code: string,
   path: string,
 ): Promise<DirectoryTenant | null> {
-  const tenant = await directory.resolveTenant({ sclTenantCode: code }, requestId);
+  const tenant = await resolveTenant({ sclTenantCode: code });
   if (tenant !== null) assertWritable(tenant, 'scl', path);
   return tenant;
 }

@@ -19,10 +19,10 @@ export const clubConflicts = {
  * `assertWritable` throws when the tenant cannot have one.
  */
 export async function createClub(context: Context, input: CreateClubInput): Promise<Club> {
-  const { database, directory, viewer, requestId } = context;
+  const { database, resolveTenant, viewer } = context;
   const values = parseInput(CreateClubRules, input);
   const tenantId = values.tenantId.toLowerCase();
-  const tenant = await directory.resolveTenant({ id: tenantId }, requestId);
+  const tenant = await resolveTenant({ id: tenantId });
   assertWritable(tenant, 'teetime', 'input.tenantId');
 
   return withConflicts(clubConflicts, () =>

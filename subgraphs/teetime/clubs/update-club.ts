@@ -15,13 +15,13 @@ import { clubConflicts } from './create-club';
  * when the code is taken, and what `assertWritable` throws when the club's tenant cannot have clubs.
  */
 export async function updateClub(context: Context, id: string, input: UpdateClubInput): Promise<Club> {
-  const { database, directory, clubs, requestId } = context;
+  const { database, resolveTenant, clubs } = context;
   const clubId = parseUuid(id, 'id');
   const changes = parseInput(UpdateClubRules, input);
 
   const current = await clubs.findById(clubId);
   if (current === null) throw notFound('id', 'club');
-  const tenant = await directory.resolveTenant({ id: current.tenantId }, requestId);
+  const tenant = await resolveTenant({ id: current.tenantId });
   assertWritable(tenant, 'teetime', 'id');
 
   return withConflicts(clubConflicts, () =>

@@ -1,0 +1,21 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { isOfReachedTenant, isolateTenants, joinTenants } from '../tenant-isolation';
+
+const tables: [table: string, condition: string][] = [
+  ['scl.scl_tenant', isOfReachedTenant('code', 'text')],
+  [
+    'scl.scl_club',
+    `scl_tenant_id IN (SELECT id FROM scl.scl_tenant WHERE ${isOfReachedTenant('code', 'text')})`,
+  ],
+];
+
+/** A tenant’s rows exist only for those who reach the tenant. */
+export class IsolateTenants1767225600002 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const [table, condition] of tables) await isolateTenants(runner, table, condition);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const [table] of tables) await joinTenants(runner, table);
+  }
+}

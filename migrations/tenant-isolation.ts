@@ -1,0 +1,28 @@
+import type { QueryRunner } from 'typeorm';
+
+/** The keys of the tenants whose rows exist, as an array of `type`; NULL where none, or all, do. */
+const keys = (type: 'uuid' | 'text') =>
+  `(SELECT nullif(nullif(current_setting('tenant_graph.tenants', true), ''), '*')::${type}[])::${type}[]`;
+
+const EVERY_TENANT = `(SELECT current_setting('tenant_graph.tenants', true)) = '*'`;
+
+/** The condition that `column` is the key of a tenant whose rows exist. */
+export function isOfReachedTenant(column: string, type: 'uuid' | 'text' = 'uuid'): string {
+  return `${column} = ANY (${keys(type)})`;
+}
+
+/**
+ * Lets only those rows of a table exist for which `condition` holds, and all of them where the setting
+ * `tenant_graph.tenants` says so; forced on the table's owner too. Without the setting there are no rows.
+ * The selects make PostgreSQL read the setting once a statement instead of once a row.
+ */
+export async function isolateTenants(runner: QueryRunner, table: string, condition: string): Promise<void> {
+  await runner.query(`ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY`);
+  await runner.query(`CREATE POLICY tenant_isolation ON ${table} USING (${EVERY_TENANT} OR ${condition})`);
+}
+
+/** Takes `isolateTenants` back. */
+export async function joinTenants(runner: QueryRunner, table: string): Promise<void> {
+  await runner.query(`DROP POLICY tenant_isolation ON ${table}`);
+  await runner.query(`ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY`);
+}

@@ -1,0 +1,101 @@
+/** What a caller may be allowed to do. The SDL's `@requiresScopes` names these and no others. */
+export const scopes = {
+  'tenant:read': 'read who the tenants are',
+  'tenant:write': 'create, rename, disable and enable tenants',
+  'registry:read': 'read what each system calls a tenant',
+  'registry:provision': 'provision tenants, enable systems, map clubs',
+  'crm:read': 'read customers, leads, segments and journeys',
+  'crm:write': 'change customers, leads, segments and journeys; leave leads by `tenantId`',
+  'crm:admin': 'install template packs',
+  'teetime:read': 'read TeeTime’s clubs',
+  'teetime:write': 'change TeeTime’s clubs',
+  'scl:read': 'read SCL’s tenants and clubs',
+  'scl:write': 'change SCL’s tenants and clubs',
+  'messaging:read': 'read Messaging’s contacts',
+  'messaging:write': 'change Messaging’s contacts',
+  'audit:read': 'read who changed what',
+} as const;
+
+export type Scope = keyof typeof scopes;
+
+export const allScopes = Object.keys(scopes) as Scope[];
+
+export function isScope(text: string): text is Scope {
+  return Object.hasOwn(scopes, text);
+}
+
+const reading: Scope[] = [
+  'tenant:read',
+  'registry:read',
+  'crm:read',
+  'teetime:read',
+  'scl:read',
+  'messaging:read',
+];
+const editing: Scope[] = ['crm:write', 'teetime:write', 'scl:write', 'messaging:write'];
+
+interface RolePolicy {
+  /** A platform role reaches every tenant unless its token names some; any other reaches the tenants its token names. */
+  reach: 'platform' | 'tenant';
+  scopes: readonly Scope[];
+  meaning: string;
+}
+
+/**
+ * The one table of who may do what, in the platform's own role names. `docs/SECURITY.md` shows it. A `SERVICE` has the
+ * scopes that its token names in the claim `scope`, and no more than stand here.
+ */
+export const roles = {
+  PLATFORM_ADMIN: {
+    reach: 'platform',
+    scopes: allScopes,
+    meaning: 'runs the platform: everything, for every tenant',
+  },
+  PLATFORM_MANAGER: {
+    reach: 'platform',
+    scopes: [...reading, ...editing, 'tenant:write', 'registry:provision', 'crm:admin'],
+    meaning: 'provisions tenants and looks after their data',
+  },
+  PLATFORM_AUDITOR: {
+    reach: 'platform',
+    scopes: [...reading, 'audit:read'],
+    meaning: 'reads everything, writes nothing',
+  },
+  SERVICE: {
+    reach: 'platform',
+    scopes: allScopes,
+    meaning: 'another system, by client credentials; limited to the scopes of its token',
+  },
+  TENANT_OWNER: {
+    reach: 'tenant',
+    scopes: [...reading, ...editing, 'crm:admin', 'audit:read'],
+    meaning: 'answers for a tenant',
+  },
+  TENANT_ADMIN: {
+    reach: 'tenant',
+    scopes: [...reading, ...editing, 'crm:admin'],
+    meaning: 'administers a tenant’s data in every system',
+  },
+  TENANT_EDITOR: { reach: 'tenant', scopes: [...reading, ...editing], meaning: 'works with a tenant’s data' },
+  TENANT_VIEWER: { reach: 'tenant', scopes: reading, meaning: 'reads a tenant’s data' },
+  CRM_ADMIN: {
+    reach: 'tenant',
+    scopes: ['tenant:read', 'registry:read', 'crm:read', 'crm:write', 'crm:admin'],
+    meaning: 'administers a tenant’s CRM',
+  },
+  CRM_VIEWER: {
+    reach: 'tenant',
+    scopes: ['tenant:read', 'registry:read', 'crm:read'],
+    meaning: 'reads a tenant’s CRM',
+  },
+} as const satisfies Record<string, RolePolicy>;
+
+export type Role = keyof typeof roles;
+
+export const allRoles = Object.keys(roles) as Role[];
+
+/** The role of a name as tokens and people write it: `TENANT_ADMIN` and `tenant-admin` are one; `null` for no role. */
+export function roleOf(name: string): Role | null {
+  const role = name.toUpperCase().replaceAll('-', '_');
+  return Object.hasOwn(roles, role) ? (role as Role) : null;
+}
