@@ -9,13 +9,13 @@ module.exports = {
       severity: 'error',
       comment: 'shared is what everything stands on; it knows none of it',
       from: { path: '^shared/' },
-      to: { path: '^(gateway|subgraphs|migrations|seed|tools|test|bench)/|^(main|platform)\\.ts$' },
+      to: { path: '^(gateway|subgraphs|migrations|seed|operations|tools|test|bench)/|^(main|platform)\\.ts$' },
     },
     {
       name: 'gateway-imports-shared-only',
       severity: 'error',
       from: { path: '^gateway/' },
-      to: { path: '^(subgraphs|migrations|seed|tools|test|bench)/|^(main|platform)\\.ts$' },
+      to: { path: '^(subgraphs|migrations|seed|operations|tools|test|bench)/|^(main|platform)\\.ts$' },
     },
     {
       name: 'subgraphs-do-not-know-each-other',
@@ -29,7 +29,7 @@ module.exports = {
       severity: 'error',
       from: { path: `^subgraphs/(${subgraphs})/` },
       to: {
-        path: '^(gateway|migrations|seed|tools|test|bench|subgraphs/[^/]+\\.ts)|^(main|platform)\\.ts$',
+        path: '^(gateway|migrations|seed|operations|tools|test|bench|subgraphs/[^/]+\\.ts)|^(main|platform)\\.ts$',
         pathNot: '^migrations/$1/',
       },
     },
@@ -37,7 +37,7 @@ module.exports = {
       name: 'migrations-import-libraries-only',
       severity: 'error',
       from: { path: '^migrations/[^/]+/' },
-      to: { path: '^(gateway|subgraphs|shared|seed|tools|test|bench)/|^(main|platform)\\.ts$' },
+      to: { path: '^(gateway|subgraphs|shared|seed|operations|tools|test|bench)/|^(main|platform)\\.ts$' },
     },
     {
       name: 'one-file-knows-gateway-and-subgraphs',

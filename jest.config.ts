@@ -6,7 +6,7 @@ const config: Config = {
   testMatch: ['<rootDir>/{gateway,subgraphs,shared,test,tools}/**/*.test.ts'],
   transform: { '\\.[jt]s$': '@swc/jest' },
   // These packages are ES modules alone.
-  transformIgnorePatterns: ['/node_modules/(?!(sql-template-tag|auto-bind)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(sql-template-tag|auto-bind|jose)/)'],
   globalSetup: '<rootDir>/test/testkit/start-postgres.ts',
   globalTeardown: '<rootDir>/test/testkit/stop-postgres.ts',
   maxWorkers: 2,

@@ -1,4 +1,6 @@
 import sql from 'sql-template-tag';
+import { firstRequest } from './gateway/identity/developer-token';
+import { type Identity, openIdentity } from './gateway/identity/identity';
 import { createPlatform, type Platform } from './platform';
 import { writeDemoData } from './seed/demo-data';
 import { startDatabases } from './shared/database/database-locations';
@@ -18,10 +20,15 @@ async function start(): Promise<() => Promise<void>> {
   const logger = createLogger(settings.logLevel, 'tenant-graph');
   const { databases, release } = await startDatabases(settings);
   try {
+    const identity = await openIdentity(settings);
     const platform = await createPlatform({
       databases,
       poolSize: settings.poolSize,
+      identity,
       isProduction: settings.isProduction,
+      door: settings.door,
+      limits: settings.limits,
+      publicLeads: settings.publicLeads,
       logger,
     });
     try {
@@ -31,7 +38,7 @@ async function start(): Promise<() => Promise<void>> {
       await platform.stop();
       throw error;
     }
-    printBanner(`http://${settings.host}:${port}`, settings.isProduction);
+    await printBanner(`http://${settings.host}:${port}`, settings.isProduction, identity);
     return async () => {
       await waitAtMost(REQUESTS_MAY_TAKE_MS, platform.stop());
       await release();
@@ -48,12 +55,12 @@ async function isEmpty({ databases }: Platform): Promise<boolean> {
   return row === null;
 }
 
-function printBanner(address: string, isProduction: boolean): void {
+async function printBanner(address: string, isProduction: boolean, identity: Identity): Promise<void> {
   const lines = [
     `Tenant graph is ready: ${address}/graphql`,
     ...(isProduction ? [] : [`GraphiQL:              ${address}/`]),
     `Health:                ${address}/health/ready`,
-    `Try: curl -s ${address}/graphql -H 'content-type: application/json' -d '{"query":"{ tenant(slug: \\"digiwedge\\") { id displayName clubs { name } } }"}'`,
+    `Try: ${await firstRequest(address, identity.localIssuer)}`,
   ];
   console.log(lines.join('\n'));
 }

@@ -1,9 +1,13 @@
 import type { Logger } from 'pino';
 import { createGateway, type Gateway } from './gateway/gateway';
+import type { Identity } from './gateway/identity/identity';
 import { readSupergraph } from './gateway/supergraph';
 import type { DatabasePool } from './shared/database/database';
 import { openSubgraphDatabase } from './shared/database/open-subgraph-database';
 import type { DatabaseLocation } from './shared/database/roles';
+import type { DoorSettings } from './shared/door-settings';
+import type { Limits } from './shared/limit-settings';
+import type { PublicLeadSettings } from './shared/public-lead-settings';
 import { bySubgraph } from './shared/settings';
 import type { SubgraphName } from './shared/subgraph/names';
 import type { Subgraph } from './shared/subgraph/subgraph';
@@ -14,7 +18,15 @@ import { loadSubgraphs } from './subgraphs/modules';
 export interface PlatformOptions {
   databases: Record<SubgraphName, DatabaseLocation>;
   poolSize: number;
+  /** Tells who sends a request to the gateway. */
+  identity: Identity;
   isProduction: boolean;
+  /** How the gateway meets the internet; its own defaults unless given. */
+  door?: DoorSettings;
+  /** What one request may ask; `defaultLimits` unless given. */
+  limits?: Limits;
+  /** What leads of the public must pass; the settings' own defaults unless given. */
+  publicLeads?: PublicLeadSettings;
   logger: Logger;
   /** Milliseconds between two looks of the read models at Access Control; their own default unless given. */
   followIntervalMs?: number;
@@ -53,13 +65,26 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const tenants = createTenantDirectory(transports['access-control']);
   for (const module of modules) {
     const database = databases[module.name];
-    const { followIntervalMs } = options;
-    running.set(module.name, await module.create({ database, tenants, logger, followIntervalMs }));
+    const { followIntervalMs, publicLeads } = options;
+    running.set(
+      module.name,
+      await module.create({
+        database,
+        tenants,
+        subgraphs: transports,
+        logger,
+        followIntervalMs,
+        publicLeads,
+      }),
+    );
   }
   const gateway = await createGateway({
     supergraphSdl: await readSupergraph(),
     transports,
+    identity: options.identity,
     isProduction: options.isProduction,
+    door: options.door,
+    limits: options.limits,
     logger,
   });
 

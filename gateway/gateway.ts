@@ -2,16 +2,26 @@ import { ApolloGateway } from '@apollo/gateway';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import type { Logger } from 'pino';
+import { type DoorSettings, defaultDoor } from '../shared/door-settings';
 import { formatError } from '../shared/errors/format-error';
 import { logUnexpectedErrors } from '../shared/errors/log-unexpected-errors';
 import { reportHealth } from '../shared/http/health';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
-import { systemViewer } from '../shared/identity/viewer';
+import { defaultLimits, type Limits } from '../shared/limit-settings';
 import type { SubgraphName } from '../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../shared/subgraph/transport';
 import { executableOperation } from './executable-operation';
 import { failedResponseStatus } from './failed-response-status';
 import { addGraphiql } from './graphiql';
+import { addHttpHygiene } from './http-hygiene';
+import type { Identity } from './identity/identity';
+import { addJwks } from './identity/jwks-route';
+import { createAdmission, createDocumentStore } from './limits/admission';
+import { nameTokenLimit, withoutSuggestion } from './limits/error-details';
+import { createPersistedQueryStore } from './limits/persisted-queries';
+import { readTrustedDocuments } from './limits/trusted-documents';
+import { createLimitStore } from './rate-limits/limit-store';
+import { rateLimits } from './rate-limits/rate-limits';
 import { createSubgraphDataSource } from './subgraph-data-source';
 
 export interface GatewayOptions {
@@ -19,8 +29,14 @@ export interface GatewayOptions {
   supergraphSdl: string;
   /** How to reach each subgraph. None of them needs to be up when the gateway starts. */
   transports: Record<SubgraphName, SubgraphTransport>;
+  /** Tells who sends a request. */
+  identity: Identity;
   /** In development there is GraphiQL at `/`, and the schema can be read by introspection. */
   isProduction: boolean;
+  /** Rate limits, trusted proxies and origins; `defaultDoor` unless given. */
+  door?: DoorSettings;
+  /** What one request may ask; `defaultLimits` unless given. */
+  limits?: Limits;
   logger: Logger;
 }
 
@@ -31,12 +47,17 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-const MAX_BODY_BYTES = 1024 * 1024;
-const REQUEST_MAY_TAKE_MS = 15_000;
+/** The planner's own default of 10 000 lets one query occupy the process for seconds. */
+const MAX_EVALUATED_PLANS = 100;
+const CSRF_HEADERS = ['authorization', 'apollo-require-preflight', 'x-apollo-operation-name'];
 
 /** Builds the public door of the graph: plans each query over the subgraphs and joins their answers. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { transports, logger } = options;
+  const { transports, identity, logger, door = defaultDoor, limits = defaultLimits } = options;
+  const trustedDocuments = limits.trustedDocumentsFile
+    ? await readTrustedDocuments(limits.trustedDocumentsFile)
+    : null;
+  const limitStore = await createLimitStore(door, logger);
   const gateway = new ApolloGateway({
     supergraphSdl: options.supergraphSdl,
     buildService: ({ name }) => {
@@ -44,21 +65,33 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       if (!transport) throw new Error(`The supergraph names "${name}", which has no transport`);
       return createSubgraphDataSource(name, transport, logger);
     },
+    queryPlannerConfig: { debug: { maxEvaluatedPlans: MAX_EVALUATED_PLANS } },
     logger,
   });
   let http: HttpServer | undefined;
   const server = new ApolloServer<SubgraphCall>({
     gateway,
-    formatError,
+    formatError: (formatted, error) => {
+      const named = formatError(nameTokenLimit(formatted, limits.tokens), error);
+      return options.isProduction ? withoutSuggestion(named) : named;
+    },
+    parseOptions: { maxTokens: limits.tokens },
+    documentStore: createDocumentStore(),
+    persistedQueries: trustedDocuments ? false : { cache: createPersistedQueryStore() },
+    allowBatchedHttpRequests: false,
+    hideSchemaDetailsFromClientErrors: options.isProduction,
     includeStacktraceInErrorResponses: false,
     introspection: !options.isProduction,
-    // A GET cannot change anything, only JSON bodies are read, and no cookie identifies anyone.
-    csrfPrevention: false,
+    // A page of another site cannot send these headers without asking by a preflight first.
+    csrfPrevention: { requestHeaders: CSRF_HEADERS },
     stopOnTerminationSignals: false,
     logger,
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
+      // First, so that its refusal is the one that is answered.
+      createAdmission({ supergraphSdl: options.supergraphSdl, limits, trustedDocuments }),
       executableOperation,
+      rateLimits(limitStore, logger),
       failedResponseStatus,
       logUnexpectedErrors(logger),
       { serverWillStart: async () => ({ drainServer: async () => http?.close() }) },
@@ -68,21 +101,23 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   http = createHttpServer({
     graphql: server,
-    createContext: (request) => ({
-      viewer: systemViewer,
-      requestId: request.id,
-      address: request.ip,
-      deadline: Date.now() + REQUEST_MAY_TAKE_MS,
-    }),
+    createContext: async (request) => {
+      const deadline = Date.now() + limits.requestMs;
+      const viewer = await identity.identify(request.raw);
+      return { viewer, requestId: request.id, address: request.ip, deadline };
+    },
     reportHealth: () =>
       reportHealth(
         Object.fromEntries(
           Object.entries(transports).map(([name, transport]) => [name, () => transport.checkHealth()]),
         ),
       ),
-    bodyLimit: MAX_BODY_BYTES,
+    bodyLimit: limits.bodyBytes,
+    trustedProxies: door.trustedProxies,
     logger,
   });
-  if (!options.isProduction) addGraphiql(http.app);
-  return { http, server, stop: () => server.stop() };
+  addHttpHygiene(http.app, door.corsOrigins);
+  if (!options.isProduction) addGraphiql(http.app, identity.localIssuer);
+  if (identity.localIssuer) addJwks(http.app, identity.localIssuer);
+  return { http, server, stop: () => server.stop().finally(() => limitStore.close()) };
 }

@@ -1,6 +1,7 @@
 import type { GraphQLDataSource } from '@apollo/gateway';
 import { type FragmentDefinitionNode, Kind, parse, type SelectionSetNode } from 'graphql';
 import type { Logger } from 'pino';
+import { CodedError } from '../shared/errors/coded-error';
 import type { SubgraphCall, SubgraphResponse, SubgraphTransport } from '../shared/subgraph/transport';
 
 type ErrorPath = (string | number)[];
@@ -26,10 +27,13 @@ export function createSubgraphDataSource(
       const { query = '', variables, operationName } = request;
       const call = context as SubgraphCall;
       try {
-        return asGatewayResponse(await transport.execute({ query, variables, operationName }, call));
+        const answer = await beforeDeadline(call, () =>
+          transport.execute({ query, variables, operationName }, call),
+        );
+        return asGatewayResponse(answer);
       } catch (error) {
         logger.error({ err: error, subgraph: name, requestId: call.requestId }, 'subgraph did not answer');
-        return asGatewayResponse(unavailableResponse(name, { query, variables }));
+        return asGatewayResponse(unavailableResponse(name, { query, variables }, codeOf(error)));
       }
     },
   };
@@ -42,9 +46,39 @@ function asGatewayResponse(response: SubgraphResponse): GatewayResponse {
   return response as GatewayResponse;
 }
 
+type FailureCode = 'REQUEST_TIMEOUT' | 'SUBGRAPH_UNAVAILABLE';
+
+function codeOf(error: unknown): FailureCode {
+  return error instanceof CodedError && error.code === 'REQUEST_TIMEOUT'
+    ? error.code
+    : 'SUBGRAPH_UNAVAILABLE';
+}
+
+/**
+ * The answer, if it comes before the call's deadline; throws `REQUEST_TIMEOUT` otherwise. What runs below ends by itself:
+ * the deadline travels with the call, and PostgreSQL ends a statement at it.
+ */
+async function beforeDeadline<T>(call: SubgraphCall, ask: () => Promise<T>): Promise<T> {
+  const timeout = new CodedError('REQUEST_TIMEOUT', 'The request took longer than it may');
+  const remaining = call.deadline - Date.now();
+  if (remaining <= 0) throw timeout;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(timeout), remaining);
+  });
+  return Promise.race([ask(), late]).finally(() => clearTimeout(timer));
+}
+
 /** The answer of a subgraph that gave none: every field that was asked of it failed. */
-export function unavailableResponse(name: string, operation: Operation): SubgraphResponse {
-  const message = `The system "${name}" does not answer at the moment`;
+export function unavailableResponse(
+  name: string,
+  operation: Operation,
+  code: FailureCode = 'SUBGRAPH_UNAVAILABLE',
+): SubgraphResponse {
+  const message =
+    code === 'REQUEST_TIMEOUT'
+      ? `The system "${name}" did not answer within the time that a request may take`
+      : `The system "${name}" does not answer at the moment`;
   return {
     data: null,
     errors: requestedPaths(operation)
@@ -52,7 +86,7 @@ export function unavailableResponse(name: string, operation: Operation): Subgrap
       .map((path) => ({
         message,
         path,
-        extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
+        extensions: { code },
       })),
   };
 }

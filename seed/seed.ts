@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { nobody } from '../gateway/identity/identity';
 import { createPlatform } from '../platform';
 import { joinDatabases } from '../shared/database/database-locations';
 import { DEFAULT_DEMO_SIZE, type DemoSize, MAX_DEMO_SIZE } from '../shared/demo/demo-tenants';
@@ -38,6 +39,7 @@ async function seed(): Promise<void> {
     const platform = await createPlatform({
       databases,
       poolSize: settings.poolSize,
+      identity: nobody,
       isProduction: settings.isProduction,
       logger: createLogger('warn', 'seed'),
     });

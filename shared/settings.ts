@@ -1,6 +1,11 @@
 import path from 'node:path';
-import { bool, cleanEnv, makeValidator, port, str } from 'envalid';
+import { bool, cleanEnv, port, str } from 'envalid';
 import type { DatabaseLocation } from './database/roles';
+import { type DoorSettings, doorSettings, doorVariables } from './door-settings';
+import { type IdentitySettings, identitySettings, identityVariables } from './identity-settings';
+import { type Limits, limitSettings, limitVariables } from './limit-settings';
+import { type PublicLeadSettings, publicLeadSettings, publicLeadVariables } from './public-lead-settings';
+import { between, httpUrl, postgresUrl } from './setting-validators';
 import { StartError } from './start-error';
 import { type SubgraphName, settingsPrefixOf, subgraphNames } from './subgraph/names';
 
@@ -23,20 +28,11 @@ export interface Settings {
   subgraphTimeoutMs: number;
   /** Whether `npm start` fills an empty database with demo data. */
   demoData: boolean;
-}
-
-const postgresUrl = makeValidator<string>((text) => urlOf(text, ['postgres:', 'postgresql:']));
-const httpUrl = makeValidator<string>((text) => urlOf(text, ['http:', 'https:']));
-const between = (min: number, max: number) =>
-  makeValidator<number>((text) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= min && value <= max) return value;
-    throw new Error(`must be a whole number from ${min} to ${max}`);
-  });
-
-function urlOf(text: string, protocols: string[]): string {
-  if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text;
-  throw new Error(`must be an address that begins with ${protocols.map((name) => `${name}//`).join(' or ')}`);
+  door: DoorSettings;
+  identity: IdentitySettings;
+  /** What one request may ask of the gateway. */
+  limits: Limits;
+  publicLeads: PublicLeadSettings;
 }
 
 /** Reads the environment. Throws a `StartError` that names every wrong setting in one line. */
@@ -57,6 +53,10 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       DATABASE_POOL_SIZE: between(1, 100)({ default: 10 }),
       SUBGRAPH_TIMEOUT_MS: between(100, 600_000)({ default: 10_000 }),
       DEMO_DATA: bool({ default: true }),
+      ...doorVariables,
+      ...identityVariables,
+      ...limitVariables,
+      ...publicLeadVariables,
     },
     { reporter: failOnce },
   );
@@ -86,6 +86,10 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     subgraphUrls: bySubgraph((name) => perSubgraph[`${settingsPrefixOf(name)}_URL`]),
     subgraphTimeoutMs: values.SUBGRAPH_TIMEOUT_MS,
     demoData: values.DEMO_DATA,
+    door: doorSettings(values),
+    identity: identitySettings(values, path.resolve(values.DATA_DIR)),
+    limits: limitSettings(values),
+    publicLeads: publicLeadSettings(values),
   };
 }
 

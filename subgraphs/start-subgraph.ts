@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
 import { openSubgraphDatabase } from '../shared/database/open-subgraph-database';
+import { createCallerKeys, openCallerKey } from '../shared/identity/internal-keys';
+import { createCallReceiver, createCallSigner } from '../shared/identity/internal-token';
 import { createLogger } from '../shared/logger';
 import { runProcess } from '../shared/run-process';
-import { readSettings } from '../shared/settings';
+import { bySubgraph, readSettings } from '../shared/settings';
 import { StartError } from '../shared/start-error';
 import { createHttpTransport } from '../shared/subgraph/http-transport';
 import { isSubgraphName, type SubgraphName, settingsPrefixOf, subgraphNames } from '../shared/subgraph/names';
@@ -15,7 +17,8 @@ const HELP = `Usage: npm run start:subgraph -- NAME
 Serves one subgraph of the distributed shape over HTTP. NAME is one of ${subgraphNames.join(', ')}.
 
 Settings: DATABASE_URL or NAME_DATABASE_URL (such as CRM_DATABASE_URL), PORT, HOST, ACCESS_CONTROL_URL, LOG_LEVEL,
-DATABASE_POOL_SIZE, SUBGRAPH_TIMEOUT_MS.
+DATABASE_POOL_SIZE, SUBGRAPH_TIMEOUT_MS, INTERNAL_KEYS_DIR. Access Control asks the others for their audit trails and
+knows them by NAME_URL.
 `;
 
 /** The ports that supergraph.yaml's addresses name. */
@@ -34,24 +37,35 @@ async function startSubgraph(name: SubgraphName): Promise<() => Promise<void>> {
     throw new StartError(
       `Set DATABASE_URL or ${settingsPrefixOf(name)}_DATABASE_URL to a PostgreSQL server.`,
     );
+  const keysDirectory = settings.identity.internalKeysDirectory;
+  const key = await openCallerKey(keysDirectory, name, settings);
   const logger = createLogger(settings.logLevel, name);
   const module = await loadSubgraph(name);
   const database = await openSubgraphDatabase(module, { location, poolSize: settings.poolSize, logger });
 
-  const accessControl = createHttpTransport({
-    url:
-      settings.subgraphUrls['access-control'] ?? `http://localhost:${defaultPorts['access-control']}/graphql`,
-    timeoutMs: settings.subgraphTimeoutMs,
+  const subgraphs = bySubgraph((audience) =>
+    createHttpTransport({
+      url: settings.subgraphUrls[audience] ?? `http://localhost:${defaultPorts[audience]}/graphql`,
+      timeoutMs: settings.subgraphTimeoutMs,
+      sign: createCallSigner({ caller: name, audience, key }),
+    }),
+  );
+  const subgraph = await module.create({
+    database,
+    tenants: createTenantDirectory(subgraphs['access-control']),
+    subgraphs,
+    logger,
+    publicLeads: settings.publicLeads,
   });
-  const subgraph = await module.create({ database, tenants: createTenantDirectory(accessControl), logger });
-  const http = serveSubgraph(subgraph, logger);
+  const receiveCall = createCallReceiver({ audience: name, keys: createCallerKeys(keysDirectory) });
+  const http = serveSubgraph(subgraph, receiveCall, logger);
   const address = await http.listen(settings.host, settings.port ?? defaultPorts[name]);
   console.log(`Subgraph ${name}: ${address}/graphql`);
 
   return async () => {
     await http.close();
     await subgraph.stop();
-    await accessControl.close();
+    await Promise.all(Object.values(subgraphs).map((transport) => transport.close()));
     await database.close();
   };
 }

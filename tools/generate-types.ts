@@ -13,7 +13,7 @@ export async function generateTypes(typeDefinitions: string): Promise<string> {
       skipTypename: true,
       maybeValue: 'T | null',
       inputMaybeValue: 'T | null',
-      scalars: { DateTime: 'Date', ID: 'string' },
+      scalars: { DateTime: 'Date', ID: 'string', JSONObject: 'object' },
     },
     plugins: [{ typescript: {} }],
     pluginMap: { typescript: typescriptPlugin },

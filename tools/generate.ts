@@ -4,9 +4,10 @@ import path from 'node:path';
 import { readTypeDefinitions } from '../shared/graphql/type-definitions';
 import { packageRoot } from '../shared/package-root';
 import { subgraphNames } from '../shared/subgraph/names';
-import { composeSupergraph } from './compose-supergraph';
+import { composeSupergraphs } from './compose-supergraph';
 import { errorDocumentation } from './error-documentation';
 import { generateTypes } from './generate-types';
+import { withRoleTable } from './role-table';
 
 /** A file that is derived from the sources and checked in. */
 export interface GeneratedFile {
@@ -27,11 +28,14 @@ export async function generateFiles(): Promise<GeneratedFile[]> {
       ];
     }),
   );
-  const supergraph = await composeSupergraph();
+  const { gateway, router } = await composeSupergraphs();
+  const security = path.join('docs', 'SECURITY.md');
   return [
     ...perSubgraph.flat(),
-    { path: 'supergraph.graphql', content: supergraph },
+    { path: 'supergraph.graphql', content: gateway.supergraphSdl },
+    { path: 'supergraph.router.graphql', content: router.supergraphSdl },
     { path: path.join('docs', 'ERRORS.md'), content: errorDocumentation() },
+    { path: security, content: withRoleTable(await readFile(path.join(packageRoot, security), 'utf8')) },
   ];
 }
 

@@ -5,6 +5,8 @@ import { CreateSegments1767225600003 } from './1767225600003-create-segments';
 import { CreateJourneys1767225600004 } from './1767225600004-create-journeys';
 import { CreateTemplatePackInstallations1767225600005 } from './1767225600005-create-template-pack-installations';
 import { IsolateTenants1767225600006 } from './1767225600006-isolate-tenants';
+import { KeepLeadConsent1767225600007 } from './1767225600007-keep-lead-consent';
+import { CreateAuditTrail1767225600008 } from './1767225600008-create-audit-trail';
 
 /** CRM's migrations, oldest first. */
 export const crmMigrations = [
@@ -15,4 +17,6 @@ export const crmMigrations = [
   CreateJourneys1767225600004,
   CreateTemplatePackInstallations1767225600005,
   IsolateTenants1767225600006,
+  KeepLeadConsent1767225600007,
+  CreateAuditTrail1767225600008,
 ];

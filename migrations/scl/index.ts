@@ -1,10 +1,12 @@
 import { CreateSclTenants1767225600000 } from './1767225600000-create-scl-tenants';
 import { CreateSclClubs1767225600001 } from './1767225600001-create-scl-clubs';
 import { IsolateTenants1767225600002 } from './1767225600002-isolate-tenants';
+import { CreateAuditTrail1767225600003 } from './1767225600003-create-audit-trail';
 
 /** SCL's migrations, oldest first. */
 export const sclMigrations = [
   CreateSclTenants1767225600000,
   CreateSclClubs1767225600001,
   IsolateTenants1767225600002,
+  CreateAuditTrail1767225600003,
 ];

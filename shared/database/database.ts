@@ -7,6 +7,7 @@ import {
   type ObjectLiteral,
   type Logger as TypeOrmLogger,
 } from 'typeorm';
+import { auditStatement, type RecordedChange } from '../audit/record-change';
 import { CodedError } from '../errors/coded-error';
 import type { SubgraphCall } from '../subgraph/transport';
 import { describeConnectionFailure, isDeadlock } from './postgres-errors';
@@ -23,8 +24,8 @@ export interface SqlRunner {
 /** One transaction: all of its statements take effect together or not at all. */
 export interface Transaction extends SqlRunner {
   readonly manager: EntityManager;
-  /** On whose behalf it runs. */
-  readonly call: SubgraphCall;
+  /** Appends the change to the audit trail. Call it last: writers of one tenant follow each other from here on. */
+  record(change: RecordedChange): Promise<void>;
 }
 
 /** A subgraph's database as one call sees it: the rows of the tenants that its viewer reaches, and no others. */
@@ -112,7 +113,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
             dataSource.transaction(async (manager) => {
               const run = (statement: Sql) => manager.query(statement.text, statement.values);
               await run(applyScope(await scope()));
-              return work({ ...sqlRunner(run), manager, call });
+              const record = async (change: RecordedChange) => {
+                await run(auditStatement(options.schema, call, change));
+              };
+              return work({ ...sqlRunner(run), manager, record });
             }),
           ),
         columns: (entity, alias) => columnsOf(dataSource, entity, alias),

@@ -43,6 +43,12 @@ export function isDeadlock(error: unknown): boolean {
   return postgresErrorOf(error)?.code === '40P01';
 }
 
+/** Whether a row was to be written that belongs to a tenant whom the call does not reach. */
+export function isOutOfReach(error: unknown): boolean {
+  const violation = postgresErrorOf(error);
+  return violation?.code === '42501' && violation.message.includes('row-level security');
+}
+
 /** Whether a text held a character that PostgreSQL cannot store (U+0000). */
 export function isUnstorableText(error: unknown): boolean {
   const code = postgresErrorOf(error)?.code;

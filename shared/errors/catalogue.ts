@@ -15,6 +15,11 @@ export const errorCatalogue = {
       'The field is not for anonymous callers, or the token is missing, expired, forged or meant for others.',
     remedy: 'Send `Authorization: Bearer` with a valid token.',
   },
+  IDENTITY_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The keys of the identity provider cannot be fetched, so that no token can be checked.',
+    remedy: 'Repeat the request later. Requests without a token are answered as usual.',
+  },
   FORBIDDEN: {
     status: 403,
     meaning:
@@ -62,6 +67,22 @@ export const errorCatalogue = {
     meaning: 'No lead can be left under this name. The answer is the same for every reason.',
     remedy: 'Check the form with whoever gave you the tenant slug.',
   },
+  CAPTCHA_FAILED: {
+    status: 422,
+    meaning: 'The lead carries no captcha that was solved, or the captcha could not be verified.',
+    remedy: 'Let the person solve a new captcha and send its token in `captchaToken`.',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    meaning:
+      'The caller, its address or the tenant has reached a limit of the current minute. `extensions.retryAfterSeconds` and the header `Retry-After` say when it ends.',
+    remedy: 'Wait that long, then repeat.',
+  },
+  RATE_LIMIT_UNAVAILABLE: {
+    status: 503,
+    meaning: 'Leads cannot be counted at the moment, so none is taken. Nothing was stored.',
+    remedy: 'Repeat later, with the same `idempotencyKey`.',
+  },
   SUBGRAPH_UNAVAILABLE: {
     status: 503,
     meaning: 'A system behind the graph did not answer. Fields of other systems are answered as usual.',
@@ -86,6 +107,64 @@ export const errorCatalogue = {
     status: 400,
     meaning: 'The document has several operations and the request does not choose one of them.',
     remedy: 'Send `operationName` with the name of one operation in the document.',
+  },
+  MAX_TOKENS_LIMIT: {
+    status: 400,
+    meaning: 'The document has more tokens than the gateway reads. `extensions.limit` has the limit.',
+    remedy: 'Send a shorter document, or several requests.',
+  },
+  MAX_DEPTH_LIMIT: {
+    status: 400,
+    meaning:
+      'Fields, with fragments written out, or variables lie too deep inside of each other. `extensions` has the limit and the value.',
+    remedy: 'Begin a second request at the id of what lies deep.',
+  },
+  MAX_ALIASES_LIMIT: {
+    status: 400,
+    meaning: 'The operation, with fragments written out, has too many aliases.',
+    remedy: 'Split the operation.',
+  },
+  MAX_ROOT_FIELDS_LIMIT: {
+    status: 400,
+    meaning: 'The operation asks for too many fields at its top.',
+    remedy: 'Split the operation.',
+  },
+  MAX_DIRECTIVES_LIMIT: {
+    status: 400,
+    meaning: 'The operation, with fragments written out, has too many directives.',
+    remedy: 'Split the operation, or send only the fields that are wanted.',
+  },
+  MAX_RECURSIVE_SELECTIONS_EXCEEDED: {
+    status: 400,
+    meaning: 'The operation has too many fields once its fragments are written out.',
+    remedy: 'Spread fewer fragments inside of fragments, or split the operation.',
+  },
+  MAX_RECURSION_LIMIT: {
+    status: 400,
+    meaning:
+      'One path of the operation comes too often through the same entity, as in a tenant of a customer of a tenant.',
+    remedy: 'Begin a second request at the id of the entity.',
+  },
+  MAX_PUBLIC_MUTATIONS_LIMIT: {
+    status: 400,
+    meaning: 'The operation has more than one mutation that anyone may send.',
+    remedy: 'Send one request for each.',
+  },
+  COST_ESTIMATED_TOO_EXPENSIVE: {
+    status: 400,
+    meaning:
+      'The operation is estimated to cost too much by `@cost` and `@listSize`. `extensions` has the limit and the value.',
+    remedy: 'Ask for smaller pages: lists inside of lists multiply.',
+  },
+  QUERY_NOT_IN_SAFELIST: {
+    status: 400,
+    meaning: 'Only listed documents run here, and this one is not listed.',
+    remedy: 'Have the document added to the list, letter by letter as the client sends it.',
+  },
+  PERSISTED_QUERY_NOT_IN_LIST: {
+    status: 400,
+    meaning: 'Only listed documents run here, and none has this id.',
+    remedy: 'Have the document added to the list.',
   },
   BAD_REQUEST: {
     status: 400,

@@ -1,6 +1,6 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import type { GraphQLFormattedError } from 'graphql';
-import { isDatabaseUnavailable, isUnstorableText } from '../database/postgres-errors';
+import { isDatabaseUnavailable, isOutOfReach, isUnstorableText } from '../database/postgres-errors';
 import { type ErrorCode, isCataloguedCode } from './catalogue';
 
 /**
@@ -16,6 +16,13 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
       formatted,
       'SUBGRAPH_UNAVAILABLE',
       'The data of this system cannot be reached at the moment',
+    );
+  }
+  if (isOutOfReach(cause)) {
+    return masked(
+      formatted,
+      'FORBIDDEN',
+      'The record would belong to a tenant that your token does not reach',
     );
   }
   if (isUnstorableText(cause)) {

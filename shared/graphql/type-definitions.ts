@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-const BASE = path.join(__dirname, 'base.graphql');
+/** What every subgraph has: common types, and its part of the audit trail. */
+const COMMON = [path.join(__dirname, 'base.graphql'), path.join(__dirname, '../audit/schema.graphql')];
 
 /**
  * The subgraph's SDL: what all subgraphs share, then each `schema.graphql` below `directory`, in the order of
@@ -12,5 +13,5 @@ export function readTypeDefinitions(directory: string): string {
     .filter((file) => path.basename(file) === 'schema.graphql')
     .sort()
     .map((file) => path.join(directory, file));
-  return [BASE, ...files].map((file) => readFileSync(file, 'utf8').trim()).join('\n\n');
+  return [...COMMON, ...files].map((file) => readFileSync(file, 'utf8').trim()).join('\n\n');
 }

@@ -1,18 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import type { ApolloServer, BaseContext } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import createFastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import createFastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import type { ErrorCode } from '../errors/catalogue';
+import { errorCatalogue } from '../errors/catalogue';
+import { CodedError } from '../errors/coded-error';
 import { StartError } from '../start-error';
 import type { HealthReport } from './health';
+import { answerClientError, answerFrameworkError, httpError } from './http-errors';
+import { addBodyRules } from './request-body';
 
 export interface HttpServerOptions<Context extends BaseContext> {
   graphql: ApolloServer<Context>;
-  createContext: (request: FastifyRequest) => Context;
+  /**
+   * Says who asks, before the body is read. A `CodedError` of it is answered with its status and nothing else runs;
+   * `UNAUTHENTICATED` with `WWW-Authenticate: Bearer` (RFC 6750).
+   */
+  createContext: (request: FastifyRequest) => Context | Promise<Context>;
   reportHealth: () => Promise<HealthReport>;
   /** Bytes that the body of a request may have. */
   bodyLimit: number;
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed; none unless given. */
+  trustedProxies?: string[];
   logger: Logger;
 }
 
@@ -25,20 +34,28 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+/** A client that sends its request byte by byte keeps a connection no longer than this. */
+const REQUEST_MAY_ARRIVE_MS = 30_000;
+
 /** GraphQL at `/graphql` and health at `/health/live` and `/health/ready`, the same for the gateway and every subgraph. */
 export function createHttpServer<Context extends BaseContext>(
   options: HttpServerOptions<Context>,
 ): HttpServer {
   const app = createFastify({
     bodyLimit: options.bodyLimit,
+    trustProxy: options.trustedProxies?.length ? options.trustedProxies : false,
     genReqId: (request) => acceptedRequestId(request.headers['x-request-id']) ?? randomUUID(),
     forceCloseConnections: 'idle',
     // A request that comes on a kept connection while the server closes is still served.
     return503OnClosing: false,
+    requestTimeout: REQUEST_MAY_ARRIVE_MS,
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
     routerOptions: { ignoreTrailingSlash: true },
   });
   // Only JSON is read, so that no HTML form of another site can carry an operation here.
   app.removeContentTypeParser('text/plain');
+  addBodyRules(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
@@ -48,6 +65,7 @@ export function createHttpServer<Context extends BaseContext>(
     if (isClosing) reply.header('connection', 'close');
   });
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    if (error instanceof CodedError) return refuse(error, request, reply, options.logger);
     const status = error.statusCode ?? 500;
     if (status >= 500) options.logger.error({ err: error, requestId: request.id }, 'HTTP request failed');
     reply.code(status).send(httpError(status, error.message));
@@ -58,11 +76,20 @@ export function createHttpServer<Context extends BaseContext>(
       .send(httpError(404, `Nothing is served at ${request.method} ${request.url.split('?')[0]}`));
   });
 
+  const contexts = new WeakMap<object, Context>();
   app.route({
     method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     url: '/graphql',
+    onRequest: async (request: FastifyRequest) => {
+      assertHost(request);
+      contexts.set(request, await options.createContext(request));
+    },
     handler: fastifyApolloHandler(options.graphql, {
-      context: async (request) => options.createContext(request as FastifyRequest),
+      context: async (request) => {
+        const context = contexts.get(request);
+        if (!context) throw new Error('A request reached GraphQL without a context');
+        return context;
+      },
     }),
   });
   app.get('/health/live', async () => ({ status: 'live' }));
@@ -99,14 +126,17 @@ function acceptedRequestId(header: string | string[] | undefined): string | unde
   return typeof header === 'string' && /^[\w.-]{1,128}$/.test(header) ? header : undefined;
 }
 
-function httpError(status: number, message: string) {
-  const text = status >= 500 ? 'The request met a defect; report its x-request-id' : message;
-  return { errors: [{ message: text, extensions: { code: codeFor(status) } }] };
+/** Apollo's integration reads the whole address, and would fail at a host that is none. Throws `BAD_REQUEST`. */
+function assertHost({ protocol, hostname }: FastifyRequest): void {
+  if (!URL.canParse(`${protocol}://${hostname}/`)) {
+    throw new CodedError('BAD_REQUEST', 'The header Host names no host');
+  }
 }
 
-function codeFor(status: number): ErrorCode {
-  if (status === 413) return 'PAYLOAD_TOO_LARGE';
-  if (status === 415) return 'UNSUPPORTED_MEDIA_TYPE';
-  if (status === 404) return 'NOT_FOUND';
-  return status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR';
+function refuse(error: CodedError, request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
+  const { status } = errorCatalogue[error.code];
+  if (status >= 500)
+    logger.error({ err: error.originalError ?? error, requestId: request.id }, error.message);
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
+  reply.code(status).send({ errors: [{ message: error.message, extensions: error.extensions }] });
 }

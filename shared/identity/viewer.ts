@@ -31,6 +31,15 @@ export const systemViewer: Viewer = {
   onBehalfOf: null,
 };
 
+/** A subgraph that asks Access Control who a tenant is: it reads, of every tenant, and nothing else. */
+export const lookUpViewer: Viewer = {
+  ...systemViewer,
+  scopes: new Set<Scope>(['tenant:read', 'registry:read']),
+};
+
+/** Access Control that asks a system for its part of a tenant's audit trail; to be used within that tenant. */
+export const auditViewer: Viewer = { ...systemViewer, scopes: new Set<Scope>(['audit:read']) };
+
 /** Whether the tenant's rows exist for the viewer. */
 export function reaches(viewer: Viewer, tenantId: string): boolean {
   return viewer.tenants === 'all' || viewer.tenants.includes(tenantId);

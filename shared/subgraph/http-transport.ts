@@ -1,11 +1,15 @@
 import { Agent, request } from 'undici';
+import { CodedError } from '../errors/coded-error';
+import type { SignCall } from '../identity/internal-token';
 import type { SubgraphRequest, SubgraphResponse, SubgraphTransport } from './transport';
 
 export interface HttpTransportOptions {
   /** The subgraph's GraphQL address, such as `http://crm:4002/graphql`. */
   url: string;
-  /** Milliseconds for one operation, from connecting to the last byte. */
+  /** Milliseconds for one operation, from connecting to the last byte; fewer where the call's deadline is nearer. */
   timeoutMs: number;
+  /** Makes the token by which the subgraph knows who calls, for whom, and until when. */
+  sign: SignCall;
 }
 
 export interface HttpTransport extends SubgraphTransport {
@@ -19,8 +23,9 @@ const HEALTH_TIMEOUT_MS = 2_000;
 /**
  * Speaks GraphQL over HTTP with a subgraph on kept connections. Nothing is sent twice: a request without an answer
  * rejects, because the subgraph may have done the work.
+ * `execute` throws `REQUEST_TIMEOUT` for a call whose deadline has passed.
  */
-export function createHttpTransport({ url, timeoutMs }: HttpTransportOptions): HttpTransport {
+export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptions): HttpTransport {
   const dispatcher = new Agent({
     connections: MAX_CONNECTIONS,
     connect: { timeout: Math.min(timeoutMs, 2_000) },
@@ -29,18 +34,27 @@ export function createHttpTransport({ url, timeoutMs }: HttpTransportOptions): H
   const readiness = new URL('/health/ready', url);
 
   return {
-    async execute(operation, { requestId }) {
-      const { statusCode, body } = await request(url, {
+    async execute(operation, call) {
+      const authorization = `Bearer ${await sign(call)}`;
+      const remainingMs = call.deadline - Date.now();
+      if (remainingMs <= 0) throw new CodedError('REQUEST_TIMEOUT', 'The request took longer than it may');
+      const { statusCode, headers, body } = await request(url, {
         method: 'POST',
         dispatcher,
         headers: {
           'content-type': 'application/json',
           accept: 'application/graphql-response+json, application/json',
-          'x-request-id': requestId,
+          'x-request-id': call.requestId,
+          authorization,
         },
         body: JSON.stringify(operation satisfies SubgraphRequest),
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: AbortSignal.timeout(Math.min(timeoutMs, remainingMs)),
       });
+      // A refusal of our own token is no answer to the caller, whose token was good.
+      if (headers['www-authenticate'] !== undefined) {
+        await body.dump();
+        throw new Error(`${url} refuses the calls of this process; compare the keys in INTERNAL_KEYS_DIR`);
+      }
       return parseResponse(await body.text(), statusCode);
     },
 

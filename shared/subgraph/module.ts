@@ -3,18 +3,24 @@ import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { Database, DatabasePool } from '../database/database';
 import type { MigrationClass } from '../database/migrator';
 import type { DemoTenant } from '../demo/demo-tenants';
+import type { PublicLeadSettings } from '../public-lead-settings';
 import type { TenantDirectory } from '../tenancy/tenant-directory';
 import type { SubgraphName } from './names';
 import type { Subgraph } from './subgraph';
+import type { SubgraphTransport } from './transport';
 
 export interface SubgraphDependencies {
   /** Logged in as the subgraph's run-time role. */
   database: DatabasePool;
   /** How to resolve a tenant of Access Control; Access Control itself does not use it. */
   tenants: TenantDirectory;
+  /** How to reach every subgraph, this one among them. */
+  subgraphs: Record<SubgraphName, SubgraphTransport>;
   logger: Logger;
   /** Milliseconds between two looks at which tenants changed in Access Control; two seconds unless given. */
   followIntervalMs?: number;
+  /** What leads of the public must pass; CRM alone uses it. */
+  publicLeads?: PublicLeadSettings;
 }
 
 /** All that an entry file needs to know of a subgraph in order to migrate, start and fill it. */

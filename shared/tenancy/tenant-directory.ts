@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { TenantKeys } from '../database/database';
 import { CodedError, tenantNotFound } from '../errors/coded-error';
-import { reaches, systemViewer } from '../identity/viewer';
+import { lookUpViewer, reaches } from '../identity/viewer';
 import type { SubgraphCall, SubgraphRequest, SubgraphTransport } from '../subgraph/transport';
 
 export type TenantSystem = 'scl' | 'teetime' | 'messaging' | 'crm';
@@ -45,10 +45,10 @@ export interface TenantDirectory {
   /** The tenants that changed at `since` or later, page by page. Throws `SUBGRAPH_UNAVAILABLE` as above. */
   changedTenants(since: Date, after: string | null, call: SubgraphCall): Promise<ChangedTenants>;
   /**
-   * The keys by which a system with keys of its own knows the tenants that the call's viewer reaches. An answer is
-   * kept for five seconds. Throws `SUBGRAPH_UNAVAILABLE` as above.
+   * The keys by which a system with keys of its own knows the tenants; a tenant that it does not know has none. An
+   * answer is kept for five seconds. Throws `SUBGRAPH_UNAVAILABLE` as above.
    */
-  tenantKeys(key: SystemKey, call: SubgraphCall): Promise<TenantKeys>;
+  systemKeys(key: SystemKey, tenantIds: readonly string[], call: SubgraphCall): Promise<readonly string[]>;
 }
 
 /** Resolves tenants as a viewer sees them: one that it does not reach does not exist for it. */
@@ -59,6 +59,16 @@ export function tenantsWithinReach(directory: TenantDirectory, call: SubgraphCal
     const tenant = await directory.resolveTenant(key, call);
     return tenant && reaches(call.viewer, tenant.id) ? tenant : null;
   };
+}
+
+/** Whose rows exist for a viewer in a system with keys of its own for tenants. */
+export function keysWithinReach(
+  directory: TenantDirectory,
+  key: SystemKey,
+  call: SubgraphCall,
+): () => TenantKeys | Promise<TenantKeys> {
+  const { tenants } = call.viewer;
+  return () => (tenants === 'all' ? tenants : directory.systemKeys(key, tenants, call));
 }
 
 const KEYS_LIVE_MS = 5_000;
@@ -111,7 +121,7 @@ export function createTenantDirectory(accessControl: SubgraphTransport): TenantD
 
   async function ask(operation: SubgraphRequest, call: SubgraphCall): Promise<object | null> {
     const { data, errors } = await accessControl
-      .execute(operation, { ...call, viewer: systemViewer })
+      .execute(operation, { ...call, viewer: lookUpViewer })
       .catch((cause: unknown) => {
         throw unavailable(cause);
       });
@@ -138,13 +148,12 @@ export function createTenantDirectory(accessControl: SubgraphTransport): TenantD
         next: tenants.pageInfo.hasNextPage ? tenants.pageInfo.endCursor : null,
       };
     },
-    async tenantKeys(key, call) {
-      const { tenants } = call.viewer;
-      if (tenants === 'all' || tenants.length === 0) return tenants;
-      const identity = `${key}:${tenants.join()}`;
+    async systemKeys(key, tenantIds, call) {
+      if (tenantIds.length === 0) return [];
+      const identity = `${key}:${tenantIds.join()}`;
       const known = kept.get(identity);
       if (known) return known;
-      const representations = tenants.map((id) => ({ __typename: 'Tenant', id }));
+      const representations = tenantIds.map((id) => ({ __typename: 'Tenant', id }));
       const answer = await ask({ query: SYSTEM_KEYS, variables: { representations } }, call);
       const keys = (answer as SystemKeysAnswer)._entities.flatMap((tenant) => tenant?.registry?.[key] ?? []);
       kept.set(identity, keys);

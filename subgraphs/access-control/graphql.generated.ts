@@ -10,6 +10,8 @@ export type Scalars = {
   Float: { input: number; output: number; }
   /** A moment in UTC, in ISO 8601: `2026-01-11T08:30:00.000Z`. */
   DateTime: { input: Date; output: Date; }
+  /** A record of any type, with its fields as they are stored. */
+  JSONObject: { input: object; output: object; }
 };
 
 /** Where a page of a connection lies in its list. `endCursor` goes into the next request's `after`. */
@@ -18,6 +20,122 @@ export type PageInfo = {
   hasPreviousPage: Scalars['Boolean']['output'];
   startCursor?: Maybe<Scalars['String']['output']>;
   endCursor?: Maybe<Scalars['String']['output']>;
+};
+
+/** One change of one record of a tenant. It was written together with the change, and is never changed itself. */
+export type AuditEntry = {
+  id: Scalars['ID']['output'];
+  /** The system that holds the record. */
+  system: AuditSystem;
+  /** The entry's place in its chain: the tenant's first entry in this system is 1. */
+  position: Scalars['Int']['output'];
+  occurredAt: Scalars['DateTime']['output'];
+  /** Who made the change: the subject of the token, `anonymous`, or `tenant-graph` for the graph itself. */
+  actor: Scalars['String']['output'];
+  /** For whom the actor acted, where it acted for someone else. */
+  onBehalfOf?: Maybe<Scalars['String']['output']>;
+  /** The mutation. */
+  action: Scalars['String']['output'];
+  /** The type of the record in this graph: `Customer`, `TenantRegistry`, … */
+  recordType: Scalars['String']['output'];
+  recordId: Scalars['ID']['output'];
+  /** The record as it was; `null` where it was new. */
+  before?: Maybe<Scalars['JSONObject']['output']>;
+  /** The record as it became; `null` where it went. */
+  after?: Maybe<Scalars['JSONObject']['output']>;
+  /** The `x-request-id` of the request. */
+  requestId: Scalars['String']['output'];
+  /** The network address that the request came from. */
+  address?: Maybe<Scalars['String']['output']>;
+  /** SHA-256 over this entry and the hash of the one before it, in hexadecimal. */
+  hash: Scalars['String']['output'];
+};
+
+export type AuditSystem =
+  | 'ACCESS_CONTROL'
+  | 'CRM'
+  | 'TEETIME'
+  | 'SCL'
+  | 'MESSAGING';
+
+/** Every condition that is given must hold. */
+export type AuditFilter = {
+  system?: InputMaybe<AuditSystem>;
+  action?: InputMaybe<Scalars['String']['input']>;
+  recordType?: InputMaybe<Scalars['String']['input']>;
+  recordId?: InputMaybe<Scalars['ID']['input']>;
+  actor?: InputMaybe<Scalars['String']['input']>;
+  requestId?: InputMaybe<Scalars['String']['input']>;
+  /** At this moment or later. */
+  since?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Before this moment. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+export type AuditEntryConnection = {
+  edges: Array<AuditEntryEdge>;
+  pageInfo: PageInfo;
+  totalCount: Scalars['Int']['output'];
+};
+
+export type AuditEntryEdge = {
+  node: AuditEntry;
+  cursor: Scalars['String']['output'];
+};
+
+export type Query = {
+  /** What this one system recorded of a tenant, for `auditEntries`, which joins the systems. */
+  auditEntriesOfSystem: AuditEntryConnection;
+  /**
+   * Who changed what of a tenant, in all systems, newest first. `first` is 1 to 100, 25 unless given. While a system does
+   * not answer there is no answer, because it would seem to be whole; `filter.system` asks one system alone.
+   */
+  auditEntries: AuditEntryConnection;
+  /** Looks a registry entry up by exactly one argument, each served by an index; `null` when there is none. */
+  tenantRegistry?: Maybe<TenantRegistry>;
+  /** Looks a tenant up by exactly one argument; `null` when there is none. */
+  tenant?: Maybe<Tenant>;
+  /** Tenants in the order of their slugs. `first` is 1 to 100, 25 unless given. */
+  tenants: TenantConnection;
+};
+
+
+export type QueryAuditEntriesOfSystemArgs = {
+  tenantId: Scalars['ID']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<AuditFilter>;
+};
+
+
+export type QueryAuditEntriesArgs = {
+  tenantId: Scalars['ID']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<AuditFilter>;
+};
+
+
+export type QueryTenantRegistryArgs = {
+  tenantId?: InputMaybe<Scalars['ID']['input']>;
+  tenantSlug?: InputMaybe<Scalars['String']['input']>;
+  sclTenantCode?: InputMaybe<Scalars['String']['input']>;
+  teeTimeClubId?: InputMaybe<Scalars['ID']['input']>;
+  messagingTenantId?: InputMaybe<Scalars['String']['input']>;
+  crmTenantId?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryTenantArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>;
+  slug?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryTenantsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<TenantFilter>;
 };
 
 /**
@@ -264,38 +382,6 @@ export type Contact = {
   id: Scalars['ID']['output'];
   messagingTenantId: Scalars['String']['output'];
   tenant?: Maybe<Tenant>;
-};
-
-export type Query = {
-  /** Looks a registry entry up by exactly one argument, each served by an index; `null` when there is none. */
-  tenantRegistry?: Maybe<TenantRegistry>;
-  /** Looks a tenant up by exactly one argument; `null` when there is none. */
-  tenant?: Maybe<Tenant>;
-  /** Tenants in the order of their slugs. `first` is 1 to 100, 25 unless given. */
-  tenants: TenantConnection;
-};
-
-
-export type QueryTenantRegistryArgs = {
-  tenantId?: InputMaybe<Scalars['ID']['input']>;
-  tenantSlug?: InputMaybe<Scalars['String']['input']>;
-  sclTenantCode?: InputMaybe<Scalars['String']['input']>;
-  teeTimeClubId?: InputMaybe<Scalars['ID']['input']>;
-  messagingTenantId?: InputMaybe<Scalars['String']['input']>;
-  crmTenantId?: InputMaybe<Scalars['String']['input']>;
-};
-
-
-export type QueryTenantArgs = {
-  id?: InputMaybe<Scalars['ID']['input']>;
-  slug?: InputMaybe<Scalars['String']['input']>;
-};
-
-
-export type QueryTenantsArgs = {
-  first?: InputMaybe<Scalars['Int']['input']>;
-  after?: InputMaybe<Scalars['String']['input']>;
-  filter?: InputMaybe<TenantFilter>;
 };
 
 export type TenantStatus =

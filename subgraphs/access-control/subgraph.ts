@@ -1,7 +1,9 @@
 import { accessControlMigrations } from '../../migrations/access-control';
+import { auditResolvers } from '../../shared/audit/audit-entries';
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import type { SubgraphModule } from '../../shared/subgraph/module';
 import { createSubgraph } from '../../shared/subgraph/subgraph';
+import { auditTrailResolvers } from './audit/resolvers';
 import { createContext } from './context';
 import { writeDemoData } from './demo-data';
 import { ProvisioningRun, ProvisioningStep } from './provisioning/provisioning-run.entity';
@@ -16,11 +18,17 @@ export const accessControl: SubgraphModule = {
   name: 'access-control',
   entities: [Tenant, TenantRegistry, ProvisioningRun, ProvisioningStep],
   migrations: accessControlMigrations,
-  create: ({ database, logger }) =>
+  create: ({ database, subgraphs, logger }) =>
     createSubgraph({
       name: 'access-control',
       typeDefinitions: readTypeDefinitions(__dirname),
-      resolvers: [tenantResolvers, registryResolvers, provisioningResolvers],
+      resolvers: [
+        tenantResolvers,
+        registryResolvers,
+        provisioningResolvers,
+        auditTrailResolvers(subgraphs),
+        auditResolvers('access-control'),
+      ],
       createContext: (call) => createContext(database, call),
       checkHealth: () => database.checkHealth(),
       logger,

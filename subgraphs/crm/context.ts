@@ -7,6 +7,7 @@ import {
 } from '../../shared/tenancy/tenant-directory';
 import { type CustomerStore, createCustomerStore } from './customers/customer-store';
 import { createJourneyStore, type JourneyStore } from './journeys/journey-store';
+import type { LeadGate } from './leads/lead-gate';
 import { createLeadStore, type LeadStore } from './leads/lead-store';
 import { createSegmentStore, type SegmentStore } from './segments/segment-store';
 import { type TenantCopies, tenantCopies } from './tenancy/tenant-read-model';
@@ -21,6 +22,8 @@ export interface Context extends SubgraphCall {
   copies: TenantCopies;
   /** For what goes beyond the viewer's reach, such as a lead that the public leaves. */
   pool: DatabasePool;
+  /** What a lead must pass before anything is looked up for it. */
+  leadGate: LeadGate;
   /** All tenants, whoever asks. */
   tenants: TenantDirectory;
   customers: CustomerStore;
@@ -29,7 +32,10 @@ export interface Context extends SubgraphCall {
   journeys: JourneyStore;
 }
 
-export function createContext(pool: DatabasePool, tenants: TenantDirectory, call: SubgraphCall): Context {
+/** What all operations share. */
+type Shared = Pick<Context, 'pool' | 'tenants' | 'leadGate'>;
+
+export function createContext({ pool, tenants, leadGate }: Shared, call: SubgraphCall): Context {
   const database = pool.forCall(call);
   const stores = {
     customers: createCustomerStore(database),
@@ -48,6 +54,7 @@ export function createContext(pool: DatabasePool, tenants: TenantDirectory, call
     copies: tenantCopies(pool, tenants, call),
     pool,
     tenants,
+    leadGate,
   };
 }
 

@@ -10,6 +10,8 @@ export type Scalars = {
   Float: { input: number; output: number; }
   /** A moment in UTC, in ISO 8601: `2026-01-11T08:30:00.000Z`. */
   DateTime: { input: Date; output: Date; }
+  /** A record of any type, with its fields as they are stored. */
+  JSONObject: { input: object; output: object; }
 };
 
 /** Where a page of a connection lies in its list. `endCursor` goes into the next request's `after`. */
@@ -18,6 +20,128 @@ export type PageInfo = {
   hasPreviousPage: Scalars['Boolean']['output'];
   startCursor?: Maybe<Scalars['String']['output']>;
   endCursor?: Maybe<Scalars['String']['output']>;
+};
+
+/** One change of one record of a tenant. It was written together with the change, and is never changed itself. */
+export type AuditEntry = {
+  id: Scalars['ID']['output'];
+  /** The system that holds the record. */
+  system: AuditSystem;
+  /** The entry's place in its chain: the tenant's first entry in this system is 1. */
+  position: Scalars['Int']['output'];
+  occurredAt: Scalars['DateTime']['output'];
+  /** Who made the change: the subject of the token, `anonymous`, or `tenant-graph` for the graph itself. */
+  actor: Scalars['String']['output'];
+  /** For whom the actor acted, where it acted for someone else. */
+  onBehalfOf?: Maybe<Scalars['String']['output']>;
+  /** The mutation. */
+  action: Scalars['String']['output'];
+  /** The type of the record in this graph: `Customer`, `TenantRegistry`, … */
+  recordType: Scalars['String']['output'];
+  recordId: Scalars['ID']['output'];
+  /** The record as it was; `null` where it was new. */
+  before?: Maybe<Scalars['JSONObject']['output']>;
+  /** The record as it became; `null` where it went. */
+  after?: Maybe<Scalars['JSONObject']['output']>;
+  /** The `x-request-id` of the request. */
+  requestId: Scalars['String']['output'];
+  /** The network address that the request came from. */
+  address?: Maybe<Scalars['String']['output']>;
+  /** SHA-256 over this entry and the hash of the one before it, in hexadecimal. */
+  hash: Scalars['String']['output'];
+};
+
+export type AuditSystem =
+  | 'ACCESS_CONTROL'
+  | 'CRM'
+  | 'TEETIME'
+  | 'SCL'
+  | 'MESSAGING';
+
+/** Every condition that is given must hold. */
+export type AuditFilter = {
+  system?: InputMaybe<AuditSystem>;
+  action?: InputMaybe<Scalars['String']['input']>;
+  recordType?: InputMaybe<Scalars['String']['input']>;
+  recordId?: InputMaybe<Scalars['ID']['input']>;
+  actor?: InputMaybe<Scalars['String']['input']>;
+  requestId?: InputMaybe<Scalars['String']['input']>;
+  /** At this moment or later. */
+  since?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Before this moment. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+export type AuditEntryConnection = {
+  edges: Array<AuditEntryEdge>;
+  pageInfo: PageInfo;
+  totalCount: Scalars['Int']['output'];
+};
+
+export type AuditEntryEdge = {
+  node: AuditEntry;
+  cursor: Scalars['String']['output'];
+};
+
+export type Query = {
+  /** What this one system recorded of a tenant, for `auditEntries`, which joins the systems. */
+  auditEntriesOfSystem: AuditEntryConnection;
+  /** `null` when there is none. */
+  customer?: Maybe<Customer>;
+  /** A tenant's customers, newest first, whether CRM is enabled or not. `first` is 1 to 100, 25 unless given. */
+  customers?: Maybe<CustomerConnection>;
+  /** `null` when there is none. */
+  journey?: Maybe<Journey>;
+  /** `null` when there is none. */
+  lead?: Maybe<Lead>;
+  /** A tenant's leads, newest first, whether CRM is enabled or not. `first` is 1 to 100, 25 unless given. */
+  leads?: Maybe<LeadConnection>;
+  /** `null` when there is none. */
+  segment?: Maybe<Segment>;
+};
+
+
+export type QueryAuditEntriesOfSystemArgs = {
+  tenantId: Scalars['ID']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<AuditFilter>;
+};
+
+
+export type QueryCustomerArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryCustomersArgs = {
+  tenantId: Scalars['ID']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<CustomerFilter>;
+};
+
+
+export type QueryJourneyArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryLeadArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryLeadsArgs = {
+  tenantId: Scalars['ID']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<LeadFilter>;
+};
+
+
+export type QuerySegmentArgs = {
+  id: Scalars['ID']['input'];
 };
 
 /** One profile of a person, or of a company, at one tenant. Other systems name it by the keys of theirs that it links to. */
@@ -220,57 +344,6 @@ export type TenantLeadsArgs = {
   filter?: InputMaybe<LeadFilter>;
 };
 
-export type Query = {
-  /** `null` when there is none. */
-  customer?: Maybe<Customer>;
-  /** A tenant's customers, newest first, whether CRM is enabled or not. `first` is 1 to 100, 25 unless given. */
-  customers?: Maybe<CustomerConnection>;
-  /** `null` when there is none. */
-  journey?: Maybe<Journey>;
-  /** `null` when there is none. */
-  lead?: Maybe<Lead>;
-  /** A tenant's leads, newest first, whether CRM is enabled or not. `first` is 1 to 100, 25 unless given. */
-  leads?: Maybe<LeadConnection>;
-  /** `null` when there is none. */
-  segment?: Maybe<Segment>;
-};
-
-
-export type QueryCustomerArgs = {
-  id: Scalars['ID']['input'];
-};
-
-
-export type QueryCustomersArgs = {
-  tenantId: Scalars['ID']['input'];
-  first?: InputMaybe<Scalars['Int']['input']>;
-  after?: InputMaybe<Scalars['String']['input']>;
-  filter?: InputMaybe<CustomerFilter>;
-};
-
-
-export type QueryJourneyArgs = {
-  id: Scalars['ID']['input'];
-};
-
-
-export type QueryLeadArgs = {
-  id: Scalars['ID']['input'];
-};
-
-
-export type QueryLeadsArgs = {
-  tenantId: Scalars['ID']['input'];
-  first?: InputMaybe<Scalars['Int']['input']>;
-  after?: InputMaybe<Scalars['String']['input']>;
-  filter?: InputMaybe<LeadFilter>;
-};
-
-
-export type QuerySegmentArgs = {
-  id: Scalars['ID']['input'];
-};
-
 export type Mutation = {
   /** Creates a customer of a tenant. `CONFLICT` when another customer of the tenant has the login. */
   createCustomer: Customer;
@@ -287,7 +360,9 @@ export type Mutation = {
   setJourneyStatus: Journey;
   /**
    * Leaves a lead with a tenant; needs no login. `LEAD_NOT_ACCEPTED`, the same for every reason, when the tenant is not
-   * known, is disabled, or has no CRM. `IDEMPOTENCY_CONFLICT` when the key was used with another input.
+   * known, is disabled, or has no CRM, or when no person seems to have filled in the form. `CAPTCHA_FAILED` when a captcha
+   * is needed and was not solved. `IDEMPOTENCY_CONFLICT` when the key was used with another input. `RATE_LIMITED` when the
+   * address or the tenant has had its leads of the minute.
    */
   submitLead: LeadReceipt;
   /** Changes what is given and leaves the rest. */
@@ -507,6 +582,10 @@ export type Lead = {
   /** Whether the person agreed to be contacted. */
   consentGiven: Scalars['Boolean']['output'];
   consentAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The network address from which consent was given. */
+  consentAddress?: Maybe<Scalars['String']['output']>;
+  /** Which version of the form the person saw. */
+  formVersion?: Maybe<Scalars['String']['output']>;
   /** The customer that the lead became, or was found to be. */
   customer?: Maybe<Customer>;
   createdAt: Scalars['DateTime']['output'];
@@ -547,7 +626,7 @@ export type LeadEdge = {
 export type SubmitLeadInput = {
   /** How the public names the tenant. */
   tenantSlug?: InputMaybe<Scalars['String']['input']>;
-  /** How other services name the tenant: its UUID. */
+  /** How internal callers name the tenant: its UUID. Needs a token with the scope `crm:write` that reaches the tenant. */
   tenantId?: InputMaybe<Scalars['ID']['input']>;
   email?: InputMaybe<Scalars['String']['input']>;
   /** In any usual form, best with its country code; stored in E.164. */
@@ -569,6 +648,17 @@ export type SubmitLeadInput = {
   consentGiven?: InputMaybe<Scalars['Boolean']['input']>;
   /** When they agreed: now unless given. Not in the future, and not without consent. */
   consentAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Which version of the form the person saw; at most 100 characters. It is kept beside the consent. */
+  formVersion?: InputMaybe<Scalars['String']['input']>;
+  /**
+   * Leave it empty: people do not see this field, and a lead that fills it in is not accepted. A form has it, hidden by its
+   * style, for machines to fill in.
+   */
+  website?: InputMaybe<Scalars['String']['input']>;
+  /** When the form was opened. A lead that follows faster than a person writes is not accepted. */
+  formOpenedAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** What the captcha gave the form, a new one for each attempt. Needed without a token where captchas are switched on. */
+  captchaToken?: InputMaybe<Scalars['String']['input']>;
   /** At most 128 characters. The same key with the same input answers the same receipt, and stores the lead once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };

@@ -1,5 +1,7 @@
 import { crmMigrations } from '../../migrations/crm';
+import { auditResolvers } from '../../shared/audit/audit-entries';
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
+import { defaultPublicLeads } from '../../shared/public-lead-settings';
 import type { SubgraphModule } from '../../shared/subgraph/module';
 import { createSubgraph } from '../../shared/subgraph/subgraph';
 import { createContext } from './context';
@@ -9,6 +11,7 @@ import { writeDemoData } from './demo-data';
 import { Journey, JourneyStep } from './journeys/journey.entity';
 import { journeyResolvers } from './journeys/resolvers';
 import { Lead } from './leads/lead.entity';
+import { createLeadGate } from './leads/lead-gate';
 import { leadResolvers } from './leads/resolvers';
 import { segmentResolvers } from './segments/resolvers';
 import { Segment } from './segments/segment.entity';
@@ -21,7 +24,8 @@ export const crm: SubgraphModule = {
   name: 'crm',
   entities: [Tenant, Customer, Lead, Segment, Journey, JourneyStep],
   migrations: crmMigrations,
-  create({ database, tenants, logger, followIntervalMs }) {
+  create({ database, tenants, logger, followIntervalMs, publicLeads = defaultPublicLeads }) {
+    const leadGate = createLeadGate(publicLeads, logger);
     const follower = followAccessControl({ database, tenants, logger, intervalMs: followIntervalMs });
     return createSubgraph({
       name: 'crm',
@@ -32,10 +36,14 @@ export const crm: SubgraphModule = {
         segmentResolvers,
         journeyResolvers,
         templatePackResolvers,
+        auditResolvers('crm'),
       ],
-      createContext: (call) => createContext(database, tenants, call),
+      createContext: (call) => createContext({ pool: database, tenants, leadGate }, call),
       checkHealth: () => database.checkHealth(),
-      stop: () => follower.stop(),
+      stop: async () => {
+        await follower.stop();
+        await leadGate.close();
+      },
       logger,
     });
   },

@@ -1,7 +1,11 @@
 import type { Database } from '../../shared/database/database';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
-import { type ResolveTenant, tenantsWithinReach } from '../../shared/tenancy/tenant-directory';
+import {
+  keysWithinReach,
+  type ResolveTenant,
+  tenantsWithinReach,
+} from '../../shared/tenancy/tenant-directory';
 import { type ContactStore, createContactStore } from './contacts/contact-store';
 
 /** What a resolver of Messaging has at hand for one operation. */
@@ -16,7 +20,7 @@ export function createContext(
   { database: pool, tenants }: Pick<SubgraphDependencies, 'database' | 'tenants'>,
   call: SubgraphCall,
 ): Context {
-  const database = pool.forCall(call, () => tenants.tenantKeys('messagingTenantId', call));
+  const database = pool.forCall(call, keysWithinReach(tenants, 'messagingTenantId', call));
   return {
     ...call,
     database,

@@ -10,6 +10,8 @@ export type Scalars = {
   Float: { input: number; output: number; }
   /** A moment in UTC, in ISO 8601: `2026-01-11T08:30:00.000Z`. */
   DateTime: { input: Date; output: Date; }
+  /** A record of any type, with its fields as they are stored. */
+  JSONObject: { input: object; output: object; }
 };
 
 /** Where a page of a connection lies in its list. `endCursor` goes into the next request's `after`. */
@@ -18,6 +20,97 @@ export type PageInfo = {
   hasPreviousPage: Scalars['Boolean']['output'];
   startCursor?: Maybe<Scalars['String']['output']>;
   endCursor?: Maybe<Scalars['String']['output']>;
+};
+
+/** One change of one record of a tenant. It was written together with the change, and is never changed itself. */
+export type AuditEntry = {
+  id: Scalars['ID']['output'];
+  /** The system that holds the record. */
+  system: AuditSystem;
+  /** The entry's place in its chain: the tenant's first entry in this system is 1. */
+  position: Scalars['Int']['output'];
+  occurredAt: Scalars['DateTime']['output'];
+  /** Who made the change: the subject of the token, `anonymous`, or `tenant-graph` for the graph itself. */
+  actor: Scalars['String']['output'];
+  /** For whom the actor acted, where it acted for someone else. */
+  onBehalfOf?: Maybe<Scalars['String']['output']>;
+  /** The mutation. */
+  action: Scalars['String']['output'];
+  /** The type of the record in this graph: `Customer`, `TenantRegistry`, … */
+  recordType: Scalars['String']['output'];
+  recordId: Scalars['ID']['output'];
+  /** The record as it was; `null` where it was new. */
+  before?: Maybe<Scalars['JSONObject']['output']>;
+  /** The record as it became; `null` where it went. */
+  after?: Maybe<Scalars['JSONObject']['output']>;
+  /** The `x-request-id` of the request. */
+  requestId: Scalars['String']['output'];
+  /** The network address that the request came from. */
+  address?: Maybe<Scalars['String']['output']>;
+  /** SHA-256 over this entry and the hash of the one before it, in hexadecimal. */
+  hash: Scalars['String']['output'];
+};
+
+export type AuditSystem =
+  | 'ACCESS_CONTROL'
+  | 'CRM'
+  | 'TEETIME'
+  | 'SCL'
+  | 'MESSAGING';
+
+/** Every condition that is given must hold. */
+export type AuditFilter = {
+  system?: InputMaybe<AuditSystem>;
+  action?: InputMaybe<Scalars['String']['input']>;
+  recordType?: InputMaybe<Scalars['String']['input']>;
+  recordId?: InputMaybe<Scalars['ID']['input']>;
+  actor?: InputMaybe<Scalars['String']['input']>;
+  requestId?: InputMaybe<Scalars['String']['input']>;
+  /** At this moment or later. */
+  since?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Before this moment. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+export type AuditEntryConnection = {
+  edges: Array<AuditEntryEdge>;
+  pageInfo: PageInfo;
+  totalCount: Scalars['Int']['output'];
+};
+
+export type AuditEntryEdge = {
+  node: AuditEntry;
+  cursor: Scalars['String']['output'];
+};
+
+export type Query = {
+  /** What this one system recorded of a tenant, for `auditEntries`, which joins the systems. */
+  auditEntriesOfSystem: AuditEntryConnection;
+  /** `null` when there is none. */
+  contact?: Maybe<Contact>;
+  /** The contacts under one Messaging id, newest first. `first` is 1 to 100, 25 unless given. */
+  contacts?: Maybe<ContactConnection>;
+};
+
+
+export type QueryAuditEntriesOfSystemArgs = {
+  tenantId: Scalars['ID']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<AuditFilter>;
+};
+
+
+export type QueryContactArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryContactsArgs = {
+  messagingTenantId: Scalars['String']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<ContactFilter>;
 };
 
 /** A person to whom a tenant's messages go. At least one of `email` and `phoneNumber` is there. */
@@ -117,26 +210,6 @@ export type UpdateContactInput = {
   smsOptIn?: InputMaybe<Scalars['Boolean']['input']>;
   pushOptIn?: InputMaybe<Scalars['Boolean']['input']>;
   whatsappOptIn?: InputMaybe<Scalars['Boolean']['input']>;
-};
-
-export type Query = {
-  /** `null` when there is none. */
-  contact?: Maybe<Contact>;
-  /** The contacts under one Messaging id, newest first. `first` is 1 to 100, 25 unless given. */
-  contacts?: Maybe<ContactConnection>;
-};
-
-
-export type QueryContactArgs = {
-  id: Scalars['ID']['input'];
-};
-
-
-export type QueryContactsArgs = {
-  messagingTenantId: Scalars['String']['input'];
-  first?: InputMaybe<Scalars['Int']['input']>;
-  after?: InputMaybe<Scalars['String']['input']>;
-  filter?: InputMaybe<ContactFilter>;
 };
 
 export type Mutation = {

@@ -1,4 +1,5 @@
 import { messagingMigrations } from '../../migrations/messaging';
+import { auditResolvers } from '../../shared/audit/audit-entries';
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import type { SubgraphModule } from '../../shared/subgraph/module';
 import { createSubgraph } from '../../shared/subgraph/subgraph';
@@ -16,7 +17,12 @@ export const messaging: SubgraphModule = {
     createSubgraph({
       name: 'messaging',
       typeDefinitions: readTypeDefinitions(__dirname),
-      resolvers: [contactResolvers],
+      resolvers: [
+        contactResolvers,
+        auditResolvers('messaging', (tenantId, call) =>
+          tenants.systemKeys('messagingTenantId', [tenantId], call),
+        ),
+      ],
       createContext: (call) => createContext({ database, tenants }, call),
       checkHealth: () => database.checkHealth(),
       logger,

@@ -1,7 +1,11 @@
 import type { Database } from '../../shared/database/database';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
-import { type ResolveTenant, tenantsWithinReach } from '../../shared/tenancy/tenant-directory';
+import {
+  keysWithinReach,
+  type ResolveTenant,
+  tenantsWithinReach,
+} from '../../shared/tenancy/tenant-directory';
 import { createSclClubStore, type SclClubStore } from './clubs/scl-club-store';
 import { createSclTenantStore, type SclTenantStore } from './tenants/scl-tenant-store';
 
@@ -18,7 +22,7 @@ export function createContext(
   { database: pool, tenants }: Pick<SubgraphDependencies, 'database' | 'tenants'>,
   call: SubgraphCall,
 ): Context {
-  const database = pool.forCall(call, () => tenants.tenantKeys('sclTenantCode', call));
+  const database = pool.forCall(call, keysWithinReach(tenants, 'sclTenantCode', call));
   return {
     ...call,
     database,

@@ -1,4 +1,5 @@
 import { sclMigrations } from '../../migrations/scl';
+import { auditResolvers } from '../../shared/audit/audit-entries';
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import type { SubgraphModule } from '../../shared/subgraph/module';
 import { createSubgraph } from '../../shared/subgraph/subgraph';
@@ -18,7 +19,11 @@ export const scl: SubgraphModule = {
     createSubgraph({
       name: 'scl',
       typeDefinitions: readTypeDefinitions(__dirname),
-      resolvers: [sclTenantResolvers, sclClubResolvers],
+      resolvers: [
+        sclTenantResolvers,
+        sclClubResolvers,
+        auditResolvers('scl', (tenantId, call) => tenants.systemKeys('sclTenantCode', [tenantId], call)),
+      ],
       createContext: (call) => createContext({ database, tenants }, call),
       checkHealth: () => database.checkHealth(),
       logger,

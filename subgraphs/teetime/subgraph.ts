@@ -1,4 +1,5 @@
 import { teetimeMigrations } from '../../migrations/teetime';
+import { auditResolvers } from '../../shared/audit/audit-entries';
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import type { SubgraphModule } from '../../shared/subgraph/module';
 import { createSubgraph } from '../../shared/subgraph/subgraph';
@@ -16,7 +17,7 @@ export const teetime: SubgraphModule = {
     createSubgraph({
       name: 'teetime',
       typeDefinitions: readTypeDefinitions(__dirname),
-      resolvers: [clubResolvers],
+      resolvers: [clubResolvers, auditResolvers('teetime')],
       createContext: (call) => createContext({ database, tenants }, call),
       checkHealth: () => database.checkHealth(),
       logger,

@@ -9,10 +9,16 @@ beforeAll(async () => {
 });
 afterAll(() => graph.stop());
 
-const http = () => request(graph.url);
+const http = () => request.agent(graph.url).set('authorization', graph.authorization);
+
+const fetchAsOperator: typeof fetch = (url, options) =>
+  fetch(url, {
+    ...options,
+    headers: { ...(options?.headers as Record<string, string>), authorization: graph.authorization },
+  });
 
 describe('GraphQL over HTTP', () => {
-  for (const audit of serverAudits({ url: () => `${graph.url}/graphql`, fetchFn: fetch })) {
+  for (const audit of serverAudits({ url: () => `${graph.url}/graphql`, fetchFn: fetchAsOperator })) {
     test(audit.name, async () => {
       const result = await audit.fn();
       if (result.status === 'error') throw new Error(result.reason);
@@ -144,4 +150,4 @@ test('GraphiQL is served whole, with nothing to load from elsewhere', async () =
   expect(page.text.match(/<(script|link)[^>]+(src|href)="https?:[^"]*"/g) ?? []).toEqual([]);
 });
 
-type Agent = ReturnType<typeof request>;
+type Agent = ReturnType<typeof request.agent>;

@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { subgraphNames } from '../../shared/subgraph/names';
-import { freePort, type Program, startProgram } from '../testkit/child-process';
+import { freePort, type Program, printedAuthorization, startProgram } from '../testkit/child-process';
 import { MAIN_QUERY } from '../testkit/demo-graph';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
 
@@ -8,9 +11,12 @@ jest.setTimeout(90_000);
 let database: TestDatabase;
 const programs = new Map<string, Program>();
 let gatewayPort: number;
+let dataDirectory: string;
+let authorization: string;
 
 beforeAll(async () => {
   database = await createTestDatabase({ empty: true });
+  dataDirectory = await mkdtemp(path.join(tmpdir(), 'tenant-graph-distributed-'));
   const ports = new Map<string, number>();
   for (const name of subgraphNames) ports.set(name, await freePort());
   gatewayPort = await freePort();
@@ -20,7 +26,7 @@ beforeAll(async () => {
       `http://localhost:${port}/graphql`,
     ]),
   );
-  const environment = { DATABASE_URL: database.url, ...addresses };
+  const environment = { DATABASE_URL: database.url, DATA_DIR: dataDirectory, ...addresses };
   const seeded = startProgram('seed/seed.js', environment);
   expect(await seeded.ended).toBe(0);
   for (const [name, port] of ports) {
@@ -34,17 +40,20 @@ beforeAll(async () => {
     startProgram('gateway/start-gateway.js', { ...environment, PORT: String(gatewayPort) }),
   );
   await Promise.all([...programs.values()].map((program) => program.printed('/graphql')));
+  await programs.get('gateway')?.printed('Try: curl');
+  authorization = printedAuthorization(programs.get('gateway'));
 });
 afterAll(async () => {
   for (const { process: child } of programs.values()) child.kill('SIGTERM');
   await Promise.all([...programs.values()].map((program) => program.ended));
   await database.drop();
+  await rm(dataDirectory, { recursive: true });
 });
 
 async function ask(query: string) {
   const response = await fetch(`http://localhost:${gatewayPort}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', authorization },
     body: JSON.stringify({ query }),
   });
   return response.json();

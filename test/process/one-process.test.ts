@@ -6,7 +6,7 @@ import path from 'node:path';
 import { Client } from 'pg';
 import { findRunningPostgres } from '../../shared/embedded-postgres/embedded-postgres';
 import { packageRoot } from '../../shared/package-root';
-import { freePort, type Program, startProgram } from '../testkit/child-process';
+import { freePort, type Program, printedAuthorization, startProgram } from '../testkit/child-process';
 import { MAIN_QUERY } from '../testkit/demo-graph';
 import { createTestDatabase } from '../testkit/test-database';
 
@@ -14,6 +14,7 @@ jest.setTimeout(90_000);
 
 let dataDirectory: string;
 let port: number;
+let authorization: string;
 const programs: Program[] = [];
 beforeAll(async () => {
   dataDirectory = await mkdtemp(path.join(tmpdir(), 'tenant-graph-start-'));
@@ -34,7 +35,7 @@ function start(environment: Record<string, string> = {}, file = 'main.js', args:
 async function ask(query: string) {
   const response = await fetch(`http://localhost:${port}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', authorization },
     body: JSON.stringify({ query }),
   });
   return response.json();
@@ -43,6 +44,7 @@ async function ask(query: string) {
 test('a first start makes its database and demo data; a killed one leaves nothing in the way of the next', async () => {
   const first = start();
   await first.printed('Tenant graph is ready');
+  authorization = printedAuthorization(first);
   const answer = await ask(MAIN_QUERY);
   expect(answer.errors).toBeUndefined();
   expect(answer.data.tenant.customers.totalCount).toBeGreaterThan(0);

@@ -55,6 +55,13 @@ export function startProgram(
   return { process: child, output: () => text, printed, ended };
 }
 
+/** The `authorization` header of the line that a program printed for its first request. */
+export function printedAuthorization(program: Program | undefined): string {
+  const [, header] = /-H 'authorization: (Bearer [^']+)'/.exec(program?.output() ?? '') ?? [];
+  if (header === undefined) throw new Error(`No token was printed:\n${program?.output()}`);
+  return header;
+}
+
 /** A loopback port that was free a moment ago. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

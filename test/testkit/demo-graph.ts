@@ -5,8 +5,8 @@ import { systemCall } from '../../shared/subgraph/transport';
 import { loadSubgraphs } from '../../subgraphs/modules';
 import type { TestGraph } from './graph';
 
-/** Fills a graph's database with the demo data. */
-export async function addDemoData(graph: TestGraph, size?: DemoSize): Promise<void> {
+/** Fills a database with the demo data. */
+export async function addDemoData(graph: Pick<TestGraph, 'database'>, size?: DemoSize): Promise<void> {
   const tenants = demoTenants(size);
   for (const module of await loadSubgraphs()) {
     const database = await openSubgraphDatabase(module, {

@@ -1,15 +1,28 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import pino from 'pino';
 import { createGateway, type Gateway } from '../../gateway/gateway';
+import { createIdentify } from '../../gateway/identity/identify';
+import type { Identity } from '../../gateway/identity/identity';
+import { type LocalClaims, type LocalIssuer, openLocalIssuer } from '../../gateway/identity/local-issuer';
 import { readSupergraph } from '../../gateway/supergraph';
 import { createPlatform } from '../../platform';
 import { openSubgraphDatabase } from '../../shared/database/open-subgraph-database';
+import { type DoorSettings, defaultDoor } from '../../shared/door-settings';
 import type { HttpServer } from '../../shared/http/http-server';
+import { createCallerKeys, type InternalCaller, openCallerKey } from '../../shared/identity/internal-keys';
+import { createCallReceiver, createCallSigner } from '../../shared/identity/internal-token';
+import type { Limits } from '../../shared/limit-settings';
+import type { PublicLeadSettings } from '../../shared/public-lead-settings';
 import { bySubgraph } from '../../shared/settings';
 import { createHttpTransport, type HttpTransport } from '../../shared/subgraph/http-transport';
 import { type SubgraphName, subgraphNames } from '../../shared/subgraph/names';
 import { serveSubgraph } from '../../shared/subgraph/serve-subgraph';
+import type { Subgraph } from '../../shared/subgraph/subgraph';
 import { createTenantDirectory } from '../../shared/tenancy/tenant-directory';
 import { loadSubgraph } from '../../subgraphs/modules';
+import { freePort } from './child-process';
 import { createTestDatabase, type TestDatabase } from './test-database';
 
 /** One answer of the graph over HTTP. */
@@ -26,15 +39,29 @@ export interface Answer<Data> {
 // biome-ignore lint/suspicious/noExplicitAny: a story reads answers whose shape its own query states
 type AnyData = any;
 
-/** A running graph with a database of its own, spoken to over HTTP as its users do. */
-export interface TestGraph {
-  readonly url: string;
-  readonly database: TestDatabase;
+/** Somebody who speaks to a graph over HTTP. */
+export interface Caller {
   request<Data = AnyData>(query: string, variables?: Record<string, unknown>): Promise<Answer<Data>>;
   /** The data of an answer that must have no errors. */
   ask<Data = AnyData>(query: string, variables?: Record<string, unknown>): Promise<Data>;
   /** The first error's code of an answer that must have one. */
   refusal(query: string, variables?: Record<string, unknown>): Promise<string>;
+}
+
+/** A running graph with a database of its own. By itself it is spoken to as a platform administrator. */
+export interface TestGraph extends Caller {
+  readonly url: string;
+  readonly database: TestDatabase;
+  /** Issues the tokens that this graph accepts. */
+  readonly issuer: LocalIssuer;
+  /** The header of the platform administrator: `Bearer …`. */
+  readonly authorization: string;
+  /** Whoever sends no token. */
+  readonly anonymous: Caller;
+  /** Somebody with a token of these claims, and with `headers` beside it. */
+  as(claims: LocalClaims, headers?: Record<string, string>): Caller;
+  /** A subgraph itself, without the gateway before it. One-process shape only. */
+  subgraph(name: SubgraphName): Subgraph;
   /** How many statements each subgraph sends while `work` runs. One-process shape only. */
   countStatements(work: () => Promise<unknown>): Promise<Record<SubgraphName, number>>;
   /** Ends one subgraph's process, so to say. Distributed shape only. */
@@ -49,30 +76,88 @@ const logger = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
 /** Stories count statements; those that read models send by themselves would be among them. */
 const NOT_WITHIN_A_TEST_MS = 3_600_000;
 
+/** Stories ask more in a minute than callers may, all of them from one address. */
+const unlimitedDoor: DoorSettings = {
+  ...defaultDoor,
+  rateLimits: { reads: 0, writes: 0, leadsPerAddress: 0, leadsPerTenant: 0 },
+};
+
+/** How the gateway meets the internet, without limits unless given, and what public leads must pass. */
+interface PublicSettings {
+  door?: DoorSettings;
+  publicLeads?: PublicLeadSettings;
+  limits?: Limits;
+  isProduction?: boolean;
+}
+
 /** Starts the graph in one of its shapes on a fresh clone of the migrated template. */
 export async function startGraph(
   shape: Shape = 'one process',
-  { followIntervalMs = NOT_WITHIN_A_TEST_MS } = {},
+  {
+    followIntervalMs = NOT_WITHIN_A_TEST_MS,
+    door = unlimitedDoor,
+    publicLeads,
+    limits,
+    isProduction = false,
+  }: PublicSettings & { followIntervalMs?: number } = {},
 ): Promise<TestGraph> {
   const database = await createTestDatabase();
+  const directory = await mkdtemp(path.join(tmpdir(), 'tenant-graph-identity-'));
+  const issuer = await openLocalIssuer(directory);
+  const identity: Identity = { identify: createIdentify(issuer), localIssuer: issuer };
   const running =
     shape === 'one process'
-      ? await startOneProcess(database, followIntervalMs)
-      : await startDistributed(database);
+      ? await startOneProcess(database, identity, followIntervalMs, {
+          door,
+          publicLeads,
+          limits,
+          isProduction,
+        })
+      : await startDistributed(database, identity, directory, { door, publicLeads, limits });
   const url = await running.gateway.http.listen('127.0.0.1', 0);
+  const authorization = await bearer(issuer, { roles: ['PLATFORM_ADMIN'], sub: 'operator' });
 
+  return {
+    url,
+    database,
+    issuer,
+    authorization,
+    anonymous: createCaller(url, async () => ({})),
+    as: (claims, headers = {}) =>
+      createCaller(url, async () => ({ ...headers, authorization: await bearer(issuer, claims) })),
+    ...createCaller(url, async () => ({ authorization })),
+    async countStatements(work) {
+      const before = { ...running.statements };
+      await work();
+      return bySubgraph((name) => running.statements[name] - before[name]);
+    },
+    subgraph: (name) => running.subgraph(name),
+    stopSubgraph: (name) => running.stopSubgraph(name),
+    async stop() {
+      await running.stop();
+      await database.drop();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+const TOKEN_LIVES_S = 3_600;
+
+async function bearer(issuer: LocalIssuer, claims: LocalClaims): Promise<string> {
+  return `Bearer ${await issuer.issue(claims, TOKEN_LIVES_S)}`;
+}
+
+function createCaller(url: string, headers: () => Promise<Record<string, string>>): Caller {
   async function request<Data>(query: string, variables?: Record<string, unknown>): Promise<Answer<Data>> {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...(await headers()) },
       body: JSON.stringify({ query, variables }),
     });
     return { status: response.status, ...((await response.json()) as Omit<Answer<Data>, 'status'>) };
   }
 
   return {
-    url,
-    database,
     request,
     async ask<Data>(query: string, variables?: Record<string, unknown>) {
       const { data, errors } = await request<Data>(query, variables);
@@ -85,40 +170,39 @@ export async function startGraph(
       if (code === undefined) throw new Error('The graph did not refuse the request');
       return code;
     },
-    async countStatements(work) {
-      const before = { ...running.statements };
-      await work();
-      return bySubgraph((name) => running.statements[name] - before[name]);
-    },
-    stopSubgraph: (name) => running.stopSubgraph(name),
-    async stop() {
-      await running.stop();
-      await database.drop();
-    },
   };
 }
 
 interface RunningGraph {
   gateway: Gateway;
   statements: Record<SubgraphName, number>;
+  subgraph(name: SubgraphName): Subgraph;
   stopSubgraph(name: SubgraphName): Promise<void>;
   stop(): Promise<void>;
 }
 
-async function startOneProcess(database: TestDatabase, followIntervalMs: number): Promise<RunningGraph> {
+async function startOneProcess(
+  database: TestDatabase,
+  identity: Identity,
+  followIntervalMs: number,
+  settings: PublicSettings,
+): Promise<RunningGraph> {
   const statements = bySubgraph(() => 0);
   const platform = await createPlatform({
     databases: bySubgraph(() => ({ url: database.url })),
     poolSize: 4,
-    isProduction: false,
+    identity,
     logger,
     followIntervalMs,
+    isProduction: false,
+    ...settings,
     onStatement: (subgraph) => {
       statements[subgraph] += 1;
     },
   });
   return {
     gateway: platform.gateway,
+    subgraph: (name) => platform.subgraphs[name],
     statements,
     stopSubgraph: async () => {
       throw new Error('Only a subgraph of the distributed shape can be stopped alone');
@@ -127,18 +211,39 @@ async function startOneProcess(database: TestDatabase, followIntervalMs: number)
   };
 }
 
-async function startDistributed(database: TestDatabase): Promise<RunningGraph> {
-  const transports: Partial<Record<SubgraphName, HttpTransport>> = {};
+async function startDistributed(
+  database: TestDatabase,
+  identity: Identity,
+  keysDirectory: string,
+  { door, publicLeads, limits }: PublicSettings,
+): Promise<RunningGraph> {
+  const ports = new Map<SubgraphName, number>();
+  for (const name of subgraphNames) ports.set(name, await freePort());
+  const transportsOf = async (caller: InternalCaller) => {
+    const key = await openCallerKey(keysDirectory, caller, { isProduction: false });
+    return bySubgraph((audience) =>
+      createHttpTransport({
+        url: `http://127.0.0.1:${ports.get(audience)}/graphql`,
+        timeoutMs: 5_000,
+        sign: createCallSigner({ caller, audience, key }),
+      }),
+    );
+  };
   const stops: Partial<Record<SubgraphName, () => Promise<void>>> = {};
   for (const name of subgraphNames) {
-    const { url, stop } = await serveOverHttp(name, database, transports['access-control']);
-    transports[name] = createHttpTransport({ url: `${url}/graphql`, timeoutMs: 5_000 });
-    stops[name] = stop;
+    const transports = await transportsOf(name);
+    const http = await serveOverHttp(name, database, transports, keysDirectory, publicLeads);
+    await http.listen('127.0.0.1', ports.get(name) ?? 0);
+    stops[name] = http.stop;
   }
+  const transports = await transportsOf('gateway');
   const gateway = await createGateway({
     supergraphSdl: await readSupergraph(),
-    transports: transports as Record<SubgraphName, HttpTransport>,
+    transports,
+    identity,
     isProduction: false,
+    door,
+    limits,
     logger,
   });
   const stopSubgraph = async (name: SubgraphName) => {
@@ -148,6 +253,9 @@ async function startDistributed(database: TestDatabase): Promise<RunningGraph> {
   return {
     gateway,
     statements: bySubgraph(() => 0),
+    subgraph: () => {
+      throw new Error('The subgraphs of the distributed shape are spoken to over HTTP');
+    },
     stopSubgraph,
     async stop() {
       await gateway.stop();
@@ -157,29 +265,30 @@ async function startDistributed(database: TestDatabase): Promise<RunningGraph> {
   };
 }
 
-async function serveOverHttp(
+/** Serves one subgraph behind HTTP as `npm run start:subgraph` does; it listens when told to. */
+export async function serveOverHttp(
   name: SubgraphName,
   testDatabase: TestDatabase,
-  accessControl: HttpTransport | undefined,
-): Promise<{ url: string; stop: () => Promise<void> }> {
+  subgraphs: Record<SubgraphName, HttpTransport>,
+  keysDirectory: string,
+  publicLeads?: PublicLeadSettings,
+): Promise<{ listen: HttpServer['listen']; stop: () => Promise<void> }> {
   const module = await loadSubgraph(name);
   const database = await openSubgraphDatabase(module, {
     location: { url: testDatabase.url },
     poolSize: 4,
     logger,
   });
-  const unused = {
-    execute: async () => Promise.reject(new Error('not asked')),
-    checkHealth: async () => undefined,
-  };
-  const tenants = createTenantDirectory(accessControl ?? unused);
-  const subgraph = await module.create({ database, tenants, logger });
-  const http: HttpServer = serveSubgraph(subgraph, logger);
+  const tenants = createTenantDirectory(subgraphs['access-control']);
+  const subgraph = await module.create({ database, tenants, subgraphs, logger, publicLeads });
+  const receiveCall = createCallReceiver({ audience: name, keys: createCallerKeys(keysDirectory) });
+  const http = serveSubgraph(subgraph, receiveCall, logger);
   return {
-    url: await http.listen('127.0.0.1', 0),
+    listen: http.listen,
     async stop() {
       await http.close();
       await subgraph.stop();
+      await Promise.all(Object.values(subgraphs).map((transport) => transport.close()));
       await database.close();
     },
   };

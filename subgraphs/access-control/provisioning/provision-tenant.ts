@@ -7,6 +7,7 @@ import { badInput, type CodedError, conflict, tenantNotFound } from '../../../sh
 import { parseInput } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { ProvisionTenantInput } from '../graphql.generated';
+import { recordEntryChange } from '../registry/record-entry-change';
 import { openEntry, registryConflicts, writeConfig } from '../registry/registry-writes';
 import { lockTenant } from '../tenants/tenant-store';
 import type { TenantIdentity } from './provisioning-input';
@@ -26,10 +27,14 @@ export async function provisionTenant(
   const run = await withConflicts(registryConflicts, () =>
     context.database.transaction(async (transaction) => {
       const { tenantId, isNewTenant } = await findOrCreateTenant(context, transaction, identity);
-      await openEntry(transaction, tenantId, { path: 'input.tenant', isNewTenant });
       const startedAt = new Date();
       const inputDigest = digestOf(config);
-      const isChanged = await writeConfig(transaction, tenantId, config);
+      let isChanged = false;
+      const change = { action: 'provisionTenant', tenantId };
+      await recordEntryChange(context.database, transaction, change, async () => {
+        await openEntry(transaction, tenantId, { path: 'input.tenant', isNewTenant });
+        isChanged = await writeConfig(transaction, tenantId, config);
+      });
       const earlier = isChanged ? null : await findRun(transaction, tenantId, inputDigest);
       return earlier ?? recordRun(context, transaction, { tenantId, inputDigest, startedAt });
     }),
@@ -59,6 +64,16 @@ async function findOrCreateTenant(
   if (tenant === null) throw missingTenant(identity);
   if (slug && tenant.slug !== slug)
     throw conflict('input.tenant.slug', 'the tenant with this id has another slug');
+  if (isNewTenant) {
+    await transaction.record({
+      action: 'provisionTenant',
+      tenantKey: tenant.id,
+      recordType: 'Tenant',
+      recordId: tenant.id,
+      before: null,
+      after: tenant,
+    });
+  }
   return { tenantId: tenant.id, isNewTenant };
 }
 

@@ -32,14 +32,23 @@ export function createRegistryLoaders(database: Database): Record<RegistryLookup
   return Object.fromEntries(loaders) as Record<RegistryLookup, RegistryLoader>;
 }
 
-/** The tenant's entry as this transaction sees it. Throws when there is none. */
+/** The tenant's entry as this transaction sees it, or `null`. */
+export async function readEntry(
+  database: Database,
+  transaction: SqlRunner,
+  tenantId: string,
+): Promise<RegistryEntry | null> {
+  return (await readEntries(database, transaction, 'tenantId', [tenantId])).get(tenantId) ?? null;
+}
+
+/** As `readEntry`; throws when there is none. */
 export async function getEntry(
   database: Database,
   transaction: SqlRunner,
   tenantId: string,
 ): Promise<RegistryEntry> {
-  const entry = (await readEntries(database, transaction, 'tenantId', [tenantId])).get(tenantId);
-  if (!entry) throw new Error(`Tenant ${tenantId} has no registry entry`);
+  const entry = await readEntry(database, transaction, tenantId);
+  if (entry === null) throw new Error(`Tenant ${tenantId} has no registry entry`);
   return entry;
 }
 

@@ -117,9 +117,12 @@ export async function addClubs(
     SELECT club_id, ${tenantId} FROM unnest(${clubIds}::uuid[]) WITH ORDINALITY AS given(club_id, place)
     ORDER BY place
     ON CONFLICT (club_id) DO NOTHING RETURNING club_id`);
+  // What is not ours by now is another tenant's, whether the caller reaches that tenant or not.
   const taken = await transaction.rows<{ clubId: string }>(sql`
-    SELECT club_id AS "clubId" FROM access_control.tenant_registry_club
-    WHERE club_id = ANY (${clubIds}::uuid[]) AND tenant_id <> ${tenantId}`);
+    SELECT given.club_id AS "clubId" FROM unnest(${clubIds}::uuid[]) AS given(club_id)
+    WHERE NOT EXISTS (
+      SELECT FROM access_control.tenant_registry_club own
+      WHERE own.club_id = given.club_id AND own.tenant_id = ${tenantId})`);
   if (taken.length > 0) {
     throw conflict(path, `another tenant has ${taken.map((club) => club.clubId).join(', ')}`);
   }

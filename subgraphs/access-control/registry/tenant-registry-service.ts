@@ -2,7 +2,8 @@ import type { Database, SqlRunner } from '../../../shared/database/database';
 import { withConflicts } from '../../../shared/database/postgres-errors';
 import type { TenantSystem } from '../../../shared/tenancy/tenant-directory';
 import type { TenantProvisionConfig } from './provision-config';
-import { createRegistryLoaders, getEntry } from './registry-reads';
+import { recordEntryChange } from './record-entry-change';
+import { createRegistryLoaders } from './registry-reads';
 import {
   addClubs,
   openEntry,
@@ -48,14 +49,16 @@ export function createRegistryService(database: Database): TenantRegistryService
   }
 
   async function change(
+    action: string,
     tenantId: string,
     write: (transaction: SqlRunner) => Promise<unknown>,
   ): Promise<RegistryEntry> {
-    const entry = await database.transaction(async (transaction) => {
-      await openEntry(transaction, tenantId, { path: 'tenantId' });
-      await write(transaction);
-      return getEntry(database, transaction, tenantId);
-    });
+    const entry = await database.transaction((transaction) =>
+      recordEntryChange(database, transaction, { action, tenantId }, async () => {
+        await openEntry(transaction, tenantId, { path: 'tenantId' });
+        await write(transaction);
+      }),
+    );
     forget();
     return entry;
   }
@@ -71,19 +74,23 @@ export function createRegistryService(database: Database): TenantRegistryService
 
     provision: (tenantId, config) =>
       withConflicts(registryConflicts, () =>
-        change(tenantId, (transaction) => writeConfig(transaction, tenantId, config)),
+        change('provision', tenantId, (transaction) => writeConfig(transaction, tenantId, config)),
       ),
     enableSystem: (tenantId, system) =>
-      change(tenantId, (transaction) => setSystemEnabled(transaction, tenantId, system, true)),
+      change('enableSystem', tenantId, (transaction) =>
+        setSystemEnabled(transaction, tenantId, system, true),
+      ),
     disableSystem: (tenantId, system) =>
-      change(tenantId, (transaction) => setSystemEnabled(transaction, tenantId, system, false)),
+      change('disableSystem', tenantId, (transaction) =>
+        setSystemEnabled(transaction, tenantId, system, false),
+      ),
     addTeeTimeClub: (tenantId, clubId) =>
-      change(tenantId, async (transaction) => {
+      change('addTeeTimeClub', tenantId, async (transaction) => {
         const isNew = await addClubs(transaction, tenantId, [clubId], 'clubId');
         if (isNew) await touchEntry(transaction, tenantId);
       }),
     removeTeeTimeClub: (tenantId, clubId) =>
-      change(tenantId, (transaction) => removeClub(transaction, tenantId, clubId)),
+      change('removeTeeTimeClub', tenantId, (transaction) => removeClub(transaction, tenantId, clubId)),
     forget,
   };
 }

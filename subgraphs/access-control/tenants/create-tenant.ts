@@ -1,5 +1,5 @@
-import { v7 as uuid7 } from 'uuid';
 import { withConflicts } from '../../../shared/database/postgres-errors';
+import { newId } from '../../../shared/input/new-id';
 import { parseInput } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { CreateTenantInput } from '../graphql.generated';
@@ -14,14 +14,23 @@ export const tenantConflicts = {
 
 /** Creates a tenant. Throws `BAD_USER_INPUT`, or `CONFLICT` when the slug or the id is taken. */
 export async function createTenant(
-  { database, tenants }: Context,
+  { database, tenants, viewer }: Context,
   input: CreateTenantInput,
 ): Promise<Tenant> {
   const { slug, displayName, id } = parseInput(CreateTenantRules, input);
   const created = await withConflicts(tenantConflicts, () =>
-    database.transaction(async ({ manager }) => {
-      const tenant = manager.create(Tenant, { id: id?.toLowerCase() ?? uuid7(), slug, displayName });
+    database.transaction(async (transaction) => {
+      const { manager } = transaction;
+      const tenant = manager.create(Tenant, { id: newId(viewer, id), slug, displayName });
       await manager.insert(Tenant, tenant);
+      await transaction.record({
+        action: 'createTenant',
+        tenantKey: tenant.id,
+        recordType: 'Tenant',
+        recordId: tenant.id,
+        before: null,
+        after: tenant,
+      });
       return tenant;
     }),
   );

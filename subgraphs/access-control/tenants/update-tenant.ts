@@ -12,18 +12,19 @@ import { lockTenant } from './tenant-store';
 /** Changes what is given. Throws `BAD_USER_INPUT`, `TENANT_NOT_FOUND`, or `CONFLICT` when the slug is taken. */
 export async function updateTenant(context: Context, id: string, input: UpdateTenantInput): Promise<Tenant> {
   const changes = parseInput(UpdateTenantRules, input);
-  return withConflicts(tenantConflicts, () => changeTenant(context, id, changes));
+  return withConflicts(tenantConflicts, () => changeTenant(context, id, { action: 'updateTenant', changes }));
 }
 
 /** Disables or enables the tenant; a tenant that is so already stays untouched. Throws `TENANT_NOT_FOUND`. */
 export function setTenantStatus(context: Context, id: string, status: Tenant['status']): Promise<Tenant> {
-  return changeTenant(context, id, { status });
+  const action = status === 'DISABLED' ? 'disableTenant' : 'enableTenant';
+  return changeTenant(context, id, { action, changes: { status } });
 }
 
 async function changeTenant(
   { database, tenants }: Context,
   id: string,
-  changes: Partial<Pick<Tenant, 'slug' | 'displayName' | 'status'>>,
+  { action, changes }: { action: string; changes: Partial<Pick<Tenant, 'slug' | 'displayName' | 'status'>> },
 ): Promise<Tenant> {
   const tenantId = parseUuid(id, 'id');
   const changed = await database.transaction(async (transaction) => {
@@ -36,7 +37,16 @@ async function changeTenant(
       { id: tenantId },
       { ...changes, updatedAt: () => "greatest(clock_timestamp(), updated_at + interval '1 ms')" },
     );
-    return transaction.manager.findOneByOrFail(Tenant, { id: tenantId });
+    const after = await transaction.manager.findOneByOrFail(Tenant, { id: tenantId });
+    await transaction.record({
+      action,
+      tenantKey: tenantId,
+      recordType: 'Tenant',
+      recordId: tenantId,
+      before: tenant,
+      after,
+    });
+    return after;
   });
   tenants.forget();
   return changed;

@@ -36,6 +36,14 @@ export async function createCustomer(context: Context, input: CreateCustomerInpu
         updatedBy: viewer.subject,
       });
       await transaction.manager.insert(Customer, customer);
+      await transaction.record({
+        action: 'createCustomer',
+        tenantKey: customer.tenantId,
+        recordType: 'Customer',
+        recordId: customer.id,
+        before: null,
+        after: customer,
+      });
       return customer;
     }),
   );

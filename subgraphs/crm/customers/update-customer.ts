@@ -33,7 +33,16 @@ export async function updateCustomer(
       if (!changesAnything(customer, changes)) return customer;
       const written = { ...changes, updatedAt: new Date(), updatedBy: viewer.subject };
       await transaction.manager.update(Customer, { id: customerId }, written);
-      return { ...customer, ...written };
+      const changed = { ...customer, ...written };
+      await transaction.record({
+        action: 'updateCustomer',
+        tenantKey: customer.tenantId,
+        recordType: 'Customer',
+        recordId: customerId,
+        before: customer,
+        after: changed,
+      });
+      return changed;
     }),
   );
 }

@@ -41,6 +41,14 @@ export async function createJourney(context: Context, input: CreateJourneyInput)
       await transaction.manager.insert(Journey, journey);
       await replaceSteps(transaction, [{ ...held, id: journey.id, steps }]);
       await assertJourneysFit(transaction, [held.tenantId], 'input.tenantId');
+      await transaction.record({
+        action: 'createJourney',
+        tenantKey: journey.tenantId,
+        recordType: 'Journey',
+        recordId: journey.id,
+        before: null,
+        after: { ...journey, steps },
+      });
       return journey;
     }),
   );

@@ -36,7 +36,7 @@ export function createJourneyStore(database: Database): JourneyStore {
     order: 'j.is_system DESC, j.name, j.id',
     limit: MAX_JOURNEYS,
   });
-  const steps = new DataLoader((journeys: readonly Journey[]) => readSteps(database, journeys));
+  const steps = new DataLoader((journeys: readonly Journey[]) => readSteps(database, database, journeys));
   return {
     findById: (id) => byId.load(id),
     listOfTenant: async (tenantId) => (await lists.load(tenantId)) ?? [],
@@ -53,6 +53,16 @@ export function createJourneyStore(database: Database): JourneyStore {
 export function lockJourney(database: Database, transaction: SqlRunner, id: string): Promise<Journey | null> {
   return transaction.row<Journey>(sql`
     SELECT ${raw(database.columns(Journey, 'j'))} FROM crm.journey j WHERE j.id = ${id} FOR NO KEY UPDATE`);
+}
+
+/** The journey's steps as this transaction sees them. */
+export async function listSteps(
+  database: Database,
+  transaction: SqlRunner,
+  journey: Journey,
+): Promise<JourneyStep[]> {
+  const [steps = []] = await readSteps(database, transaction, [journey]);
+  return steps;
 }
 
 export async function countSteps(transaction: SqlRunner, journeyId: string): Promise<number> {
@@ -87,8 +97,12 @@ export async function assertJourneysFit(
   }
 }
 
-async function readSteps(database: Database, journeys: readonly Journey[]): Promise<JourneyStep[][]> {
-  const rows = await database.rows<JourneyStep>(sql`
+async function readSteps(
+  database: Database,
+  runner: SqlRunner,
+  journeys: readonly Journey[],
+): Promise<JourneyStep[][]> {
+  const rows = await runner.rows<JourneyStep>(sql`
     SELECT ${raw(database.columns(JourneyStep, 's'))} FROM crm.journey_step s
     WHERE s.journey_id = ANY (${journeys.map(({ id }) => id)}::uuid[])
     ORDER BY s.journey_id, s.step_number`);

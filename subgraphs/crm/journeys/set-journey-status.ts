@@ -25,6 +25,15 @@ export async function setJourneyStatus(context: Context, id: string, to: Journey
     if (changes.status === undefined) return journey;
     const written = { ...changes, updatedAt: now, updatedBy: viewer.subject };
     await transaction.manager.update(Journey, { id: journeyId }, written);
-    return { ...journey, ...written };
+    const changed = { ...journey, ...written };
+    await transaction.record({
+      action: 'setJourneyStatus',
+      tenantKey: journey.tenantId,
+      recordType: 'Journey',
+      recordId: journeyId,
+      before: journey,
+      after: changed,
+    });
+    return changed;
   });
 }

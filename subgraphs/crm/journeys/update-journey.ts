@@ -9,7 +9,7 @@ import { journeyConflicts } from './create-journey';
 import { Journey } from './journey.entity';
 import { UpdateJourneyRules } from './journey-input';
 import { assertChangeable, assertStepsFit } from './journey-rules';
-import { lockJourney, replaceSteps } from './journey-store';
+import { listSteps, lockJourney, replaceSteps } from './journey-store';
 
 /**
  * Changes what is given; a journey that is so already stays untouched, given steps always replace the old ones. Throws
@@ -39,10 +39,20 @@ export async function updateJourney(
       if (journey === null) throw notFound('id', 'journey');
       assertChangeable(journey, { ...changes, steps });
       if (!steps && !changesAnything<Journey>(journey, changes)) return journey;
+      const stepsBefore = await listSteps(database, transaction, journey);
       if (steps) await replaceSteps(transaction, [{ ...held, id: journeyId, steps }]);
       const written = { ...changes, updatedAt: new Date(), updatedBy: viewer.subject };
       await transaction.manager.update(Journey, { id: journeyId }, written);
-      return { ...journey, ...written };
+      const changed = { ...journey, ...written };
+      await transaction.record({
+        action: 'updateJourney',
+        tenantKey: journey.tenantId,
+        recordType: 'Journey',
+        recordId: journeyId,
+        before: { ...journey, steps: stepsBefore },
+        after: { ...changed, steps: steps ?? stepsBefore },
+      });
+      return changed;
     }),
   );
 }

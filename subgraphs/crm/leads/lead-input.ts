@@ -64,8 +64,24 @@ export class SubmitLeadRules extends LeadDetails {
   consentAt?: Date | null;
 
   @Optional()
+  @Text(100)
+  formVersion?: string | null;
+
+  @Optional()
   @Text(128)
   idempotencyKey?: string | null;
+}
+
+/** What tells people from machines. The honeypot has no rules: a broken one would give it away. */
+export class LeadProofRules {
+  website?: string | null;
+
+  @Moment()
+  formOpenedAt?: Date | null;
+
+  @Optional()
+  @Text(8_000)
+  captchaToken?: string | null;
 }
 
 export class UpdateLeadRules extends LeadDetails {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { badInput, CodedError } from '../../../shared/errors/coded-error';
+import type { Viewer } from '../../../shared/identity/viewer';
 import type { DirectoryTenant } from '../../../shared/tenancy/tenant-directory';
 
 /** Milliseconds by which a sender's clock may be ahead of ours. */
@@ -37,6 +38,38 @@ export function consentTime(
     throw badInput('input.consentAt', 'past', 'must not be in the future');
   }
   return consentAt ?? now;
+}
+
+/**
+ * Whether a form was filled in as no person does it: with the field that people do not see, or within less than
+ * `minFillSeconds` of its opening. 0 seconds ask for nothing, and a form that does not say when it was opened passes.
+ */
+export function isFilledByMachine(
+  { website, formOpenedAt }: { website?: string | null; formOpenedAt?: Date | null },
+  minFillSeconds: number,
+  now: Date,
+): boolean {
+  if (website) return true;
+  if (!formOpenedAt || minFillSeconds === 0) return false;
+  return now.getTime() - formOpenedAt.getTime() < minFillSeconds * 1_000;
+}
+
+/** The one answer to every lead that is not taken. */
+export function leadNotAccepted(): CodedError {
+  return new CodedError('LEAD_NOT_ACCEPTED', 'No lead can be left under this name');
+}
+
+/** Only who may change CRM names a tenant by its UUID. Throws `UNAUTHENTICATED` or `FORBIDDEN`. Source: A33. */
+export function assertMayNameTenantById({ kind, scopes }: Viewer): void {
+  if (kind === 'anonymous') {
+    throw new CodedError('UNAUTHENTICATED', 'input.tenantId needs a token; name the tenant by tenantSlug');
+  }
+  if (!scopes.has('crm:write')) {
+    throw new CodedError(
+      'FORBIDDEN',
+      'input.tenantId needs the scope crm:write; name the tenant by tenantSlug',
+    );
+  }
 }
 
 /** Whether the public may leave a lead with the tenant; CRM must be enabled for it in so many words. */

@@ -56,6 +56,14 @@ export class Lead extends TenantRow {
   @Column({ name: 'consent_at', type: 'timestamptz', precision: 3, nullable: true })
   consentAt!: Date | null;
 
+  /** From which network address consent was given; only with consent. */
+  @Column({ name: 'consent_address', type: 'inet', nullable: true })
+  consentAddress!: string | null;
+
+  /** Which version of the form the person saw, as the form says. */
+  @Column({ name: 'form_version', type: 'text', nullable: true })
+  formVersion!: string | null;
+
   /** A customer of the same tenant. */
   @Column({ name: 'customer_id', type: 'uuid', nullable: true })
   customerId!: string | null;

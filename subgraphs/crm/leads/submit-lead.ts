@@ -1,8 +1,9 @@
 import { v7 as uuid7 } from 'uuid';
 import { CodedError } from '../../../shared/errors/coded-error';
 import { exactlyOneArgument } from '../../../shared/graphql/exactly-one-argument';
-import { withinTenant } from '../../../shared/identity/viewer';
+import { reaches, withinTenant } from '../../../shared/identity/viewer';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
+import { parseAddress } from '../../../shared/network-address';
 import { isSlug } from '../../../shared/tenancy/slug';
 import type { DirectoryTenant } from '../../../shared/tenancy/tenant-directory';
 import type { Context } from '../context';
@@ -10,23 +11,35 @@ import type { LeadReceipt, SubmitLeadInput } from '../graphql.generated';
 import { ensureCopy } from '../tenancy/tenant-read-model';
 import { holdTenant } from '../tenancy/writable-tenant';
 import { Lead } from './lead.entity';
-import { SubmitLeadRules } from './lead-input';
-import { acceptsLeads, assertReachable, consentTime, digestOfLead } from './lead-rules';
+import { LeadProofRules, SubmitLeadRules } from './lead-input';
+import {
+  acceptsLeads,
+  assertMayNameTenantById,
+  assertReachable,
+  consentTime,
+  digestOfLead,
+  leadNotAccepted,
+} from './lead-rules';
 import { getLeadByIdempotencyKey } from './lead-store';
 
 type TenantName = { slug: string } | { id: string };
 
 /**
- * Stores what the public left in a tenant's form, once for each idempotency key. The input is judged before the tenant
- * is looked up, and every reason not to accept it is one and the same error, so that a caller learns of no tenant.
- * Throws `BAD_USER_INPUT`, `LEAD_NOT_ACCEPTED`, `IDEMPOTENCY_CONFLICT` or `SUBGRAPH_UNAVAILABLE`. Source: A32–A34.
+ * Stores what the public left in a tenant's form, once for each idempotency key. The input is judged, and people are told
+ * from machines, before the tenant is looked up; every reason not to accept a lead is one and the same error, so that a
+ * caller learns of no tenant. Throws `BAD_USER_INPUT`, `LEAD_NOT_ACCEPTED`, `CAPTCHA_FAILED`, `IDEMPOTENCY_CONFLICT` or
+ * `SUBGRAPH_UNAVAILABLE`, and `UNAUTHENTICATED` or `FORBIDDEN` for a `tenantId`. Source: A26, A27, A32–A34.
  */
 export async function submitLead(context: Context, input: SubmitLeadInput): Promise<LeadReceipt> {
-  const { tenantSlug, tenantId, ...details } = input;
+  const { tenantSlug, tenantId, website, formOpenedAt, captchaToken, ...details } = input;
   const name = parseTenantName({ tenantSlug, tenantId });
   const said = parseInput(SubmitLeadRules, withoutEmptyTexts(details));
+  const proofs = parseInput(LeadProofRules, withoutEmptyTexts({ website, formOpenedAt, captchaToken }));
   assertReachable(said, 'input');
   const consentAt = consentTime(said, new Date());
+
+  if ('id' in name) assertMayNameTenantById(context.viewer);
+  await context.leadGate.admit(proofs, context);
 
   const tenant = await getAcceptingTenant(context, name);
   await ensureCopy(context.copies, tenant);
@@ -55,9 +68,9 @@ function parseTenantName({ tenantSlug, tenantId }: SubmitLeadInput): TenantName 
 }
 
 async function getAcceptingTenant(context: Context, name: TenantName): Promise<DirectoryTenant> {
-  const isPossible = 'id' in name || isSlug(name.slug);
+  const isPossible = 'id' in name ? reaches(context.viewer, name.id) : isSlug(name.slug);
   const tenant = isPossible ? await context.tenants.resolveTenant(name, context) : null;
-  if (!acceptsLeads(tenant)) throw new CodedError('LEAD_NOT_ACCEPTED', 'No lead can be left under this name');
+  if (!acceptsLeads(tenant)) throw leadNotAccepted();
   return tenant;
 }
 
@@ -67,7 +80,7 @@ function storeLead(
   said: SubmitLeadRules,
   consentAt: Date | null,
 ): Promise<Lead> {
-  const { pool, viewer } = context;
+  const { pool, viewer, address } = context;
   // The public reaches no tenant; what it leaves is written as the tenant's, and nothing else can be.
   const database = pool.forCall({ ...context, viewer: withinTenant(viewer, tenant.id) });
   const inputDigest = digestOfLead(said);
@@ -80,6 +93,7 @@ function storeLead(
       id: uuid7(),
       consentGiven: said.consentGiven === true,
       consentAt,
+      consentAddress: consentAt && parseAddress(address),
       inputDigest,
       createdBy: viewer.subject,
       updatedBy: viewer.subject,
@@ -97,7 +111,17 @@ function storeLead(
       .returning('id')
       .execute();
     const isNew = (inserted.raw as { id: string }[]).length > 0;
-    if (isNew) return lead;
+    if (isNew) {
+      await transaction.record({
+        action: 'submitLead',
+        tenantKey: lead.tenantId,
+        recordType: 'Lead',
+        recordId: lead.id,
+        before: null,
+        after: lead,
+      });
+      return lead;
+    }
     if (!said.idempotencyKey) throw new Error('A lead without an idempotency key was not stored');
 
     const first = await getLeadByIdempotencyKey(database, transaction, lead.tenantId, said.idempotencyKey);

@@ -30,6 +30,15 @@ export async function updateLead(context: Context, id: string, input: UpdateLead
     if (!changesAnything(lead, changes)) return lead;
     const written = { ...changes, updatedAt: new Date(), updatedBy: viewer.subject };
     await transaction.manager.update(Lead, { id: leadId }, written);
-    return { ...lead, ...written };
+    const changed = { ...lead, ...written };
+    await transaction.record({
+      action: 'updateLead',
+      tenantKey: lead.tenantId,
+      recordType: 'Lead',
+      recordId: leadId,
+      before: lead,
+      after: changed,
+    });
+    return changed;
   });
 }

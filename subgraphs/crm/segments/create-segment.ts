@@ -43,6 +43,14 @@ export async function createSegment(context: Context, input: CreateSegmentInput)
       });
       await transaction.manager.insert(Segment, segment);
       await assertSegmentsFit(transaction, [held.tenantId], 'input.tenantId');
+      await transaction.record({
+        action: 'createSegment',
+        tenantKey: segment.tenantId,
+        recordType: 'Segment',
+        recordId: segment.id,
+        before: null,
+        after: segment,
+      });
       return segment;
     }),
   );

@@ -35,7 +35,16 @@ export async function updateSegment(
       if (!changesAnything(segment, changes)) return segment;
       const written = { ...changes, updatedAt: new Date(), updatedBy: viewer.subject };
       await transaction.manager.update(Segment, { id: segmentId }, written);
-      return { ...next, ...written };
+      const changed = { ...next, ...written };
+      await transaction.record({
+        action: 'updateSegment',
+        tenantKey: segment.tenantId,
+        recordType: 'Segment',
+        recordId: segmentId,
+        before: segment,
+        after: changed,
+      });
+      return changed;
     }),
   );
 }

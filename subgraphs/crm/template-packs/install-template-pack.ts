@@ -2,7 +2,7 @@ import { parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { TemplatePackKey } from '../graphql.generated';
 import { getWritableTenant, holdTenant } from '../tenancy/writable-tenant';
-import { getInstallation, type TemplatePackInstallation } from './template-pack-installation';
+import { findInstallation, type TemplatePackInstallation } from './template-pack-installation';
 import { templatePacks } from './template-packs';
 import { writeTemplatePack } from './write-template-pack';
 
@@ -19,11 +19,24 @@ export async function installTemplatePack(
   const { database, viewer } = context;
   return database.transaction(async (transaction) => {
     const held = await holdTenant(transaction, tenant, 'one at a time');
+    const before = await findInstallation(transaction, tenant.id, pack);
     await writeTemplatePack(transaction, {
       tenants: [held],
       pack: templatePacks[pack],
       subject: viewer.subject,
     });
-    return getInstallation(transaction, tenant.id, pack);
+    const after = await findInstallation(transaction, tenant.id, pack);
+    if (after === null) throw new Error(`Tenant ${tenant.id} has no pack ${pack} after its installation`);
+    if (before?.version !== after.version) {
+      await transaction.record({
+        action: 'installTemplatePack',
+        tenantKey: tenant.id,
+        recordType: 'TemplatePackInstallation',
+        recordId: pack,
+        before,
+        after,
+      });
+    }
+    return after;
   });
 }

@@ -11,14 +11,13 @@ export interface TemplatePackInstallation extends TenantRow {
 }
 
 /** The tenant's installation of the pack. Throws when it has none. */
-export async function getInstallation(
+/** The pack's installation at the tenant, or `null`. */
+export function findInstallation(
   transaction: SqlRunner,
   tenantId: string,
   pack: TemplatePackKey,
-): Promise<TemplatePackInstallation> {
-  const installation = await transaction.row<TemplatePackInstallation>(sql`
+): Promise<TemplatePackInstallation | null> {
+  return transaction.row<TemplatePackInstallation>(sql`
     SELECT ${raw(tenantRowOf('i'))}, i.pack_key AS pack, i.version, i.installed_at AS "installedAt"
     FROM crm.template_pack_installation i WHERE ${isOfTenant('i', tenantId)} AND i.pack_key = ${pack}`);
-  if (installation === null) throw new Error(`Tenant ${tenantId} has no pack ${pack}`);
-  return installation;
 }

@@ -1,5 +1,5 @@
-import { v7 as uuid7 } from 'uuid';
 import { withConflicts } from '../../../shared/database/postgres-errors';
+import { newId } from '../../../shared/input/new-id';
 import { parseInput } from '../../../shared/input/parse-input';
 import { assertWritable } from '../../../shared/tenancy/tenant-directory';
 import type { Context } from '../context';
@@ -23,9 +23,10 @@ export async function createContact(context: Context, input: CreateContactInput)
   assertWritable(tenant, 'messaging', 'input.messagingTenantId');
 
   return withConflicts(contactConflicts, () =>
-    database.transaction(async ({ manager }) => {
+    database.transaction(async (transaction) => {
+      const { manager } = transaction;
       const contact = manager.create(Contact, {
-        id: values.id?.toLowerCase() ?? uuid7(),
+        id: newId(viewer, values.id),
         messagingTenantId,
         email: values.email ?? null,
         phoneNumber: values.phoneNumber ?? null,
@@ -39,6 +40,14 @@ export async function createContact(context: Context, input: CreateContactInput)
         updatedBy: viewer.subject,
       });
       await manager.insert(Contact, contact);
+      await transaction.record({
+        action: 'createContact',
+        tenantKey: messagingTenantId,
+        recordType: 'Contact',
+        recordId: contact.id,
+        before: null,
+        after: contact,
+      });
       return contact;
     }),
   );

@@ -35,6 +35,15 @@ export async function updateContact(
     if (!changesAnything(contact, changes)) return contact;
     const stamped = { ...changes, updatedAt: new Date(), updatedBy: viewer.subject };
     await transaction.manager.update(Contact, { id: contactId }, stamped);
-    return { ...contact, ...stamped };
+    const changed = { ...contact, ...stamped };
+    await transaction.record({
+      action: 'updateContact',
+      tenantKey: contact.messagingTenantId,
+      recordType: 'Contact',
+      recordId: contactId,
+      before: contact,
+      after: changed,
+    });
+    return changed;
   });
 }

@@ -1,6 +1,6 @@
-import { v7 as uuid7 } from 'uuid';
 import { withConflicts } from '../../../shared/database/postgres-errors';
 import { badInput, notFound } from '../../../shared/errors/coded-error';
+import { newId } from '../../../shared/input/new-id';
 import { parseInput } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { CreateSclClubInput } from '../graphql.generated';
@@ -41,13 +41,21 @@ export async function createSclClub(context: Context, input: CreateSclClubInput)
         throw badInput('input.sclTenantId', 'maxClubs', message);
       }
       const club = transaction.manager.create(SclClub, {
-        id: id?.toLowerCase() ?? uuid7(),
+        id: newId(viewer, id),
         sclTenantId,
         name,
         createdBy: viewer.subject,
         updatedBy: viewer.subject,
       });
       await transaction.manager.insert(SclClub, club);
+      await transaction.record({
+        action: 'createSclClub',
+        tenantKey: sclTenant.code,
+        recordType: 'SclClub',
+        recordId: club.id,
+        before: null,
+        after: club,
+      });
       return club;
     }),
   );

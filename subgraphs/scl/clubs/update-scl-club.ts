@@ -34,7 +34,16 @@ export async function updateSclClub(
       if (!changesAnything(club, changes)) return club;
       const stamped = { ...changes, updatedAt: new Date(), updatedBy: viewer.subject };
       await transaction.manager.update(SclClub, { id: clubId }, stamped);
-      return { ...club, ...stamped };
+      const changed = { ...club, ...stamped };
+      await transaction.record({
+        action: 'updateSclClub',
+        tenantKey: sclTenant.code,
+        recordType: 'SclClub',
+        recordId: clubId,
+        before: club,
+        after: changed,
+      });
+      return changed;
     }),
   );
   sclClubs.forget();

@@ -1,5 +1,5 @@
-import { v7 as uuid7 } from 'uuid';
 import { withConflicts } from '../../../shared/database/postgres-errors';
+import { newId } from '../../../shared/input/new-id';
 import { parseInput } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { CreateSclTenantInput } from '../graphql.generated';
@@ -23,15 +23,24 @@ export async function createSclTenant(context: Context, input: CreateSclTenantIn
   await assertCodeWritable(context, code, 'input.code');
 
   const created = await withConflicts(sclTenantConflicts, () =>
-    database.transaction(async ({ manager }) => {
+    database.transaction(async (transaction) => {
+      const { manager } = transaction;
       const sclTenant = manager.create(SclTenant, {
-        id: id?.toLowerCase() ?? uuid7(),
+        id: newId(viewer, id),
         code,
         name,
         createdBy: viewer.subject,
         updatedBy: viewer.subject,
       });
       await manager.insert(SclTenant, sclTenant);
+      await transaction.record({
+        action: 'createSclTenant',
+        tenantKey: code,
+        recordType: 'SclTenant',
+        recordId: sclTenant.id,
+        before: null,
+        after: sclTenant,
+      });
       return sclTenant;
     }),
   );

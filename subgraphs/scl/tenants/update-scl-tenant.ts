@@ -35,7 +35,16 @@ export async function updateSclTenant(
       if (!changesAnything(sclTenant, changes)) return sclTenant;
       const stamped = { ...changes, updatedAt: new Date(), updatedBy: viewer.subject };
       await transaction.manager.update(SclTenant, { id: sclTenantId }, stamped);
-      return { ...sclTenant, ...stamped };
+      const changed = { ...sclTenant, ...stamped };
+      await transaction.record({
+        action: 'updateSclTenant',
+        tenantKey: changed.code,
+        recordType: 'SclTenant',
+        recordId: sclTenantId,
+        before: sclTenant,
+        after: changed,
+      });
+      return changed;
     }),
   );
   sclTenants.forget();

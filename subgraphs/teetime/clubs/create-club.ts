@@ -1,5 +1,5 @@
-import { v7 as uuid7 } from 'uuid';
 import { withConflicts } from '../../../shared/database/postgres-errors';
+import { newId } from '../../../shared/input/new-id';
 import { parseInput } from '../../../shared/input/parse-input';
 import { DEFAULT_TIMEZONE } from '../../../shared/input/timezone';
 import { assertWritable } from '../../../shared/tenancy/tenant-directory';
@@ -26,9 +26,10 @@ export async function createClub(context: Context, input: CreateClubInput): Prom
   assertWritable(tenant, 'teetime', 'input.tenantId');
 
   return withConflicts(clubConflicts, () =>
-    database.transaction(async ({ manager }) => {
+    database.transaction(async (transaction) => {
+      const { manager } = transaction;
       const club = manager.create(Club, {
-        id: values.id?.toLowerCase() ?? uuid7(),
+        id: newId(viewer, values.id),
         clubCode: values.clubCode,
         name: values.name,
         tenantId,
@@ -39,6 +40,14 @@ export async function createClub(context: Context, input: CreateClubInput): Prom
         updatedBy: viewer.subject,
       });
       await manager.insert(Club, club);
+      await transaction.record({
+        action: 'createClub',
+        tenantKey: tenantId,
+        recordType: 'Club',
+        recordId: club.id,
+        before: null,
+        after: club,
+      });
       return club;
     }),
   );

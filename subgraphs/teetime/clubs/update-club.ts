@@ -31,7 +31,16 @@ export async function updateClub(context: Context, id: string, input: UpdateClub
       if (!changesAnything(club, changes)) return club;
       const stamped = { ...changes, updatedAt: new Date(), updatedBy: context.viewer.subject };
       await transaction.manager.update(Club, { id: clubId }, stamped);
-      return { ...club, ...stamped };
+      const changed = { ...club, ...stamped };
+      await transaction.record({
+        action: 'updateClub',
+        tenantKey: club.tenantId,
+        recordType: 'Club',
+        recordId: clubId,
+        before: club,
+        after: changed,
+      });
+      return changed;
     }),
   );
 }

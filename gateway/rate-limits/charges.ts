@@ -1,0 +1,50 @@
+import type { RateLimitSettings } from '../../shared/door-settings';
+import { addressGroup } from '../../shared/network-address';
+import type { SubgraphCall } from '../../shared/subgraph/transport';
+import { PUBLIC_LEAD, tenantOfLead } from './public-lead';
+import type { RootField } from './root-fields';
+
+export type LimitName = keyof RateLimitSettings;
+
+/** What an operation counts as: `points` uses of one limit under one key. */
+export interface Charge {
+  limit: LimitName;
+  key: string;
+  points: number;
+}
+
+/**
+ * What an operation counts as, in the order in which it is counted. A query is one read. A mutation is as many writes as
+ * it has root fields, but a lead without a token counts by its address instead; every lead counts by its tenant too, and
+ * last, so that a lead that is refused for its address uses nothing of the tenant's.
+ */
+export function chargesOf(
+  { viewer, address }: Pick<SubgraphCall, 'viewer' | 'address'>,
+  isMutation: boolean,
+  fields: RootField[],
+): Charge[] {
+  const isAnonymous = viewer.kind === 'anonymous';
+  const caller = isAnonymous ? `address:${addressGroup(address)}` : `subject:${viewer.subject}`;
+  if (!isMutation) return [{ limit: 'reads', key: caller, points: 1 }];
+
+  const leads = fields.filter(({ name }) => name === PUBLIC_LEAD);
+  const byAddress = isAnonymous ? leads.length : 0;
+  const writes = fields.length - byAddress;
+  const charges: Charge[] = [];
+  if (writes > 0 || fields.length === 0) {
+    charges.push({ limit: 'writes', key: caller, points: Math.max(writes, 1) });
+  }
+  if (byAddress > 0) {
+    charges.push({ limit: 'leadsPerAddress', key: addressGroup(address), points: byAddress });
+  }
+  return [...charges, ...chargesOfTenants(leads)];
+}
+
+function chargesOfTenants(leads: RootField[]): Charge[] {
+  const counts = new Map<string, number>();
+  for (const lead of leads) {
+    const tenant = tenantOfLead(lead);
+    if (tenant !== null) counts.set(tenant, (counts.get(tenant) ?? 0) + 1);
+  }
+  return [...counts].map(([key, points]) => ({ limit: 'leadsPerTenant', key, points }));
+}

@@ -1,0 +1,97 @@
+import type { AuditArguments, AuditEntry } from '../../../shared/audit/audit-entries';
+import { auditSystemOf } from '../../../shared/audit/audit-entries';
+import { CodedError } from '../../../shared/errors/coded-error';
+import { auditViewer, reaches, withinTenant } from '../../../shared/identity/viewer';
+import { parseUuid } from '../../../shared/input/parse-input';
+import {
+  type Connection,
+  emptyConnection,
+  type Page,
+  parsePage,
+} from '../../../shared/pagination/connection';
+import { type SubgraphName, subgraphNames } from '../../../shared/subgraph/names';
+import type { SubgraphCall, SubgraphResponse, SubgraphTransport } from '../../../shared/subgraph/transport';
+
+const ENTRIES_OF_SYSTEM = `query AuditEntriesOfSystem($tenantId: ID!, $first: Int, $after: String, $filter: AuditFilter) {
+  auditEntriesOfSystem(tenantId: $tenantId, first: $first, after: $after, filter: $filter) {
+    edges {
+      cursor
+      node {
+        id system position occurredAt actor onBehalfOf action recordType recordId before after requestId address hash
+      }
+    }
+    pageInfo { hasNextPage }
+    totalCount
+  }
+}`;
+
+interface SystemPage extends Page<AuditEntry> {
+  totalCount: number;
+}
+
+/**
+ * A tenant's audit trail over all systems, newest first: asks each for its next page and joins them. A tenant that the
+ * viewer does not reach has none. Throws `BAD_USER_INPUT`, or `SUBGRAPH_UNAVAILABLE` when a system does not answer.
+ */
+export async function joinAuditEntries(
+  subgraphs: Record<SubgraphName, SubgraphTransport>,
+  call: SubgraphCall,
+  args: AuditArguments,
+): Promise<Connection<AuditEntry>> {
+  const tenantId = parseUuid(args.tenantId, 'tenantId');
+  const { first, after } = parsePage(args);
+  if (!reaches(call.viewer, tenantId)) return emptyConnection();
+
+  const asked = subgraphNames.filter(
+    (name) => (args.filter?.system ?? auditSystemOf(name)) === auditSystemOf(name),
+  );
+  const request = { query: ENTRIES_OF_SYSTEM, variables: { ...args, tenantId } };
+  const onlyThisTenant = { ...call, viewer: withinTenant(auditViewer, tenantId) };
+  const pages = await Promise.all(
+    asked.map(async (name) =>
+      pageOf(name, await answerOf(name, subgraphs[name].execute(request, onlyThisTenant))),
+    ),
+  );
+
+  const found = pages.flatMap(({ edges }) => edges).sort((a, b) => newestFirst(a.node, b.node));
+  const edges = found.slice(0, first);
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: found.length > first || pages.some(({ pageInfo }) => pageInfo.hasNextPage),
+      hasPreviousPage: after !== null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    totalCount: () => pages.reduce((sum, { totalCount }) => sum + totalCount, 0),
+  };
+}
+
+/** As the systems order their own entries: by time, then by id. */
+function newestFirst(a: AuditEntry, b: AuditEntry): number {
+  const later = new Date(b.occurredAt).getTime() - new Date(a.occurredAt).getTime();
+  return later || (a.id < b.id ? 1 : -1);
+}
+
+async function answerOf(name: SubgraphName, answer: Promise<SubgraphResponse>): Promise<SubgraphResponse> {
+  return answer.catch((cause: unknown) => {
+    throw unavailable(name, cause);
+  });
+}
+
+function pageOf(name: SubgraphName, { data, errors }: SubgraphResponse): SystemPage {
+  const [error] = errors ?? [];
+  if (error?.extensions?.['code'] === 'BAD_USER_INPUT') {
+    throw new CodedError('BAD_USER_INPUT', error.message);
+  }
+  if (error || !data) throw unavailable(name, new Error(error?.message));
+  return data['auditEntriesOfSystem'] as SystemPage;
+}
+
+function unavailable(name: SubgraphName, cause: unknown): CodedError {
+  return new CodedError(
+    'SUBGRAPH_UNAVAILABLE',
+    `${auditSystemOf(name)} does not answer, so the audit trail would not be whole; ask other systems with filter.system`,
+    { cause },
+  );
+}

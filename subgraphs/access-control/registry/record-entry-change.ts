@@ -1,0 +1,32 @@
+import type { Database, Transaction } from '../../../shared/database/database';
+import { lockTenant } from '../tenants/tenant-store';
+import { getEntry, readEntry } from './registry-reads';
+import type { RegistryEntry } from './tenant-registry.entity';
+
+/**
+ * Runs `write`, which opens the tenant's entry where there is none, and records what it changed of it. Answers the entry
+ * as it is then. An entry that stays as it was leaves no trace.
+ */
+export async function recordEntryChange(
+  database: Database,
+  transaction: Transaction,
+  { action, tenantId }: { action: string; tenantId: string },
+  write: () => Promise<void>,
+): Promise<RegistryEntry> {
+  // Locked first, so that what is read before the change is what the change meets.
+  await lockTenant(database, transaction, { id: tenantId });
+  const before = await readEntry(database, transaction, tenantId);
+  await write();
+  const after = await getEntry(database, transaction, tenantId);
+  if (JSON.stringify(before) !== JSON.stringify(after)) {
+    await transaction.record({
+      action,
+      tenantKey: tenantId,
+      recordType: 'TenantRegistry',
+      recordId: after.id,
+      before,
+      after,
+    });
+  }
+  return after;
+}

@@ -1,0 +1,86 @@
+import { defaultDoor } from '../../shared/door-settings';
+import { startGraph, type TestGraph } from '../testkit/graph';
+import { type ProvisionedTenant, provisionedTenant } from '../testkit/seed';
+
+const SUBMIT = `mutation ($input: SubmitLeadInput!) { submitLead(input: $input) { id } }`;
+const NONE = { reads: 0, writes: 0, leadsPerAddress: 0, leadsPerTenant: 0 };
+
+const graphs: TestGraph[] = [];
+afterEach(() => Promise.all(graphs.splice(0).map((graph) => graph.stop())));
+
+async function open(
+  rateLimits: Partial<typeof NONE>,
+  trustedProxies: string[] = [],
+): Promise<{ graph: TestGraph; tenant: ProvisionedTenant }> {
+  const door = { ...defaultDoor, trustedProxies, rateLimits: { ...NONE, ...rateLimits } };
+  const graph = await startGraph('one process', { door });
+  graphs.push(graph);
+  return { graph, tenant: await provisionedTenant(graph) };
+}
+
+async function submitFrom(graph: TestGraph, tenantSlug: string, forwardedFor: string) {
+  const response = await fetch(`${graph.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-forwarded-for': forwardedFor },
+    body: JSON.stringify({ query: SUBMIT, variables: { input: { tenantSlug, email: 'jo@example.com' } } }),
+  });
+  const { data, errors } = (await response.json()) as {
+    data?: { submitLead: { id: string } } | null;
+    errors?: { extensions: { code: string } }[];
+  };
+  return {
+    status: response.status,
+    id: data?.submitLead.id,
+    code: errors?.[0]?.extensions.code,
+    retryAfter: response.headers.get('retry-after'),
+  };
+}
+
+test.each([
+  ['whatever they say of where they come from', { leadsPerAddress: 20 }, []],
+  ['what a proxy adds to whatever they say', { leadsPerAddress: 20 }, ['127.0.0.1']],
+  ['two hundred addresses', { leadsPerTenant: 20 }, ['127.0.0.1']],
+])(
+  'of 200 leads at once at a limit of 20 exactly 20 are stored: %s',
+  async (what, limits, proxies) => {
+    const { graph, tenant } = await open(limits, proxies);
+    const from = (n: number) =>
+      what.startsWith('what a proxy') ? `192.0.2.${n}, 203.0.113.7` : `192.0.2.${n}`;
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => submitFrom(graph, tenant.slug, from(n))),
+    );
+    const taken = answers.filter(({ status }) => status === 200);
+    const refused = answers.filter(({ status }) => status === 429);
+    expect([taken.length, refused.length]).toEqual([20, 180]);
+    expect(new Set(taken.map(({ id }) => id)).size).toBe(20);
+    for (const { code, retryAfter } of refused) {
+      expect(code).toBe('RATE_LIMITED');
+      expect(Number(retryAfter)).toBeGreaterThan(0);
+    }
+    expect(await graph.database.query('SELECT id FROM crm.lead')).toHaveLength(20);
+  },
+  60_000,
+);
+
+test('a caller with a token is counted by its subject, wherever it comes from', async () => {
+  const { graph } = await open({ reads: 2 }, ['127.0.0.1']);
+  const read = async (sub: string, forwardedFor: string) =>
+    (
+      await graph
+        .as({ roles: ['PLATFORM_AUDITOR'], sub }, { 'x-forwarded-for': forwardedFor })
+        .request('{ __typename }')
+    ).status;
+  expect([await read('ann', '192.0.2.1'), await read('ann', '192.0.2.2')]).toEqual([200, 200]);
+  expect(await read('ann', '192.0.2.3')).toBe(429);
+  expect(await read('bob', '192.0.2.1')).toBe(200);
+});
+
+test('leads with a token are counted by their tenant together with those without one', async () => {
+  const { graph, tenant } = await open({ leadsPerTenant: 3 });
+  const input = { tenantSlug: tenant.slug, email: 'jo@example.com' };
+  const statuses: number[] = [];
+  for (const caller of [graph.anonymous, graph, graph.anonymous, graph]) {
+    statuses.push((await caller.request(SUBMIT, { input })).status);
+  }
+  expect(statuses).toEqual([200, 200, 200, 429]);
+});

@@ -1,0 +1,333 @@
+import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type CryptoKey, generateKeyPair, SignJWT } from 'jose';
+import {
+  createCallerKeys,
+  type InternalCaller,
+  openCallerKey,
+  privateKeyFile,
+  publicKeyFile,
+} from '../../shared/identity/internal-keys';
+import { createCallReceiver, createCallSigner } from '../../shared/identity/internal-token';
+import { roles } from '../../shared/identity/policy';
+import {
+  anonymousViewer,
+  auditViewer,
+  lookUpViewer,
+  systemViewer,
+  type Viewer,
+  withinTenant,
+} from '../../shared/identity/viewer';
+import { bySubgraph } from '../../shared/settings';
+import { createHttpTransport } from '../../shared/subgraph/http-transport';
+import type { SubgraphName } from '../../shared/subgraph/names';
+import { type SubgraphCall, systemCall } from '../../shared/subgraph/transport';
+import { serveOverHttp } from '../testkit/graph';
+import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
+
+const TENANT = 'aaaaaaaa-0000-4000-8000-000000000001';
+const user: Viewer = {
+  subject: 'someone',
+  kind: 'user',
+  scopes: new Set(roles.TENANT_ADMIN.scopes),
+  tenants: [TENANT],
+  onBehalfOf: 'somebody else',
+};
+const callOf = (viewer: Viewer): SubgraphCall => ({
+  viewer,
+  requestId: 'request-1',
+  address: '192.0.2.7',
+  deadline: Date.now() + 5_000,
+});
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'internal-keys-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+const keyOf = (caller: InternalCaller) => openCallerKey(directory, caller, { isProduction: false });
+const sign = async (caller: InternalCaller, audience: SubgraphName, viewer: Viewer) =>
+  createCallSigner({ caller, audience, key: await keyOf(caller) })(callOf(viewer));
+
+describe('a call between two processes', () => {
+  const receive = (audience: SubgraphName, token: string) =>
+    createCallReceiver({ audience, keys: createCallerKeys(directory) })([`Bearer ${token}`]);
+
+  test.each([
+    ['a user', user],
+    ['a caller without a token', anonymousViewer],
+    ['the graph', systemViewer],
+  ])('of the gateway speaks for %s', async (_what, viewer) => {
+    const call = await receive('crm', await sign('gateway', 'crm', viewer));
+    expect(call).toEqual({
+      viewer,
+      requestId: 'request-1',
+      address: '192.0.2.7',
+      deadline: expect.any(Number),
+    });
+    expect(call.deadline).toBeGreaterThan(Date.now() + 4_000);
+    expect(call.deadline).toBeLessThanOrEqual(Date.now() + 5_000);
+  });
+
+  test('has the time of a request at most', async () => {
+    const signer = createCallSigner({ caller: 'gateway', audience: 'crm', key: await keyOf('gateway') });
+    const call = await receive('crm', await signer({ ...callOf(user), deadline: Date.now() + 3_600_000 }));
+    expect(call.deadline).toBeLessThanOrEqual(Date.now() + 600_000);
+  });
+
+  test.each<[InternalCaller, SubgraphName, string, Viewer, 'accepted' | 'refused']>([
+    ['crm', 'access-control', 'to look a tenant up', lookUpViewer, 'accepted'],
+    ['access-control', 'crm', 'for the trail of one tenant', withinTenant(auditViewer, TENANT), 'accepted'],
+    ['access-control', 'crm', 'for every trail', auditViewer, 'refused'],
+    ['access-control', 'crm', 'to look a tenant up', lookUpViewer, 'refused'],
+    ['crm', 'teetime', 'to look a tenant up', lookUpViewer, 'refused'],
+    ['crm', 'teetime', 'for the trail of one tenant', withinTenant(auditViewer, TENANT), 'refused'],
+    ['crm', 'access-control', 'for a user', user, 'refused'],
+    ['crm', 'access-control', 'for nobody', anonymousViewer, 'refused'],
+    ['crm', 'access-control', 'with every scope', systemViewer, 'refused'],
+    ['crm', 'access-control', 'as a user to read', { ...lookUpViewer, kind: 'user' }, 'refused'],
+    ['crm', 'access-control', 'under another name', { ...lookUpViewer, subject: 'root' }, 'refused'],
+  ])('of %s to %s %s', async (caller, audience, _what, viewer, verdict) => {
+    const received = receive(audience, await sign(caller, audience, viewer));
+    if (verdict === 'accepted') expect((await received).viewer).toEqual(viewer);
+    else await expect(received).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  test('is accepted by a replaced key as soon as its file is noticed, and by the old one no more', async () => {
+    const keys = createCallerKeys(directory, { rereadAfterMs: 50 });
+    const receiveCall = createCallReceiver({ audience: 'crm', keys });
+    const old = await sign('gateway', 'crm', user);
+    await receiveCall([`Bearer ${old}`]);
+    await rm(privateKeyFile(directory, 'gateway'));
+    const renewed = await sign('gateway', 'crm', user);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect((await receiveCall([`Bearer ${renewed}`])).viewer).toEqual(user);
+    await expect(receiveCall([`Bearer ${old}`])).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  test('waits for no key that is not there, and is accepted once it is', async () => {
+    const receiveCall = createCallReceiver({
+      audience: 'crm',
+      keys: createCallerKeys(directory, { rereadAfterMs: 50 }),
+    });
+    const token = await sign('gateway', 'crm', user);
+    const hidden = path.join(directory, 'hidden');
+    await copyFile(publicKeyFile(directory, 'gateway'), hidden);
+    await rm(publicKeyFile(directory, 'gateway'));
+    await expect(receiveCall([`Bearer ${token}`])).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await copyFile(hidden, publicKeyFile(directory, 'gateway'));
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect((await receiveCall([`Bearer ${token}`])).viewer).toEqual(user);
+  });
+});
+
+describe('a key', () => {
+  test('that several processes make at once is one, and for its owner alone', async () => {
+    const tokens = await Promise.all(Array.from({ length: 8 }, async () => sign('gateway', 'crm', user)));
+    const receiveCall = createCallReceiver({ audience: 'crm', keys: createCallerKeys(directory) });
+    for (const token of tokens) await receiveCall([`Bearer ${token}`]);
+    expect((await stat(privateKeyFile(directory, 'gateway'))).mode & 0o777).toBe(0o600);
+    const published = JSON.parse(await readFile(publicKeyFile(directory, 'gateway'), 'utf8'));
+    expect(published).toMatchObject({ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA' });
+    expect(published).not.toHaveProperty('d');
+  });
+
+  test('that is missing in production is not made', async () => {
+    await expect(openCallerKey(directory, 'crm', { isProduction: true })).rejects.toThrow(
+      /crm\.private\.json is missing.*npm run internal-keys/,
+    );
+    await expect(stat(privateKeyFile(directory, 'crm'))).rejects.toThrow('ENOENT');
+  });
+
+  test('whose file holds something else ends the start with one line', async () => {
+    await writeFile(privateKeyFile(directory, 'crm'), '{"kty":"OKP"}');
+    await expect(keyOf('crm')).rejects.toThrow(/crm\.private\.json holds no Ed25519 key/);
+  });
+});
+
+describe('the server of a subgraph', () => {
+  let database: TestDatabase;
+  let url: string;
+  let keysDirectory: string;
+  let stop: () => Promise<void>;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    keysDirectory = await mkdtemp(path.join(tmpdir(), 'internal-keys-served-'));
+    const key = await openCallerKey(keysDirectory, 'teetime', { isProduction: false });
+    await openCallerKey(keysDirectory, 'gateway', { isProduction: false });
+    const nowhere = bySubgraph((audience) =>
+      createHttpTransport({
+        url: 'http://127.0.0.1:9/graphql',
+        timeoutMs: 1_000,
+        sign: createCallSigner({ caller: 'teetime', audience, key }),
+      }),
+    );
+    const served = await serveOverHttp('teetime', database, nowhere, keysDirectory);
+    url = await served.listen('127.0.0.1', 0);
+    stop = served.stop;
+  });
+  afterAll(async () => {
+    await stop();
+    await rm(keysDirectory, { recursive: true });
+    await database.drop();
+  });
+
+  const served = (caller: InternalCaller) => openCallerKey(keysDirectory, caller, { isProduction: false });
+
+  const operations = {
+    'a query': { query: '{ clubs(first: 1) { totalCount } }' },
+    'its schema': { query: '{ _service { sdl } }' },
+    introspection: { query: '{ __schema { queryType { name } } }' },
+    entities: {
+      query: 'query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }',
+      variables: { r: [{ __typename: 'Tenant', id: TENANT }] },
+    },
+  };
+
+  async function post(operation: object, authorization?: string) {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
+      body: JSON.stringify(operation),
+    });
+    return {
+      status: response.status,
+      challenge: response.headers.get('www-authenticate'),
+      body: (await response.json()) as object,
+    };
+  }
+
+  /** A token as the gateway makes it, with something changed. */
+  async function gatewayToken(
+    change: (token: SignJWT) => SignJWT,
+    { key, kid = 'gateway' }: { key?: CryptoKey; kid?: string | null } = {},
+  ) {
+    const now = Math.floor(Date.now() / 1000);
+    const claims = {
+      kind: 'user',
+      scope: 'tenant:read teetime:read',
+      tenants: 'all',
+      obo: null,
+      address: null,
+    };
+    const token = new SignJWT({ ...claims, remaining: 5_000 })
+      .setProtectedHeader({ alg: 'EdDSA', ...(kid && { kid }) })
+      .setIssuer('gateway')
+      .setAudience('teetime')
+      .setSubject('someone')
+      .setJti('request-1')
+      .setIssuedAt(now)
+      .setExpirationTime(now + 60);
+    return change(token).sign(key ?? (await served('gateway')));
+  }
+
+  const secondsAgo = (seconds: number) => Math.floor(Date.now() / 1000) - seconds;
+  const refusals: [string, () => Promise<string | undefined>][] = [
+    ['without a token', async () => undefined],
+    ['with garbage', async () => 'Bearer garbage'],
+    ['with another scheme', async () => 'Basic Z2F0ZXdheTpnYXRld2F5'],
+    [
+      'signed by another key',
+      async () => {
+        const { privateKey } = await generateKeyPair('EdDSA');
+        return `Bearer ${await gatewayToken((token) => token, { key: privateKey })}`;
+      },
+    ],
+    [
+      'signed with HS256 and the public key as secret',
+      async () => {
+        await served('gateway');
+        const secret = new TextEncoder().encode(
+          await readFile(publicKeyFile(keysDirectory, 'gateway'), 'utf8'),
+        );
+        const token = new SignJWT({ kind: 'user', scope: '', tenants: 'all', remaining: 5_000 })
+          .setProtectedHeader({ alg: 'HS256', kid: 'gateway' })
+          .setIssuer('gateway')
+          .setAudience('teetime')
+          .setSubject('someone')
+          .setJti('request-1')
+          .setIssuedAt()
+          .setExpirationTime('60 s');
+        return `Bearer ${await token.sign(secret)}`;
+      },
+    ],
+    [
+      'that is expired',
+      async () =>
+        `Bearer ${await gatewayToken((token) => token.setIssuedAt(secondsAgo(70)).setExpirationTime(secondsAgo(10)))}`,
+    ],
+    [
+      'that wants to live for an hour',
+      async () =>
+        `Bearer ${await gatewayToken((token) => token.setIssuedAt(secondsAgo(70)).setExpirationTime(secondsAgo(-3_600)))}`,
+    ],
+    ['for another subgraph', async () => `Bearer ${await gatewayToken((token) => token.setAudience('crm'))}`],
+    [
+      'of an unknown caller',
+      async () => `Bearer ${await gatewayToken((token) => token, { kid: '../gateway' })}`,
+    ],
+    ['without a caller', async () => `Bearer ${await gatewayToken((token) => token, { kid: null })}`],
+    [
+      'signed by one and issued by another',
+      async () => `Bearer ${await gatewayToken((token) => token, { kid: 'crm', key: await served('crm') })}`,
+    ],
+    [
+      'of a subgraph that speaks as a user',
+      async () => {
+        const signer = createCallSigner({ caller: 'crm', audience: 'teetime', key: await served('crm') });
+        return `Bearer ${await signer(callOf(user))}`;
+      },
+    ],
+  ];
+
+  test.each(refusals)('refuses a call %s, whatever it asks', async (_what, make) => {
+    const authorization = await make();
+    for (const operation of Object.values(operations)) {
+      expect(await post(operation, authorization)).toEqual({
+        status: 401,
+        challenge: 'Bearer',
+        body: { errors: [{ message: expect.any(String), extensions: { code: 'UNAUTHENTICATED' } }] },
+      });
+    }
+  });
+
+  test.each(Object.entries(operations))('answers the gateway %s', async (_what, operation) => {
+    const { status, body } = await post(operation, `Bearer ${await gatewayToken((token) => token)}`);
+    expect(status).toBe(200);
+    expect(body).toHaveProperty('data');
+    expect(body).not.toHaveProperty('errors');
+  });
+
+  test('is open for health', async () => {
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+  });
+
+  test('refuses the calls of a gateway with other keys, which is an error of theirs and not the caller’s', async () => {
+    const stranger = createHttpTransport({
+      url: `${url}/graphql`,
+      timeoutMs: 1_000,
+      sign: createCallSigner({ caller: 'gateway', audience: 'teetime', key: await keyOf('gateway') }),
+    });
+    await expect(stranger.execute(operations['a query'], systemCall('request-1'))).rejects.toThrow(
+      'INTERNAL_KEYS_DIR',
+    );
+    await stranger.close();
+  });
+
+  test('is not asked after the deadline', async () => {
+    const transport = createHttpTransport({
+      url: `${url}/graphql`,
+      timeoutMs: 1_000,
+      sign: createCallSigner({ caller: 'gateway', audience: 'teetime', key: await served('gateway') }),
+    });
+    await expect(transport.execute(operations['a query'], systemCall('request-1', -1))).rejects.toMatchObject(
+      {
+        code: 'REQUEST_TIMEOUT',
+      },
+    );
+    await transport.close();
+  });
+});
