@@ -9,7 +9,9 @@ module.exports = {
       severity: 'error',
       comment: 'shared is what everything stands on; it knows none of it',
       from: { path: '^shared/' },
-      to: { path: '^(gateway|subgraphs|migrations|seed|operations|tools|test|bench)/|^(main|platform)\\.ts$' },
+      to: {
+        path: '^(gateway|subgraphs|migrations|seed|operations|tools|test|bench)/|^(main|platform)\\.ts$',
+      },
     },
     {
       name: 'gateway-imports-shared-only',

@@ -12,7 +12,7 @@ test('the limits where nothing is set', () => {
     directives: 50,
     selections: 500,
     recursion: 3,
-    cost: 10_000,
+    cost: 25_000,
     trustedDocumentsFile: null,
   });
 });

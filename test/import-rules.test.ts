@@ -22,20 +22,23 @@ test('the tree keeps the import rules', async () => {
   expect(await findings(packageRoot)).toBe('');
 });
 
-test.each([
+const FAULTS = [
   ['subgraphs/crm/fault.ts', '../teetime/subgraph', 'subgraphs-do-not-know-each-other'],
   ['shared/fault.ts', '../gateway/gateway', 'shared-imports-libraries-only'],
   ['gateway/fault.ts', '../subgraphs/scl/subgraph', 'gateway-imports-shared-only'],
-  ['subgraphs/crm/fault.ts', '../../migrations/scl', 'subgraphs-import-themselves-and-shared'],
-])('%s that imports %s is found', async (file, imported, rule) => {
+  ['subgraphs/scl/fault.ts', '../../migrations/crm', 'subgraphs-import-themselves-and-shared'],
+] as const;
+
+test('each kind of import that is not allowed is found', async () => {
   const copy = await mkdtemp(path.join(tmpdir(), 'import-rules-'));
   try {
     for (const name of [...FOLDERS, 'tsconfig.json', 'package.json']) {
       await cp(path.join(packageRoot, name), path.join(copy, name), { recursive: true });
     }
     await symlink(path.join(packageRoot, 'node_modules'), path.join(copy, 'node_modules'));
-    await writeFile(path.join(copy, file), `import '${imported}';\n`);
-    expect(await findings(copy)).toContain(rule);
+    for (const [file, imported] of FAULTS) await writeFile(path.join(copy, file), `import '${imported}';\n`);
+    const found = await findings(copy);
+    for (const [file, , rule] of FAULTS) expect(found).toMatch(new RegExp(`${rule}: ${file}`));
   } finally {
     await rm(copy, { recursive: true, force: true });
   }

@@ -9,7 +9,7 @@ import { startGraph, type TestGraph } from '../testkit/graph';
 
 const LISTED = 'query Name { __typename }';
 const DEAR =
-  'query Dear { tenants(first: 100) { edges { node { customers(first: 100) { edges { node { id } } } } } } }';
+  'query Dear { tenants(first: 100) { edges { node { customers(first: 100) { edges { node { id tenant { id } } } } } } } }';
 const MUTATION = 'mutation Close { disableTenant(id: "00000000-0000-4000-8000-000000000000") { id } }';
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const manifest = {

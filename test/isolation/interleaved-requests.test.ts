@@ -33,8 +33,8 @@ beforeAll(async () => {
 afterAll(() => graph.stop(), 60_000);
 
 const EVERYTHING = `query ($after: String) {
-  tenants { totalCount edges { node { slug clubs { name } customers(first: 5) { totalCount edges { node { firstName tenantId } } } } } }
-  clubs(after: $after) { totalCount edges { node { name tenant { slug } } } }
+  tenants { edges { node { slug clubs { name } customers(first: 3) { edges { node { firstName tenantId } } } } } }
+  clubs(after: $after) { edges { node { name } } }
 }`;
 const CREATE = `mutation ($t: ID!, $n: String!, $l: String) {
   createCustomer(input: { tenantId: $t, firstName: $n, email: "x@example.com", authUserId: $l }) { tenantId firstName }

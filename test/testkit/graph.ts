@@ -123,8 +123,10 @@ export async function startGraph(
     issuer,
     authorization,
     anonymous: createCaller(url, async () => ({})),
-    as: (claims, headers = {}) =>
-      createCaller(url, async () => ({ ...headers, authorization: await bearer(issuer, claims) })),
+    as(claims, headers = {}) {
+      const token = bearer(issuer, claims);
+      return createCaller(url, async () => ({ ...headers, authorization: await token }));
+    },
     ...createCaller(url, async () => ({ authorization })),
     async countStatements(work) {
       const before = { ...running.statements };

@@ -75,10 +75,12 @@ async function inBatches<Item>(items: Item[], work: (item: Item) => Promise<void
 }
 
 /** Asks every query for every key of the other tenant, and for an unknown one, at every place that takes one. */
-async function attackQueries(): Promise<{ asked: number; leaks: string[]; differing: string[] }> {
+async function attackQueries(
+  names: readonly KeyName[] = keyNames,
+): Promise<{ asked: number; leaks: string[]; differing: string[] }> {
   const found = { asked: 0, leaks: [] as string[], differing: [] as string[] };
   const attacks = queryFields().flatMap((field) =>
-    attackablePaths(field).flatMap((path) => keyNames.map((name) => ({ field, path, name }))),
+    attackablePaths(field).flatMap((path) => names.map((name) => ({ field, path, name }))),
   );
   await inBatches(attacks, async ({ field, path, name }) => {
     const document = documentOf('query', field, flatSelection(field.type));
@@ -251,17 +253,19 @@ test('entities that another subgraph would ask for answer as if the other tenant
   expect(asked).toBeGreaterThan(20);
 });
 
-test.each(['crm.customer', 'access_control.tenant_registry', 'scl.scl_club', 'messaging.contact'])(
-  'the attack finds the leak when %s loses its policy',
-  async (table) => {
-    await graph.database.query(`ALTER TABLE ${table} DISABLE ROW LEVEL SECURITY`);
-    try {
-      expect((await attackQueries()).leaks).not.toEqual([]);
-    } finally {
-      await graph.database.query(`ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY`);
-    }
-  },
-);
+test.each<[string, KeyName]>([
+  ['crm.customer', 'customerId'],
+  ['access_control.tenant_registry', 'sclTenantCode'],
+  ['scl.scl_club', 'sclClubId'],
+  ['messaging.contact', 'messagingTenantId'],
+])('the attack finds the leak when %s loses its policy', async (table, name) => {
+  await graph.database.query(`ALTER TABLE ${table} DISABLE ROW LEVEL SECURITY`);
+  try {
+    expect((await attackQueries([name])).leaks).not.toEqual([]);
+  } finally {
+    await graph.database.query(`ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY`);
+  }
+});
 
 const entityKeys: Record<string, KeyName> = {
   'Tenant.id': 'tenantId',
