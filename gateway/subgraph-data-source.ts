@@ -59,14 +59,17 @@ function codeOf(error: unknown): FailureCode {
  * the deadline travels with the call, and PostgreSQL ends a statement at it.
  */
 async function beforeDeadline<T>(call: SubgraphCall, ask: () => Promise<T>): Promise<T> {
-  const timeout = new CodedError('REQUEST_TIMEOUT', 'The request took longer than it may');
   const remaining = call.deadline - Date.now();
-  if (remaining <= 0) throw timeout;
+  if (remaining <= 0) throw tookTooLong();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(timeout), remaining);
+    timer = setTimeout(() => reject(tookTooLong()), remaining);
   });
   return Promise.race([ask(), late]).finally(() => clearTimeout(timer));
+}
+
+function tookTooLong(): CodedError {
+  return new CodedError('REQUEST_TIMEOUT', 'The request took longer than it may');
 }
 
 /** The answer of a subgraph that gave none: every field that was asked of it failed. */
