@@ -1,6 +1,7 @@
 import sql from 'sql-template-tag';
 import { firstRequest } from './gateway/identity/developer-token';
 import { type Identity, openIdentity } from './gateway/identity/identity';
+import { readTrustedDocuments } from './gateway/limits/trusted-documents';
 import { createPlatform, type Platform } from './platform';
 import { writeDemoData } from './seed/demo-data';
 import { startDatabases } from './shared/database/database-locations';
@@ -18,6 +19,8 @@ async function start(): Promise<() => Promise<void>> {
   const settings = readSettings(process.env);
   const port = settings.port ?? DEFAULT_PORT;
   const logger = createLogger(settings.logLevel, 'tenant-graph');
+  // A list that cannot be read ends the start before anything is started.
+  if (settings.limits.trustedDocumentsFile) await readTrustedDocuments(settings.limits.trustedDocumentsFile);
   const { databases, release } = await startDatabases(settings);
   try {
     const identity = await openIdentity(settings);

@@ -7,10 +7,12 @@ export const failedResponseStatus: ApolloServerPlugin<SubgraphCall> = {
   async requestDidStart() {
     return {
       async willSendResponse({ response }) {
-        if (response.body.kind !== 'single' || response.http.status !== undefined) return;
+        if (response.body.kind !== 'single') return;
         const { data, errors } = response.body.singleResult;
         const code = errors?.[0]?.extensions?.['code'];
-        if (!data && isCataloguedCode(code)) response.http.status = errorCatalogue[code].status;
+        if (data || !isCataloguedCode(code)) return;
+        response.http.status ??= errorCatalogue[code].status;
+        if (response.http.status === 401) response.http.headers.set('www-authenticate', 'Bearer');
       },
     };
   },

@@ -20,8 +20,10 @@ import { createAdmission, createDocumentStore } from './limits/admission';
 import { nameTokenLimit, withoutSuggestion } from './limits/error-details';
 import { createPersistedQueryStore } from './limits/persisted-queries';
 import { readTrustedDocuments } from './limits/trusted-documents';
+import { publicOperations } from './public-operations';
 import { createLimitStore } from './rate-limits/limit-store';
 import { rateLimits } from './rate-limits/rate-limits';
+import { createRefusedDocuments } from './rate-limits/refused-documents';
 import { createSubgraphDataSource } from './subgraph-data-source';
 
 export interface GatewayOptions {
@@ -58,6 +60,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     ? await readTrustedDocuments(limits.trustedDocumentsFile)
     : null;
   const limitStore = await createLimitStore(door, logger);
+  const refusedDocuments = createRefusedDocuments(door.rateLimits.reads);
   const gateway = new ApolloGateway({
     supergraphSdl: options.supergraphSdl,
     buildService: ({ name }) => {
@@ -91,7 +94,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       // First, so that its refusal is the one that is answered.
       createAdmission({ supergraphSdl: options.supergraphSdl, limits, trustedDocuments }),
       executableOperation,
-      rateLimits(limitStore, logger),
+      publicOperations,
+      rateLimits(limitStore, refusedDocuments, logger),
       failedResponseStatus,
       logUnexpectedErrors(logger),
       { serverWillStart: async () => ({ drainServer: async () => http?.close() }) },
@@ -104,7 +108,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     createContext: async (request) => {
       const deadline = Date.now() + limits.requestMs;
       const viewer = await identity.identify(request.raw);
-      return { viewer, requestId: request.id, address: request.ip, deadline };
+      const call = { viewer, requestId: request.id, address: request.ip, deadline };
+      refusedDocuments.assertFew(call);
+      return call;
     },
     reportHealth: () =>
       reportHealth(

@@ -59,10 +59,17 @@ async function developerHeaders(localIssuer: LocalIssuer): Promise<string> {
   return JSON.stringify({ authorization: `Bearer ${await developerToken(localIssuer)}` });
 }
 
-/** Whether the page was asked for on this machine, by an address that no other site's name can stand for. */
-function isOfThisMachine({ raw, host }: FastifyRequest): boolean {
+/**
+ * Whether the page was asked for on this machine, by an address that no other site's name can stand for, and without a
+ * proxy between, which would ask for someone far away.
+ */
+function isOfThisMachine({ raw }: FastifyRequest): boolean {
+  const isForwarded = Object.keys(raw.headers).some((name) =>
+    /^(forwarded|via|x-forwarded-.*|x-real-ip)$/.test(name),
+  );
   return (
+    !isForwarded &&
     /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/.test(raw.socket.remoteAddress ?? '') &&
-    /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host)
+    /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(raw.headers.host ?? '')
   );
 }

@@ -17,6 +17,8 @@ export function isOfReachedTenant(column: string, type: 'uuid' | 'text' = 'uuid'
  * The selects make PostgreSQL read the setting once a statement instead of once a row.
  */
 export async function isolateTenants(runner: QueryRunner, table: string, condition: string): Promise<void> {
+  // Gives up instead of holding up every request behind a long read; the migration is then run again.
+  await runner.query("SET LOCAL lock_timeout = '5s'");
   await runner.query(`ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY`);
   await runner.query(`CREATE POLICY tenant_isolation ON ${table} USING (${EVERY_TENANT} OR ${condition})`);
 }

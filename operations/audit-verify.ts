@@ -1,15 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import sql from 'sql-template-tag';
 import { type AuditHead, verifyAuditTrail } from '../shared/audit/verify-audit-trail';
+import { type DatabasePool, openDatabase } from '../shared/database/database';
 import { joinDatabases } from '../shared/database/database-locations';
-import { openSubgraphDatabase } from '../shared/database/open-subgraph-database';
-import { createLogger } from '../shared/logger';
+import { type DatabaseLocation, runtimeUrl } from '../shared/database/roles';
 import { failProcess } from '../shared/run-process';
 import { readSettings } from '../shared/settings';
 import { StartError } from '../shared/start-error';
-import { isSubgraphName, subgraphNames } from '../shared/subgraph/names';
+import { isSubgraphName, type SubgraphName, schemaOf, subgraphNames } from '../shared/subgraph/names';
 import { systemCall } from '../shared/subgraph/transport';
-import { loadSubgraphs } from '../subgraphs/modules';
 
 const HELP = `Usage: npm run audit:verify [-- --subgraph NAME] [--heads FILE] [--against FILE]
 
@@ -44,14 +44,12 @@ async function verify(): Promise<void> {
   }
   const expected = values.against ? await readHeads(values.against) : [];
   const settings = readSettings(process.env);
-  const logger = createLogger('warn', 'audit:verify');
   const { databases, release } = await joinDatabases(settings);
   const heads: AuditHead[] = [];
   try {
-    for (const module of await loadSubgraphs()) {
-      const { name } = module;
+    for (const name of subgraphNames) {
       if (values.subgraph && values.subgraph !== name) continue;
-      const pool = await openSubgraphDatabase(module, { location: databases[name], poolSize: 1, logger });
+      const pool = await openTrail(name, databases[name]);
       try {
         const found = await verifyAuditTrail(
           pool.forCall(systemCall('audit:verify', MAY_TAKE_MS)),
@@ -71,7 +69,33 @@ async function verify(): Promise<void> {
   } finally {
     await release();
   }
-  if (values.heads) await writeFile(values.heads, heads.map((head) => `${JSON.stringify(head)}\n`).join(''));
+  if (values.heads) await writeHeads(values.heads, heads);
+}
+
+/** Opens the database as it is: looking at a trail must neither migrate nor make anything. */
+async function openTrail(name: SubgraphName, location: DatabaseLocation): Promise<DatabasePool> {
+  const pool = await openDatabase({
+    url: runtimeUrl(location, name),
+    schema: schemaOf(name),
+    entities: [],
+    poolSize: 1,
+    onPoolError: () => undefined,
+  });
+  const found = await pool
+    .forCall(systemCall('audit:verify'))
+    .row<{ trail: string | null }>(sql`SELECT to_regclass(${`${schemaOf(name)}.audit_entry`}) AS trail`);
+  if (found?.trail) return pool;
+  await pool.close();
+  throw new StartError(
+    `This database has no audit trail of ${name}. Check DATABASE_URL, or migrate it first.`,
+  );
+}
+
+async function writeHeads(file: string, heads: AuditHead[]): Promise<void> {
+  const text = heads.map((head) => `${JSON.stringify(head)}\n`).join('');
+  await writeFile(file, text).catch((error: Error) => {
+    throw new StartError(`${file} cannot be written: ${error.message}`, error);
+  });
 }
 
 async function readHeads(file: string): Promise<AuditHead[]> {

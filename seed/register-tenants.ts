@@ -2,7 +2,7 @@ import type { Platform } from '../platform';
 import { systemCall } from '../shared/subgraph/transport';
 
 const PAGE = `query UnregisteredTenants($after: String) {
-  tenants(first: 100, after: $after) {
+  tenants(first: 100, after: $after, filter: { status: ACTIVE }) {
     edges { node { id slug registry { id } clubs { id } } }
     pageInfo { hasNextPage endCursor }
   }
@@ -23,7 +23,7 @@ interface TenantsPage {
 }
 
 /**
- * Gives every tenant without a registry entry one (B53). TeeTime and CRM, which answer such a tenant by its UUID, are
+ * Gives every active tenant without a registry entry one (B53). TeeTime and CRM, which answer such a tenant by its UUID, are
  * enabled in it with the clubs that TeeTime holds, so that nothing that is visible before disappears by it.
  * Returns the slugs of the tenants that were registered.
  */

@@ -10,7 +10,7 @@ test('the limits where nothing is set', () => {
     aliases: 30,
     rootFields: 20,
     directives: 50,
-    selections: 500,
+    selections: 300,
     recursion: 3,
     cost: 25_000,
     trustedDocumentsFile: null,

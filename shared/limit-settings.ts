@@ -33,7 +33,7 @@ export const limitVariables = {
   MAX_ALIASES: between(0, 1_000)({ default: 30 }),
   MAX_ROOT_FIELDS: between(1, 1_000)({ default: 20 }),
   MAX_DIRECTIVES: between(0, 1_000)({ default: 50 }),
-  MAX_SELECTIONS: between(10, 10_000)({ default: 500 }),
+  MAX_SELECTIONS: between(10, 10_000)({ default: 300 }),
   MAX_RECURSION: between(1, 100)({ default: 3 }),
   MAX_COST: between(1, 100_000_000)({ default: 25_000 }),
   REQUEST_TIMEOUT_MS: between(100, 600_000)({ default: 15_000 }),

@@ -33,10 +33,10 @@ export async function waitAtMost(milliseconds: number, work: Promise<void>): Pro
   await Promise.race([work, deadline]).finally(() => clearTimeout(timer));
 }
 
-/** Ends the process with exit code 1 and says why: one line for what its caller can mend, all of a defect. */
-export function failProcess(error: unknown): never {
+/** Ends the process and says why: one line for what its caller can mend, all of a defect. */
+export function failProcess(error: unknown, exitCode = 1): never {
   console.error(error instanceof StartError || isWrongOption(error) ? error.message : error);
-  process.exit(1);
+  process.exit(exitCode);
 }
 
 function isWrongOption(error: unknown): error is Error {

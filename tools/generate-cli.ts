@@ -4,8 +4,8 @@ import { generateFiles, staleFiles, writeFiles } from './generate';
 const HELP = `Usage: npm run generate [-- --check]
 
 Writes every generated file: each subgraph's subgraph.graphql and graphql.generated.ts, supergraph.graphql (what our
-gateway loads), supergraph.router.graphql (with the access policies, for other routers), docs/ERRORS.md, and the tables
-of roles in docs/SECURITY.md. With --check it writes nothing and exits 1 when one is stale. It needs no network.
+gateway loads), supergraph.router.graphql (with the access policies, for other routers), docs/ERRORS.md,
+docs/EVENTS.md, and the tables of roles in docs/SECURITY.md. With --check it writes nothing and exits 1 when one is stale. It needs no network.
 `;
 
 async function main(): Promise<void> {

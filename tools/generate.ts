@@ -6,6 +6,7 @@ import { packageRoot } from '../shared/package-root';
 import { subgraphNames } from '../shared/subgraph/names';
 import { composeSupergraphs } from './compose-supergraph';
 import { errorDocumentation } from './error-documentation';
+import { eventDocumentation } from './event-documentation';
 import { generateTypes } from './generate-types';
 import { withRoleTable } from './role-table';
 
@@ -35,6 +36,7 @@ export async function generateFiles(): Promise<GeneratedFile[]> {
     { path: 'supergraph.graphql', content: gateway.supergraphSdl },
     { path: 'supergraph.router.graphql', content: router.supergraphSdl },
     { path: path.join('docs', 'ERRORS.md'), content: errorDocumentation() },
+    { path: path.join('docs', 'EVENTS.md'), content: eventDocumentation() },
     { path: security, content: withRoleTable(await readFile(path.join(packageRoot, security), 'utf8')) },
   ];
 }

@@ -5,6 +5,7 @@ import type { SubgraphCall } from '../../shared/subgraph/transport';
 import { type BoundedStore, createBoundedStore } from './bounded-store';
 import { refuseLargeDocument } from './document-limits';
 import { isDeeperThan } from './nesting';
+import { refuseNullConditions } from './null-conditions';
 import { createOperationLimits } from './operation-limits';
 import { refuseBadPersistedQuery } from './persisted-queries';
 import { refusal } from './refusal';
@@ -67,8 +68,10 @@ export function createAdmission(options: AdmissionOptions): ApolloServerPlugin<S
         async didResolveOperation({ document, operation }) {
           if (refused) throw refused;
           if (!operation) return;
-          const dear = refuseDearOperation(document, operation, request.variables ?? {});
-          if (dear) throw dear;
+          const variables = request.variables ?? {};
+          const unfit =
+            refuseNullConditions(document, variables) ?? refuseDearOperation(document, operation, variables);
+          if (unfit) throw unfit;
         },
       };
     },

@@ -1,7 +1,8 @@
 import type { RateLimitSettings } from '../../shared/door-settings';
+import { isServiceOf } from '../../shared/identity/viewer';
 import { addressGroup } from '../../shared/network-address';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
-import { PUBLIC_LEAD, tenantOfLead } from './public-lead';
+import { PUBLIC_LEAD, tenantIdOfLead, tenantOfLead } from './public-lead';
 import type { RootField } from './root-fields';
 
 export type LimitName = keyof RateLimitSettings;
@@ -13,9 +14,14 @@ export interface Charge {
   points: number;
 }
 
+/** Under which name a caller is counted: its token's subject, or its address without a token. */
+export function callerOf({ viewer, address }: Pick<SubgraphCall, 'viewer' | 'address'>): string {
+  return viewer.kind === 'anonymous' ? `address:${addressGroup(address)}` : `subject:${viewer.subject}`;
+}
+
 /**
  * What an operation counts as, in the order in which it is counted. A query is one read. A mutation is as many writes as
- * it has root fields, but a lead without a token counts by its address instead; every lead counts by its tenant too, and
+ * it has root fields, but a lead of the public counts by its address instead; every lead counts by its tenant too, and
  * last, so that a lead that is refused for its address uses nothing of the tenant's.
  */
 export function chargesOf(
@@ -23,12 +29,11 @@ export function chargesOf(
   isMutation: boolean,
   fields: RootField[],
 ): Charge[] {
-  const isAnonymous = viewer.kind === 'anonymous';
-  const caller = isAnonymous ? `address:${addressGroup(address)}` : `subject:${viewer.subject}`;
+  const caller = callerOf({ viewer, address });
   if (!isMutation) return [{ limit: 'reads', key: caller, points: 1 }];
 
   const leads = fields.filter(({ name }) => name === PUBLIC_LEAD);
-  const byAddress = isAnonymous ? leads.length : 0;
+  const byAddress = leads.filter((lead) => !isServiceOf(viewer, tenantIdOfLead(lead))).length;
   const writes = fields.length - byAddress;
   const charges: Charge[] = [];
   if (writes > 0 || fields.length === 0) {

@@ -2,7 +2,7 @@ import { isUUID } from 'class-validator';
 import { isSlug } from '../../shared/tenancy/slug';
 import type { RootField } from './root-fields';
 
-/** The mutation that the public may call. */
+/** The public mutation that leaves a lead. */
 export const PUBLIC_LEAD = 'submitLead';
 
 /**
@@ -10,12 +10,21 @@ export const PUBLIC_LEAD = 'submitLead';
  * without being looked for.
  */
 export function tenantOfLead({ args }: RootField): string | null {
-  const input = args['input'];
-  if (typeof input !== 'object' || input === null) return null;
-  const { tenantSlug, tenantId } = input as { tenantSlug?: unknown; tenantId?: unknown };
+  const { tenantSlug } = inputOf(args);
   if (typeof tenantSlug === 'string' && isSlug(tenantSlug)) return `slug:${tenantSlug}`;
-  const id = String(tenantId ?? '')
+  const id = tenantIdOfLead({ args });
+  return id && `id:${id}`;
+}
+
+/** The UUID by which a lead names its tenant, or `null`. */
+export function tenantIdOfLead({ args }: Pick<RootField, 'args'>): string | null {
+  const id = String(inputOf(args).tenantId ?? '')
     .trim()
     .toLowerCase();
-  return isUUID(id, 'loose') ? `id:${id}` : null;
+  return isUUID(id, 'loose') ? id : null;
+}
+
+function inputOf(args: RootField['args']): { tenantSlug?: unknown; tenantId?: unknown } {
+  const input = args['input'];
+  return typeof input === 'object' && input !== null ? input : {};
 }

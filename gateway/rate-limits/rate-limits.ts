@@ -6,6 +6,7 @@ import type { SubgraphCall } from '../../shared/subgraph/transport';
 import { refusal } from '../limits/refusal';
 import { type Charge, chargesOf } from './charges';
 import type { LimitStore } from './limit-store';
+import type { RefusedDocuments } from './refused-documents';
 import { rootFieldsOf } from './root-fields';
 
 /**
@@ -13,7 +14,11 @@ import { rootFieldsOf } from './root-fields';
  * read, reads and writes go on uncounted, and leads are refused with `RATE_LIMIT_UNAVAILABLE`: nobody else stands
  * between the internet and a tenant's inbox. What the graph does by itself is not counted.
  */
-export function rateLimits(store: LimitStore, logger: Logger): ApolloServerPlugin<SubgraphCall> {
+export function rateLimits(
+  store: LimitStore,
+  refusedDocuments: RefusedDocuments,
+  logger: Logger,
+): ApolloServerPlugin<SubgraphCall> {
   const logUncounted = logSeldom((err, leftOut) =>
     logger.error(
       { err, leftOut },
@@ -40,6 +45,9 @@ export function rateLimits(store: LimitStore, logger: Logger): ApolloServerPlugi
   return {
     async requestDidStart() {
       return {
+        async didEncounterErrors({ contextValue, operation }) {
+          if (!operation) refusedDocuments.count(contextValue);
+        },
         async didResolveOperation({ contextValue, schema, document, operation, request, response }) {
           if (contextValue.viewer.kind === 'system' || !operation) return;
           const isMutation = operation.operation === OperationTypeNode.MUTATION;

@@ -1,13 +1,13 @@
 import {
   type DocumentNode,
-  type FragmentDefinitionNode,
   type GraphQLSchema,
   getArgumentValues,
   getVariableValues,
-  Kind,
   type OperationDefinitionNode,
 } from 'graphql';
 import { collectFields } from 'graphql/execution/collectFields';
+import { fragmentsOf } from '../limits/fragments';
+import { refuseNullConditions } from '../limits/null-conditions';
 
 /** A field that an operation runs at its root, with its arguments as the resolver gets them. */
 export interface RootField {
@@ -32,10 +32,8 @@ export function rootFieldsOf({ schema, document, operation, variables }: Request
     maxErrors: 1,
   });
   if (!type || !coerced) return [];
-  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
-  }
+  if (refuseNullConditions(document, coerced)) return [];
+  const fragments = Object.fromEntries(fragmentsOf(document));
   const collected = collectFields(schema, fragments, coerced, type, operation.selectionSet);
   return [...collected.values()].flatMap(([node]) => {
     const field = node && type.getFields()[node.name.value];

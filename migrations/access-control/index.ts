@@ -3,6 +3,9 @@ import { CreateTenantRegistry1767225600001 } from './1767225600001-create-tenant
 import { CreateProvisioningRuns1767225600002 } from './1767225600002-create-provisioning-runs';
 import { IsolateTenants1767225600003 } from './1767225600003-isolate-tenants';
 import { CreateAuditTrail1767225600004 } from './1767225600004-create-audit-trail';
+import { CreateOutbox1767225600005 } from './1767225600005-create-outbox';
+import { ListProvisioningRuns1767225600006 } from './1767225600006-list-provisioning-runs';
+import { KeyProvisioningRuns1767225600007 } from './1767225600007-key-provisioning-runs';
 
 /** Access Control's migrations, oldest first. */
 export const accessControlMigrations = [
@@ -11,4 +14,7 @@ export const accessControlMigrations = [
   CreateProvisioningRuns1767225600002,
   IsolateTenants1767225600003,
   CreateAuditTrail1767225600004,
+  CreateOutbox1767225600005,
+  ListProvisioningRuns1767225600006,
+  KeyProvisioningRuns1767225600007,
 ];

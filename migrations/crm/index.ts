@@ -7,6 +7,7 @@ import { CreateTemplatePackInstallations1767225600005 } from './1767225600005-cr
 import { IsolateTenants1767225600006 } from './1767225600006-isolate-tenants';
 import { KeepLeadConsent1767225600007 } from './1767225600007-keep-lead-consent';
 import { CreateAuditTrail1767225600008 } from './1767225600008-create-audit-trail';
+import { CreateOutbox1767225600009 } from './1767225600009-create-outbox';
 
 /** CRM's migrations, oldest first. */
 export const crmMigrations = [
@@ -19,4 +20,5 @@ export const crmMigrations = [
   IsolateTenants1767225600006,
   KeepLeadConsent1767225600007,
   CreateAuditTrail1767225600008,
+  CreateOutbox1767225600009,
 ];

@@ -1,10 +1,12 @@
 import { CreateContacts1767225600000 } from './1767225600000-create-contacts';
 import { IsolateTenants1767225600001 } from './1767225600001-isolate-tenants';
 import { CreateAuditTrail1767225600002 } from './1767225600002-create-audit-trail';
+import { CreateOutbox1767225600003 } from './1767225600003-create-outbox';
 
 /** Messaging's migrations, oldest first. */
 export const messagingMigrations = [
   CreateContacts1767225600000,
   IsolateTenants1767225600001,
   CreateAuditTrail1767225600002,
+  CreateOutbox1767225600003,
 ];

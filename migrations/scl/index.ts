@@ -2,6 +2,7 @@ import { CreateSclTenants1767225600000 } from './1767225600000-create-scl-tenant
 import { CreateSclClubs1767225600001 } from './1767225600001-create-scl-clubs';
 import { IsolateTenants1767225600002 } from './1767225600002-isolate-tenants';
 import { CreateAuditTrail1767225600003 } from './1767225600003-create-audit-trail';
+import { CreateOutbox1767225600004 } from './1767225600004-create-outbox';
 
 /** SCL's migrations, oldest first. */
 export const sclMigrations = [
@@ -9,4 +10,5 @@ export const sclMigrations = [
   CreateSclClubs1767225600001,
   IsolateTenants1767225600002,
   CreateAuditTrail1767225600003,
+  CreateOutbox1767225600004,
 ];

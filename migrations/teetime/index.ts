@@ -1,10 +1,12 @@
 import { CreateClubs1767225600000 } from './1767225600000-create-clubs';
 import { IsolateTenants1767225600001 } from './1767225600001-isolate-tenants';
 import { CreateAuditTrail1767225600002 } from './1767225600002-create-audit-trail';
+import { CreateOutbox1767225600003 } from './1767225600003-create-outbox';
 
 /** TeeTime's migrations, oldest first. */
 export const teetimeMigrations = [
   CreateClubs1767225600000,
   IsolateTenants1767225600001,
   CreateAuditTrail1767225600002,
+  CreateOutbox1767225600003,
 ];

@@ -6,6 +6,7 @@ import { type Connection, type PageArguments, parsePage } from '../pagination/co
 import { readConnection } from '../pagination/keyset-list';
 import { type SubgraphName, schemaOf } from '../subgraph/names';
 import type { SubgraphCall } from '../subgraph/transport';
+import { tenantKeyType } from './tenant-key-type';
 
 /** One entry as the graph answers it. */
 export interface AuditEntry {
@@ -46,12 +47,6 @@ export function auditSystemOf(name: SubgraphName): string {
   return schemaOf(name).toUpperCase();
 }
 
-/** The keys by which a system knows a tenant, and the type of its column for them. */
-interface TenantKeyColumn {
-  keys: readonly string[];
-  type: 'uuid' | 'text';
-}
-
 /**
  * A system's own part of a tenant's audit trail, newest first. The cursors of all systems are of one list, so that one can go on where another ended.
  * Throws `BAD_USER_INPUT` when the cursor is not one of this tenant's.
@@ -59,7 +54,7 @@ interface TenantKeyColumn {
 function readAuditEntries(
   database: Database,
   name: SubgraphName,
-  tenantKeys: TenantKeyColumn,
+  tenantKeys: readonly string[],
   args: AuditArguments,
 ): Promise<Connection<AuditEntry>> {
   const tenantId = parseUuid(args.tenantId, 'tenantId');
@@ -71,7 +66,7 @@ function readAuditEntries(
     sort: { column: 'e.occurred_at', property: 'occurredAt', type: 'timestamptz', direction: 'DESC' },
   } as const;
   const where = [
-    sql`e.tenant_key = ANY (${[...tenantKeys.keys]}::${raw(tenantKeys.type)}[])`,
+    sql`e.tenant_key = ANY (${[...tenantKeys]}::${raw(tenantKeyType(name))}[])`,
     ...conditionsOf(name, args.filter ?? {}),
   ];
   return readConnection<AuditEntry>(database, list, parsePage(args), where);
@@ -111,9 +106,7 @@ export function auditResolvers(
     Query: {
       async auditEntriesOfSystem(_root: unknown, args: AuditArguments, context: AuditContext) {
         const tenantId = parseUuid(args.tenantId, 'tenantId');
-        const tenantKeys: TenantKeyColumn = tenantKeysOf
-          ? { keys: await tenantKeysOf(tenantId, context), type: 'text' }
-          : { keys: [tenantId], type: 'uuid' };
+        const tenantKeys = tenantKeysOf ? await tenantKeysOf(tenantId, context) : [tenantId];
         return readAuditEntries(context.database, name, tenantKeys, args);
       },
     },

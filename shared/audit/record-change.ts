@@ -1,5 +1,6 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import { v7 as uuid7 } from 'uuid';
+import { storableJson } from '../database/storable-json';
 import type { SubgraphCall } from '../subgraph/transport';
 
 /** One change of one record, for the audit trail. */
@@ -27,15 +28,5 @@ export function auditStatement(
     INSERT INTO ${raw(schema)}.audit_entry
       (id, tenant_key, actor, on_behalf_of, action, record_type, record_id, before, after, request_id, address)
     VALUES (${uuid7()}, ${change.tenantKey}, ${viewer.subject}, ${viewer.onBehalfOf}, ${change.action},
-      ${change.recordType}, ${change.recordId}, ${json(change.before)}, ${json(change.after)}, ${requestId}, ${address})`;
-}
-
-/** Half a surrogate pair is stored as U+FFFD, as in the record itself; JSON in PostgreSQL refuses it. */
-function json(record: object | null): string | null {
-  return (
-    record &&
-    JSON.stringify(record, (_key, value: unknown) =>
-      typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value,
-    )
-  );
+      ${change.recordType}, ${change.recordId}, ${change.before && storableJson(change.before)}, ${change.after && storableJson(change.after)}, ${requestId}, ${address})`;
 }

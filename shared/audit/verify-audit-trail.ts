@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import sql, { raw } from 'sql-template-tag';
 import type { Database } from '../database/database';
 import { type SubgraphName, schemaOf } from '../subgraph/names';
+import { tenantKeyType } from './tenant-key-type';
 
 /** The last entry of one tenant's chain in one system. Kept elsewhere, it proves later that nothing was taken off the end. */
 export interface AuditHead {
@@ -52,7 +53,7 @@ export async function verifyAuditTrail(
   let entries = 0;
 
   for (let last: ChainRow | null = null; ; ) {
-    const rows = await readChains(database, schemaOf(subgraph), last);
+    const rows = await readChains(database, subgraph, last);
     for (const row of rows) {
       const { tenantKey } = row;
       const before = heads.get(tenantKey);
@@ -80,15 +81,17 @@ export async function verifyAuditTrail(
   return { entries, heads: [...heads.values()], broken: [...broken.values()] };
 }
 
-function readChains(database: Database, schema: string, last: ChainRow | null): Promise<ChainRow[]> {
+/** In the order of the unique index, so that each step begins where the one before ended. */
+function readChains(database: Database, subgraph: SubgraphName, last: ChainRow | null): Promise<ChainRow[]> {
+  const schema = schemaOf(subgraph);
   const isBehind = last
-    ? sql`WHERE (e.tenant_key::text COLLATE "C", e.position) > (${last.tenantKey}, ${last.position}::bigint)`
+    ? sql`WHERE (e.tenant_key, e.position) > (${last.tenantKey}::${raw(tenantKeyType(subgraph))}, ${last.position}::bigint)`
     : sql``;
   return database.rows<ChainRow>(sql`
     SELECT e.tenant_key::text AS "tenantKey", e.position::text, e.previous_hash AS "previousHash", e.hash,
       ${raw(schema)}.audit_content(e) AS content
     FROM ${raw(schema)}.audit_entry e ${isBehind}
-    ORDER BY e.tenant_key::text COLLATE "C", e.position LIMIT ${ENTRIES_A_STATEMENT}`);
+    ORDER BY e.tenant_key, e.position LIMIT ${ENTRIES_A_STATEMENT}`);
 }
 
 function faultOf(row: ChainRow, before: AuditHead | undefined): string | null {

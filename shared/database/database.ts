@@ -1,17 +1,25 @@
-import { DatabaseError, type Pool, type QueryResult } from 'pg';
+import { DatabaseError, type Pool, type PoolClient, type QueryConfig, type QueryResult } from 'pg';
 import type { Sql } from 'sql-template-tag';
 import {
   DataSource,
   type EntityManager,
   type EntityTarget,
   type ObjectLiteral,
+  type QueryRunner,
   type Logger as TypeOrmLogger,
 } from 'typeorm';
 import { auditStatement, type RecordedChange } from '../audit/record-change';
 import { CodedError } from '../errors/coded-error';
+import type { NewEvent } from '../events/event';
+import { outboxStatement } from '../events/outbox';
 import type { SubgraphCall } from '../subgraph/transport';
-import { describeConnectionFailure, isDeadlock } from './postgres-errors';
-import { applyScope, ScopedQuery, type StatementScope } from './scoped-query';
+import {
+  describeConnectionFailure,
+  isConnectionDoubtful,
+  isDeadlock,
+  postgresErrorOf,
+} from './postgres-errors';
+import { applyScope, ScopedQuery } from './scoped-query';
 
 /** Reads and raw writes on one connection or on any of the pool's. */
 export interface SqlRunner {
@@ -26,6 +34,8 @@ export interface Transaction extends SqlRunner {
   readonly manager: EntityManager;
   /** Appends the change to the audit trail. Call it last: writers of one tenant follow each other from here on. */
   record(change: RecordedChange): Promise<void>;
+  /** Publishes the event if the transaction commits. Call it after `record`, so that all take their turns alike. */
+  publish(event: NewEvent): Promise<void>;
 }
 
 /** A subgraph's database as one call sees it: the rows of the tenants that its viewer reaches, and no others. */
@@ -66,6 +76,8 @@ export interface DatabaseOptions {
 
 /** Milliseconds after which PostgreSQL ends a statement of ours, and after which a waiting request gets no connection. */
 const STATEMENT_TIMEOUT_MS = 10_000;
+/** As long as a statement may take that a transaction gave more time. */
+const LONGEST_STATEMENT_MS = 120_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const MAX_TRANSACTION_ATTEMPTS = 5;
 
@@ -83,7 +95,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
     logging: options.onStatement ? ['query'] : false,
     logger: options.onStatement ? statementObserver(options.onStatement) : undefined,
     extra: {
-      query_timeout: STATEMENT_TIMEOUT_MS + 1_000,
+      query_timeout: LONGEST_STATEMENT_MS + 1_000,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     },
@@ -99,31 +111,34 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
 
   return {
     forCall(call, tenantKeys = () => call.viewer.tenants) {
-      const scope = async (): Promise<StatementScope> => ({
-        tenantKeys: await tenantKeys(),
-        timeoutMs: remainingTime(call),
-      });
       return {
         ...sqlRunner(async (statement) => {
           options.onStatement?.(statement.text);
-          return runScoped(pool, await scope(), statement);
+          return runScoped(pool, call, await tenantKeys(), statement);
         }),
         transaction: (work) =>
-          repeatAfterDeadlock(() =>
-            dataSource.transaction(async (manager) => {
-              const run = (statement: Sql) => manager.query(statement.text, statement.values);
-              await run(applyScope(await scope()));
+          repeatAfterDeadlock(async () => {
+            const keys = await tenantKeys();
+            return inTransaction(dataSource, call, async (manager) => {
+              const run = (statement: Sql) => {
+                remainingTime(call);
+                return manager.query(statement.text, statement.values);
+              };
+              await run(applyScope({ tenantKeys: keys, timeoutMs: remainingTime(call) }));
               const record = async (change: RecordedChange) => {
                 await run(auditStatement(options.schema, call, change));
               };
-              return work({ ...sqlRunner(run), manager, record });
-            }),
-          ),
+              const publish = async (event: NewEvent) => {
+                await run(outboxStatement(options.schema, call, event));
+              };
+              return work({ ...sqlRunner(run), manager, record, publish });
+            });
+          }),
         columns: (entity, alias) => columnsOf(dataSource, entity, alias),
       };
     },
     checkHealth: async () => {
-      await pool.query('SELECT');
+      await pool.query({ text: 'SELECT', query_timeout: CONNECT_TIMEOUT_MS } as QueryConfig);
     },
     close: () => dataSource.destroy(),
   };
@@ -131,13 +146,90 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
 
 function remainingTime({ deadline }: SubgraphCall): number {
   const remaining = Math.min(deadline - Date.now(), STATEMENT_TIMEOUT_MS);
-  if (remaining <= 0) throw new CodedError('REQUEST_TIMEOUT', 'The request took longer than it may');
+  if (remaining <= 0) throw tookTooLong();
   return remaining;
 }
 
-async function runScoped(pool: Pool, scope: StatementScope, statement: Sql): Promise<unknown[]> {
-  const client = await pool.connect();
+/** What PostgreSQL says of a statement that it ended at the call's deadline is that the request took too long. */
+function atDeadline(error: unknown, { deadline }: SubgraphCall): unknown {
+  const isLate = postgresErrorOf(error)?.code === '57014' && Date.now() >= deadline;
+  return isLate ? tookTooLong(error) : error;
+}
+
+function tookTooLong(cause?: unknown): CodedError {
+  return new CodedError('REQUEST_TIMEOUT', 'The request took longer than it may', { cause });
+}
+
+/** Waits for a connection until the call's deadline; one that comes later goes back to the pool. */
+async function connectInTime(pool: Pool, call: SubgraphCall): Promise<PoolClient> {
+  const connecting = pool.connect();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(tookTooLong()), remainingTime(call));
+  });
   try {
+    return await Promise.race([connecting, late]);
+  } catch (error) {
+    connecting.then(
+      (client) => client.release(),
+      () => undefined,
+    );
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Runs `work` in a transaction that is committed before the call's deadline or not at all, so that whoever hears that
+ * the request took too long may repeat it.
+ */
+async function inTransaction<T>(
+  dataSource: DataSource,
+  call: SubgraphCall,
+  work: (manager: EntityManager) => Promise<T>,
+): Promise<T> {
+  remainingTime(call);
+  const runner = dataSource.createQueryRunner() as ConnectedQueryRunner;
+  try {
+    await runner.startTransaction();
+    const result = await work(runner.manager);
+    remainingTime(call);
+    await runner.commitTransaction();
+    await runner.release();
+    return result;
+  } catch (error) {
+    const isUndone =
+      !isConnectionDoubtful(error) &&
+      (await runner.rollbackTransaction().then(
+        () => true,
+        () => false,
+      ));
+    // Nobody knows the state of such a connection; closed, it can commit nothing any more.
+    if (isUndone) await runner.release();
+    else await runner.releasePostgresConnection(asError(error));
+    throw atDeadline(error, call);
+  }
+}
+
+/** TypeORM's runner on PostgreSQL, whose way to close a connection for good its common type leaves out. */
+interface ConnectedQueryRunner extends QueryRunner {
+  releasePostgresConnection(error: Error): Promise<void>;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+async function runScoped(
+  pool: Pool,
+  call: SubgraphCall,
+  tenantKeys: TenantKeys,
+  statement: Sql,
+): Promise<unknown[]> {
+  const client = await connectInTime(pool, call);
+  try {
+    const scope = { tenantKeys, timeoutMs: remainingTime(call) };
     const { rows } = await new Promise<QueryResult>((resolve, reject) => {
       // `pg` hands a query that is submitted whole its callback as the second argument; its types leave that out.
       (
@@ -148,8 +240,8 @@ async function runScoped(pool: Pool, scope: StatementScope, statement: Sql): Pro
     return rows;
   } catch (error) {
     // After an error of PostgreSQL's the connection is as good as before; after any other nobody knows its state.
-    client.release(!(error instanceof DatabaseError));
-    throw error;
+    client.release(!(error instanceof DatabaseError || error instanceof CodedError));
+    throw atDeadline(error, call);
   }
 }
 

@@ -38,6 +38,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   );
 }
 
+/** Whether the answer to a statement is missing, so that nobody knows what its connection does now. */
+export function isConnectionDoubtful(error: unknown): boolean {
+  return error instanceof Error && /Query read timeout|Connection terminated/.test(error.message);
+}
+
 /** Whether PostgreSQL ended the transaction because it and another waited for each other. */
 export function isDeadlock(error: unknown): boolean {
   return postgresErrorOf(error)?.code === '40P01';

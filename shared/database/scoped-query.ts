@@ -47,12 +47,15 @@ const MessageQuery = Query as unknown as new (config: {
  * "Extended Query", "Pipelining"). The scope ends with it, so nothing of it stays on the connection.
  */
 export class ScopedQuery extends MessageQuery {
+  /** Milliseconds after which `pg` stops waiting, where PostgreSQL itself does not answer any more. */
+  readonly query_timeout: number;
   readonly #scope: Sql;
   #scopeIsSet = false;
 
   constructor(scope: StatementScope, statement: Sql) {
     super({ text: statement.text, values: statement.values, queryMode: 'extended' });
     this.#scope = applyScope(scope);
+    this.query_timeout = scope.timeoutMs + 1_000;
   }
 
   override prepare(wire: Wire): void {

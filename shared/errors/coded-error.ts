@@ -16,10 +16,14 @@ export class CodedError extends GraphQLError {
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options: { fields?: FieldProblem[]; cause?: unknown } = {},
+    options: { fields?: FieldProblem[]; retryAfterSeconds?: number; cause?: unknown } = {},
   ) {
     super(message, {
-      extensions: { code, ...(options.fields ? { fields: options.fields } : {}) },
+      extensions: {
+        code,
+        ...(options.fields ? { fields: options.fields } : {}),
+        ...(options.retryAfterSeconds ? { retryAfterSeconds: options.retryAfterSeconds } : {}),
+      },
       originalError: options.cause instanceof Error ? options.cause : undefined,
     });
     this.name = 'CodedError';

@@ -22,7 +22,7 @@ type ReferenceResolver = (reference: object, context: CallContext, info: unknown
 
 /**
  * Puts the SDL's `@authenticated` and `@requiresScopes` before the resolvers of a subgraph's schema, in place. A field
- * is guarded by its own policy and its type's together, an entity's reference by the type's, so that no way leads around
+ * is guarded by its own policy and that of the type it returns, an entity's reference by the type's, so that no way leads around
  * it. Whoever is refused gets `UNAUTHENTICATED` or `FORBIDDEN` and the resolver does not run.
  * Throws for a scope that is not one of `shared/identity/policy.ts`.
  */
@@ -38,7 +38,7 @@ export function enforcePolicies(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
-/** What a caller must hold to be answered a field: the field's own policy and that of the type it returns. */
+/** What a caller must hold to be answered a field: its own policy, that of the type it returns, and that of a root type. */
 export function fieldPolicy(schema: GraphQLSchema, type: GraphQLObjectType, fieldName: string): AccessPolicy {
   const field = type.getFields()[fieldName];
   if (!field) throw new Error(`${type.name} has no field "${fieldName}"`);
@@ -47,7 +47,9 @@ export function fieldPolicy(schema: GraphQLSchema, type: GraphQLObjectType, fiel
   const returned = getNamedType(field.type);
   // Which of its types an interface answers is known too late to refuse, so it takes what all of them demand.
   const possible = isAbstractType(returned) ? schema.getPossibleTypes(returned) : [];
-  return bothPolicies(declaredPolicy(field.astNode), ...[returned, ...possible].map(typePolicy));
+  const isRoot = type === schema.getQueryType() || type === schema.getMutationType();
+  const own = isRoot ? typePolicy(type) : null;
+  return bothPolicies(own, declaredPolicy(field.astNode), ...[returned, ...possible].map(typePolicy));
 }
 
 /** The policy that stands on a type itself. */

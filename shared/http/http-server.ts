@@ -36,6 +36,7 @@ export interface HttpServer {
 
 /** A client that sends its request byte by byte keeps a connection no longer than this. */
 const REQUEST_MAY_ARRIVE_MS = 30_000;
+const HEALTH_LIVES_MS = 500;
 
 /** GraphQL at `/graphql` and health at `/health/live` and `/health/ready`, the same for the gateway and every subgraph. */
 export function createHttpServer<Context extends BaseContext>(
@@ -93,8 +94,9 @@ export function createHttpServer<Context extends BaseContext>(
     }),
   });
   app.get('/health/live', async () => ({ status: 'live' }));
+  const health = shareFor(HEALTH_LIVES_MS, options.reportHealth);
   app.get('/health/ready', async (_request, reply) => {
-    const report = await options.reportHealth();
+    const report = await health();
     reply.code(report.status === 'down' ? 503 : 200);
     return report;
   });
@@ -121,6 +123,20 @@ export function createHttpServer<Context extends BaseContext>(
   };
 }
 
+/** Answers all who ask within `milliseconds` of each other by one call, so that asking often costs nothing. */
+function shareFor<T>(milliseconds: number, ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | null = null;
+  return () => {
+    if (answer === null) {
+      answer = ask();
+      setTimeout(() => {
+        answer = null;
+      }, milliseconds).unref();
+    }
+    return answer;
+  };
+}
+
 /** A caller's own request id is kept when it is short and plain enough for a log. */
 function acceptedRequestId(header: string | string[] | undefined): string | undefined {
   return typeof header === 'string' && /^[\w.-]{1,128}$/.test(header) ? header : undefined;
@@ -138,5 +154,7 @@ function refuse(error: CodedError, request: FastifyRequest, reply: FastifyReply,
   if (status >= 500)
     logger.error({ err: error.originalError ?? error, requestId: request.id }, error.message);
   if (status === 401) reply.header('www-authenticate', 'Bearer');
+  const { retryAfterSeconds } = error.extensions;
+  if (typeof retryAfterSeconds === 'number') reply.header('retry-after', retryAfterSeconds);
   reply.code(status).send({ errors: [{ message: error.message, extensions: error.extensions }] });
 }

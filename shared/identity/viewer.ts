@@ -49,3 +49,13 @@ export function reaches(viewer: Viewer, tenantId: string): boolean {
 export function withinTenant(viewer: Viewer, tenantId: string): Viewer {
   return { ...viewer, tenants: [tenantId] };
 }
+
+/**
+ * Whether the viewer leaves leads for a tenant that its token lets it write for: by the tenant's UUID, or anywhere for a
+ * caller of the whole platform. Everyone else is the public, whatever token they hold. `tenantId` is `null` where the lead
+ * names its tenant by the slug.
+ */
+export function isServiceOf(viewer: Viewer, tenantId: string | null): boolean {
+  if (!viewer.scopes.has('crm:write')) return false;
+  return viewer.tenants === 'all' || (tenantId !== null && reaches(viewer, tenantId));
+}

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
+import { changedFields } from './changed-fields';
 
 /** Whether the changes would leave the row different, so that an unchanged row keeps its `updatedAt`. */
 export function changesAnything<Row extends object>(row: Row, changes: Partial<Row>): boolean {
-  return (Object.keys(changes) as (keyof Row)[]).some((key) => !isDeepStrictEqual(changes[key], row[key]));
+  return changedFields(row, changes).length > 0;
 }

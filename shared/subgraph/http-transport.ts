@@ -71,10 +71,15 @@ export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptio
   };
 }
 
+function isGraphqlAnswer(answer: unknown): answer is SubgraphResponse {
+  if (typeof answer !== 'object' || answer === null) return false;
+  const { data, errors } = answer as { data?: unknown; errors?: unknown };
+  const hasData = typeof data === 'object' && !Array.isArray(data);
+  return errors === undefined ? hasData : Array.isArray(errors) && (data === undefined || hasData);
+}
+
 function parseResponse(text: string, statusCode: number): SubgraphResponse {
   const answer: unknown = JSON.parse(text);
-  if (typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer)) {
-    return answer as SubgraphResponse;
-  }
+  if (isGraphqlAnswer(answer)) return answer;
   throw new Error(`HTTP ${statusCode} without a GraphQL answer`);
 }

@@ -1,4 +1,5 @@
 import type { Database, DatabasePool } from '../../shared/database/database';
+import { lookUpViewer } from '../../shared/identity/viewer';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import { createStepLoader } from './provisioning/provisioning-store';
 import { createRegistryService, type TenantRegistryService } from './registry/tenant-registry-service';
@@ -7,6 +8,8 @@ import { createTenantStore, type TenantStore } from './tenants/tenant-store';
 /** What a resolver of Access Control has at hand for one operation. */
 export interface Context extends SubgraphCall {
   database: Database;
+  /** Every tenant's rows, whoever asks. Only for whether a name that is unique on the platform is taken. */
+  everyTenant: Database;
   tenants: TenantStore;
   registry: TenantRegistryService;
   steps: ReturnType<typeof createStepLoader>;
@@ -17,6 +20,7 @@ export function createContext(pool: DatabasePool, call: SubgraphCall): Context {
   return {
     ...call,
     database,
+    everyTenant: pool.forCall({ ...call, viewer: lookUpViewer }),
     tenants: createTenantStore(database),
     registry: createRegistryService(database),
     steps: createStepLoader(database),

@@ -91,6 +91,15 @@ export type Query = {
    * not answer there is no answer, because it would seem to be whole; `filter.system` asks one system alone.
    */
   auditEntries: AuditEntryConnection;
+  /**
+   * Says what `provisionTenant` would do with this input, and names every conflict at once. It writes nothing, and promises
+   * nothing: another call may come between.
+   */
+  provisioningPlan?: Maybe<ProvisioningPlan>;
+  /** A run as it is now; `null` when there is none. */
+  provisioningRun?: Maybe<ProvisioningRun>;
+  /** A tenant's runs, newest first. `first` is 1 to 100, 25 unless given. */
+  provisioningRuns?: Maybe<ProvisioningRunConnection>;
   /** Looks a registry entry up by exactly one argument, each served by an index; `null` when there is none. */
   tenantRegistry?: Maybe<TenantRegistry>;
   /** Looks a tenant up by exactly one argument; `null` when there is none. */
@@ -113,6 +122,23 @@ export type QueryAuditEntriesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<AuditFilter>;
+};
+
+
+export type QueryProvisioningPlanArgs = {
+  input: ProvisionTenantInput;
+};
+
+
+export type QueryProvisioningRunArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryProvisioningRunsArgs = {
+  tenantId: Scalars['ID']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -143,6 +169,11 @@ export type QueryTenantsArgs = {
  * system that is given is enabled.
  */
 export type ProvisionTenantInput = {
+  /**
+   * A name of the caller's for this call, of 1 to 128 characters and unique on the platform. The same key with the same
+   * input answers the same run, whatever happened since; with another input it is an `IDEMPOTENCY_CONFLICT`.
+   */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   tenant: ProvisionTenantIdentityInput;
   scl?: InputMaybe<ProvisionSclInput>;
   teeTime?: InputMaybe<ProvisionTeeTimeInput>;
@@ -195,6 +226,12 @@ export type ProvisionAssociationInput = {
 export type ProvisioningRun = {
   id: Scalars['ID']['output'];
   status: ProvisioningStatus;
+  /** When the run was asked for. */
+  startedAt: Scalars['DateTime']['output'];
+  /** When it completed or failed; `null` before. */
+  finishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Who asked for it: the subject of the token, or `tenant-graph` for the graph itself. */
+  createdBy: Scalars['String']['output'];
   /** One step for each system that the run sets up, in their order. */
   steps: Array<ProvisioningStep>;
   tenant: Tenant;
@@ -216,6 +253,49 @@ export type ProvisioningStepError = {
   message: Scalars['String']['output'];
 };
 
+/** What `provisionTenant` would do with an input at this moment. */
+export type ProvisioningPlan = {
+  /** The tenant as it is; `null` while there is none. */
+  tenant?: Maybe<Tenant>;
+  /** What would be done, in its order, were there no conflicts. Empty when no tenant is there and none would be created. */
+  steps: Array<ProvisioningPlanStep>;
+  /** Every reason for which `provisionTenant` would refuse; empty when it would not. */
+  conflicts: Array<ProvisioningConflict>;
+};
+
+export type ProvisioningPlanStep = {
+  system: ProvisioningSystem;
+  name: Scalars['String']['output'];
+  action: ProvisioningAction;
+};
+
+export type ProvisioningAction =
+  /** Something is not there yet. */
+  | 'CREATE'
+  /** Something is there, but is not as the input says. */
+  | 'UPDATE'
+  /** Everything is as the input says. */
+  | 'NOTHING';
+
+export type ProvisioningConflict = {
+  /** The field of the input: `input.scl.code`. */
+  path: Scalars['String']['output'];
+  /** The code that `provisionTenant` would answer: `CONFLICT`, `TENANT_DISABLED`, … */
+  code: Scalars['String']['output'];
+  message: Scalars['String']['output'];
+};
+
+export type ProvisioningRunConnection = {
+  edges: Array<ProvisioningRunEdge>;
+  pageInfo: PageInfo;
+  totalCount: Scalars['Int']['output'];
+};
+
+export type ProvisioningRunEdge = {
+  node: ProvisioningRun;
+  cursor: Scalars['String']['output'];
+};
+
 export type ProvisioningStatus =
   | 'PENDING'
   | 'RUNNING'
@@ -232,7 +312,8 @@ export type ProvisioningSystem =
 export type Mutation = {
   /**
    * Creates the tenant where it is new and writes its registry entry. Safe to repeat: the same tenant is never created
-   * twice. `CONFLICT` when a code, a club or a Messaging id belongs to another tenant; then nothing is changed.
+   * twice. `CONFLICT` when a code, a club or a Messaging id belongs to another tenant, `TENANT_DISABLED` when the tenant is
+   * disabled; then nothing is changed.
    */
   provisionTenant: ProvisioningRun;
   /**

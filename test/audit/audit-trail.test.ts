@@ -130,3 +130,16 @@ test('heads that were kept show what was taken off the end, or written anew', as
   await recorded(tenant, ['another two']);
   expect((await verify(heads)).broken).toMatchObject([{ fault: 'is not the entry whose hash was kept' }]);
 });
+
+test('a chain is followed over the steps in which it is read', async () => {
+  const tenants = Array.from({ length: 3 }, () => randomUUID());
+  await database.query(
+    `INSERT INTO teetime.audit_entry (id, tenant_key, actor, action, record_type, record_id, request_id)
+     SELECT gen_random_uuid(), tenant::uuid, 'test', 'updateClub', 'Club', n::text, 'r'
+     FROM unnest($1::text[]) AS tenant, generate_series(1, 1500) n`,
+    [tenants],
+  );
+  const { entries, heads, broken } = await verify();
+  expect({ entries, broken }).toEqual({ entries: 4_500, broken: [] });
+  expect(heads.map(({ position }) => position)).toEqual([1_500, 1_500, 1_500]);
+});

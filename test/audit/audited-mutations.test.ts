@@ -3,7 +3,8 @@ import { documentOf } from '../isolation/attack/documents';
 import { ownMutations, platformMutations } from '../isolation/attack/own-mutations';
 import { type TenantWithData, tenantWithData } from '../isolation/attack/tenant-with-data';
 import { startGraph, type TestGraph } from '../testkit/graph';
-import { bareTenant, uniqueName } from '../testkit/seed';
+import { bareTenant } from '../testkit/seed';
+import { callOfMutation } from './call-of-mutation';
 
 let graph: TestGraph;
 let tenant: TenantWithData;
@@ -21,35 +22,6 @@ const TRAIL = `query ($t: ID!, $after: String, $first: Int, $filter: AuditFilter
   }
 }`;
 
-async function variablesOf(name: string): Promise<{ variables: Record<string, unknown>; tenantId: string }> {
-  const { id } = await bareTenant(graph);
-  const clubId = '7e1e6bb1-9b6a-4c1e-9d4e-5b1d5a6a0001';
-  switch (name) {
-    case 'createTenant':
-      return { tenantId: '', variables: { input: { slug: uniqueName('made'), displayName: 'Made' } } };
-    case 'updateTenant':
-      return { tenantId: id, variables: { id, input: { displayName: 'Renamed' } } };
-    case 'enableTenant':
-      await graph.ask('mutation ($id: ID!) { disableTenant(id: $id) { id } }', { id });
-      return { tenantId: id, variables: { id } };
-    case 'disableTenant':
-      return { tenantId: id, variables: { id } };
-    case 'provisionTenant':
-      return { tenantId: id, variables: { input: { tenant: { id }, billing: true } } };
-    case 'removeTeeTimeClub':
-      return { tenantId: tenant.id, variables: { tenantId: tenant.id, clubId: tenant.keys.clubId } };
-    case 'addTeeTimeClub':
-      return { tenantId: id, variables: { tenantId: id, clubId } };
-    case 'createSclTenant':
-      return { tenantId: '', variables: { input: { code: uniqueName('SCL'), name: 'New' } } };
-    case 'enableSystem':
-    case 'disableSystem':
-      return { tenantId: id, variables: { tenantId: id, system: name === 'enableSystem' ? 'SCL' : 'CRM' } };
-    default:
-      return { tenantId: tenant.id, variables: ownMutations(tenant)[name] ?? {} };
-  }
-}
-
 test('every mutation leaves an entry with who, what, and the record before and after', async () => {
   const schema = buildClientSchema(await graph.ask<IntrospectionQuery>(getIntrospectionQuery()));
   const fields = Object.values(schema.getMutationType()?.getFields() ?? {});
@@ -58,7 +30,7 @@ test('every mutation leaves an entry with who, what, and the record before and a
   );
 
   for (const field of fields) {
-    const { variables } = await variablesOf(field.name);
+    const { variables } = await callOfMutation(graph, tenant, field.name);
     const document = documentOf('mutation', field, '{ __typename }');
     const count = () => entriesOf(field.name);
     const before = await count();
@@ -142,3 +114,23 @@ async function entriesOf(action: string): Promise<{ id: string; before: unknown;
   const parts = schemas.map((schema) => `SELECT ${columns} FROM ${schema}.audit_entry WHERE action = $1`);
   return graph.database.query(parts.join(' UNION ALL '), [action]);
 }
+
+test('over HTTP the trail is joined the same way, and a system that is down is named instead of left out', async () => {
+  const distributed = await startGraph('distributed');
+  try {
+    const { id } = await tenantWithData(distributed, 'far');
+    const owner = distributed.as({ roles: ['TENANT_OWNER'], tenants: [id] });
+    const { auditEntries } = await owner.ask(TRAIL, { t: id, first: 100 });
+    const systems = auditEntries.edges.map((edge: { node: { system: string } }) => edge.node.system);
+    expect([...new Set(systems)].sort()).toEqual(['ACCESS_CONTROL', 'CRM', 'MESSAGING', 'SCL', 'TEETIME']);
+
+    await distributed.stopSubgraph('scl');
+    const { errors } = await owner.request(TRAIL, { t: id });
+    expect(errors?.[0]).toMatchObject({ extensions: { code: 'SUBGRAPH_UNAVAILABLE' } });
+    expect(errors?.[0]?.message).toContain('SCL');
+    const crm = await owner.ask(TRAIL, { t: id, filter: { system: 'CRM' } });
+    expect(crm.auditEntries.totalCount).toBeGreaterThan(0);
+  } finally {
+    await distributed.stop();
+  }
+}, 60_000);

@@ -1,3 +1,4 @@
+import { defaultDoor } from '../../shared/door-settings';
 import { defaultLimits } from '../../shared/limit-settings';
 import { addDemoData, MAIN_QUERY } from '../testkit/demo-graph';
 import { startGraph, type TestGraph } from '../testkit/graph';
@@ -102,10 +103,10 @@ const cases: Case[] = [
   {
     what: 'selections',
     code: 'MAX_RECURSIVE_SELECTIONS_EXCEEDED',
-    limit: 500,
-    at: `{ tenant(slug: "x") { ${times(499, () => 'id')} } }`,
-    above: `{ tenant(slug: "x") { ${times(500, () => 'id')} } }`,
-    value: 501,
+    limit: 300,
+    at: `{ tenant(slug: "x") { ${times(299, () => 'id')} } }`,
+    above: `{ tenant(slug: "x") { ${times(300, () => 'id')} } }`,
+    value: 301,
   },
   {
     what: 'tokens',
@@ -229,4 +230,33 @@ test('an operation carries one public mutation', async () => {
   expect(await graph.refusal(`mutation { ...F ...F } fragment F on Mutation { ${LEAD} }`)).toBe(
     'MAX_PUBLIC_MUTATIONS_LIMIT',
   );
+});
+
+test.each([
+  ['query ($x: Boolean = true) { __typename @include(if: $x) }', { x: null }],
+  ['query ($x: Boolean = true) { tenants { totalCount @skip(if: $x) } }', { x: null }],
+  [
+    'mutation ($x: Boolean = true) { submitLead(input: { tenantSlug: "a", email: "a@example.com" }) @include(if: $x) { id } }',
+    { x: null },
+  ],
+])('a condition that is null is refused, and is no defect: %s', async (query, variables) => {
+  const { status, errors } = await graph.request(query, variables);
+  expect([status, errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
+});
+
+test('documents that are none are taken a number of times a minute, and others from elsewhere meanwhile', async () => {
+  const strict = await startGraph('one process', {
+    door: { ...defaultDoor, rateLimits: { ...defaultDoor.rateLimits, reads: 5 } },
+  });
+  try {
+    const clumsy = strict.as({ roles: ['PLATFORM_ADMIN'], sub: 'clumsy' });
+    for (let index = 0; index < 6; index += 1) {
+      expect(await clumsy.refusal(index % 2 ? '{' : '{ nonsense }')).toMatch(/^GRAPHQL_/);
+    }
+    expect(await clumsy.refusal('{')).toBe('RATE_LIMITED');
+    expect((await clumsy.request('{ __typename }')).status).toBe(429);
+    expect((await strict.request('{ __typename }')).status).toBe(200);
+  } finally {
+    await strict.stop();
+  }
 });

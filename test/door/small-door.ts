@@ -3,6 +3,7 @@ import pino from 'pino';
 import { failedResponseStatus } from '../../gateway/failed-response-status';
 import { createLimitStore } from '../../gateway/rate-limits/limit-store';
 import { rateLimits } from '../../gateway/rate-limits/rate-limits';
+import { createRefusedDocuments } from '../../gateway/rate-limits/refused-documents';
 import { type DoorSettings, defaultDoor, type RateLimitSettings } from '../../shared/door-settings';
 import { formatError } from '../../shared/errors/format-error';
 import { createHttpServer } from '../../shared/http/http-server';
@@ -61,7 +62,7 @@ export async function startSmallDoor(
     },
     formatError,
     stopOnTerminationSignals: false,
-    plugins: [rateLimits(store, logger), failedResponseStatus],
+    plugins: [rateLimits(store, createRefusedDocuments(0), logger), failedResponseStatus],
   });
   await server.start();
   const http = createHttpServer({

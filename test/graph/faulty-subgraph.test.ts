@@ -12,8 +12,8 @@ import type { SubgraphTransport } from '../../shared/subgraph/transport';
 import { addDemoData } from '../testkit/demo-graph';
 import { startGraph, type TestGraph } from '../testkit/graph';
 
-const SUBGRAPH_TIMEOUT_MS = 800;
-const REQUEST_MS = 1_500;
+const SUBGRAPH_TIMEOUT_MS = 1_000;
+const REQUEST_MS = 4_000;
 
 type Behaviour = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -21,13 +21,11 @@ const ENTRIES_OF_SYSTEM = `query AuditEntriesOfSystem($tenantId: ID!, $first: In
       }
     }
     pageInfo { hasNextPage }
-    totalCount
   }
 }`;
-
-interface SystemPage extends Page<AuditEntry> {
-  totalCount: number;
-}
+const COUNT_OF_SYSTEM = `query AuditCountOfSystem($tenantId: ID!, $filter: AuditFilter) {
+  auditEntriesOfSystem(tenantId: $tenantId, first: 1, filter: $filter) { totalCount }
+}`;
 
 /**
  * A tenant's audit trail over all systems, newest first: asks each for its next page and joins them. A tenant that the
@@ -45,13 +43,15 @@ export async function joinAuditEntries(
   const asked = subgraphNames.filter(
     (name) => (args.filter?.system ?? auditSystemOf(name)) === auditSystemOf(name),
   );
-  const request = { query: ENTRIES_OF_SYSTEM, variables: { ...args, tenantId } };
   const onlyThisTenant = { ...call, viewer: withinTenant(auditViewer, tenantId) };
-  const pages = await Promise.all(
-    asked.map(async (name) =>
-      pageOf(name, await answerOf(name, subgraphs[name].execute(request, onlyThisTenant))),
-    ),
-  );
+  const askAll = <Answer>(query: string, variables: object) =>
+    Promise.all(
+      asked.map(async (name) => {
+        const answer = subgraphs[name].execute({ query, variables: { ...variables } }, onlyThisTenant);
+        return dataOf(name, await answerOf(name, answer)) as Answer;
+      }),
+    );
+  const pages = await askAll<Page<AuditEntry>>(ENTRIES_OF_SYSTEM, { ...args, tenantId });
 
   const found = pages.flatMap(({ edges }) => edges).sort((a, b) => newestFirst(a.node, b.node));
   const edges = found.slice(0, first);
@@ -63,7 +63,11 @@ export async function joinAuditEntries(
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },
-    totalCount: () => pages.reduce((sum, { totalCount }) => sum + totalCount, 0),
+    async totalCount() {
+      const variables = { tenantId, filter: args.filter };
+      const counts = await askAll<{ totalCount: number }>(COUNT_OF_SYSTEM, variables);
+      return counts.reduce((sum, { totalCount }) => sum + totalCount, 0);
+    },
   };
 }
 
@@ -79,13 +83,13 @@ async function answerOf(name: SubgraphName, answer: Promise<SubgraphResponse>): 
   });
 }
 
-function pageOf(name: SubgraphName, { data, errors }: SubgraphResponse): SystemPage {
+function dataOf(name: SubgraphName, { data, errors }: SubgraphResponse): unknown {
   const [error] = errors ?? [];
   if (error?.extensions?.['code'] === 'BAD_USER_INPUT') {
     throw new CodedError('BAD_USER_INPUT', error.message);
   }
   if (error || !data) throw unavailable(name, new Error(error?.message));
-  return data['auditEntriesOfSystem'] as SystemPage;
+  return data['auditEntriesOfSystem'];
 }
 
 function unavailable(name: SubgraphName, cause: unknown): CodedError {

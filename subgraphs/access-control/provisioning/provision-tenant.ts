@@ -1,57 +1,70 @@
-import { createHash } from 'node:crypto';
 import sql from 'sql-template-tag';
 import { v7 as uuid7 } from 'uuid';
 import type { Transaction } from '../../../shared/database/database';
 import { withConflicts } from '../../../shared/database/postgres-errors';
-import { badInput, type CodedError, conflict, tenantNotFound } from '../../../shared/errors/coded-error';
 import { parseInput } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { ProvisionTenantInput } from '../graphql.generated';
 import { recordEntryChange } from '../registry/record-entry-change';
 import { openEntry, registryConflicts, writeConfig } from '../registry/registry-writes';
+import type { Tenant } from '../tenants/tenant.entity';
 import { lockTenant } from '../tenants/tenant-store';
-import type { TenantIdentity } from './provisioning-input';
+import { onceForKey, type RequestKey, requestKeyOf } from './idempotency-key';
+import { assertNamesTenant, disabledTenant, missingTenant, otherSlug } from './identity-refusals';
+import { digestOf } from './input-digest';
+import type { ProvisioningRequest, TenantIdentity } from './provisioning-input';
 import { ProvisionTenantRules } from './provisioning-input';
 import { ProvisioningRun, ProvisioningStep } from './provisioning-run.entity';
 
 /**
  * Sets a tenant up: creates it where it is new, writes its registry entry, and records the run. All of it in one
- * transaction. A repeated call that finds everything as it asks answers the run that made it so. Throws `BAD_USER_INPUT`,
- * `TENANT_NOT_FOUND`, or `CONFLICT` that names what belongs to another tenant. Source: ADR-0003, `provision`.
+ * transaction. A repeated call that finds everything as it asks answers the run that made it so; one with a key answers
+ * the key's run, whatever is so by now. Throws `BAD_USER_INPUT`, `TENANT_NOT_FOUND`, `TENANT_DISABLED`,
+ * `IDEMPOTENCY_CONFLICT`, or `CONFLICT` that names what belongs to another tenant. Source: ADR-0003, `provision`.
  */
 export async function provisionTenant(
   context: Context,
   input: ProvisionTenantInput,
 ): Promise<ProvisioningRun> {
-  const { tenant: identity, ...config } = parseInput(ProvisionTenantRules, input);
-  const run = await withConflicts(registryConflicts, () =>
+  const { idempotencyKey, ...request } = parseInput(ProvisionTenantRules, input);
+  assertNamesTenant(request.tenant);
+  const key = requestKeyOf(idempotencyKey, request);
+  const run = await onceForKey(context.database, key, () => provision(context, request, key));
+  context.tenants.forget();
+  context.registry.forget();
+  return run;
+}
+
+function provision(
+  context: Context,
+  { tenant: identity, ...config }: ProvisioningRequest,
+  key: RequestKey | null,
+): Promise<ProvisioningRun> {
+  return withConflicts(registryConflicts, () =>
     context.database.transaction(async (transaction) => {
-      const { tenantId, isNewTenant } = await findOrCreateTenant(context, transaction, identity);
+      const { tenant, isNewTenant } = await findOrCreateTenant(context, transaction, identity);
+      const tenantId = tenant.id;
       const startedAt = new Date();
       const inputDigest = digestOf(config);
       let isChanged = false;
-      const change = { action: 'provisionTenant', tenantId };
+      const change = { action: 'provisionTenant', tenantId, isNewTenant };
       await recordEntryChange(context.database, transaction, change, async () => {
         await openEntry(transaction, tenantId, { path: 'input.tenant', isNewTenant });
         isChanged = await writeConfig(transaction, tenantId, config);
       });
-      const earlier = isChanged ? null : await findRun(transaction, tenantId, inputDigest);
-      return earlier ?? recordRun(context, transaction, { tenantId, inputDigest, startedAt });
+      const earlier = isChanged || key ? null : await findRun(transaction, tenantId, inputDigest);
+      return earlier ?? recordRun(context, transaction, { tenant, inputDigest, startedAt, key });
     }),
   );
-  context.tenants.forget();
-  context.registry.forget();
-  return run;
 }
 
 async function findOrCreateTenant(
   { database }: Context,
   transaction: Transaction,
   identity: TenantIdentity,
-): Promise<{ tenantId: string; isNewTenant: boolean }> {
+): Promise<{ tenant: Tenant; isNewTenant: boolean }> {
   const id = identity.id?.toLowerCase();
   const { slug, displayName } = identity;
-  if (!id && !slug) throw badInput('input.tenant', 'identity', 'give id, or slug and displayName');
   let isNewTenant = false;
   if (slug && displayName) {
     // Insert first: the unique indexes arbitrate between two callers who set up the same tenant at once.
@@ -62,8 +75,8 @@ async function findOrCreateTenant(
   }
   const tenant = await lockTenant(database, transaction, id ? { id } : { slug: slug ?? '' });
   if (tenant === null) throw missingTenant(identity);
-  if (slug && tenant.slug !== slug)
-    throw conflict('input.tenant.slug', 'the tenant with this id has another slug');
+  if (slug && tenant.slug !== slug) throw otherSlug();
+  if (tenant.status === 'DISABLED') throw disabledTenant(identity);
   if (isNewTenant) {
     await transaction.record({
       action: 'provisionTenant',
@@ -73,15 +86,14 @@ async function findOrCreateTenant(
       before: null,
       after: tenant,
     });
+    await transaction.publish({
+      type: 'tenant.created',
+      tenantKey: tenant.id,
+      tenant,
+      payload: { displayName: tenant.displayName },
+    });
   }
-  return { tenantId: tenant.id, isNewTenant };
-}
-
-function missingTenant({ id, slug, displayName }: TenantIdentity): CodedError {
-  if (slug && displayName) return conflict('input.tenant.slug', 'the tenant with this slug has another id');
-  const path = id ? 'input.tenant.id' : 'input.tenant.slug';
-  const message = `no tenant has this ${id ? 'id' : 'slug'}; give slug and displayName to create one`;
-  return tenantNotFound(path, message);
+  return { tenant, isNewTenant };
 }
 
 /** The newest run of this input for the tenant, or `null`. The tenant is locked, so no other call makes one meanwhile. */
@@ -93,46 +105,47 @@ function findRun(
   return manager.findOne(ProvisioningRun, { where: { tenantId, inputDigest }, order: { createdAt: 'DESC' } });
 }
 
+interface RunToRecord {
+  tenant: Tenant;
+  inputDigest: string;
+  startedAt: Date;
+  key: RequestKey | null;
+}
+
 async function recordRun(
   { viewer }: Context,
-  { manager }: Transaction,
-  { tenantId, inputDigest, startedAt }: { tenantId: string; inputDigest: string; startedAt: Date },
+  transaction: Transaction,
+  { tenant, inputDigest, startedAt, key }: RunToRecord,
 ): Promise<ProvisioningRun> {
+  const { manager } = transaction;
   const finishedAt = new Date();
   const run = manager.create(ProvisioningRun, {
     id: uuid7(),
-    tenantId,
+    tenantId: tenant.id,
     inputDigest,
+    ...key,
     status: 'COMPLETED',
     createdBy: viewer.subject,
     finishedAt,
   });
   await manager.insert(ProvisioningRun, run);
+  const step = { position: 1, system: 'ACCESS_CONTROL', name: 'write the registry entry' } as const;
   await manager.insert(ProvisioningStep, {
+    ...step,
     runId: run.id,
-    position: 1,
-    system: 'ACCESS_CONTROL',
-    name: 'write the registry entry',
     status: 'COMPLETED',
     attempts: 1,
     startedAt,
     finishedAt,
   });
+  const of = { tenantKey: tenant.id, tenant };
+  const runId = run.id;
+  await transaction.publish({ type: 'tenant.provisioning.started', ...of, payload: { runId } });
+  await transaction.publish({
+    type: 'tenant.provisioning.step.completed',
+    ...of,
+    payload: { runId, ...step },
+  });
+  await transaction.publish({ type: 'tenant.provisioning.completed', ...of, payload: { runId } });
   return run;
-}
-
-function digestOf(config: object): string {
-  return createHash('sha256')
-    .update(JSON.stringify(canonical(config)))
-    .digest('hex');
-}
-
-/** The same value with its keys in order and without what was not given, so that equal inputs have equal digests. */
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined && item !== null);
-  return Object.fromEntries(
-    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, canonical(item)]),
-  );
 }

@@ -22,4 +22,11 @@ export class ProvisionTenantRules extends TenantProvisionConfig {
   @ValidateNested()
   @Type(() => TenantIdentity)
   tenant!: TenantIdentity;
+
+  @Optional()
+  @Text(128)
+  idempotencyKey?: string | null;
 }
+
+/** What a run is to set up, without the key under which it was asked for. */
+export type ProvisioningRequest = Omit<ProvisionTenantRules, 'idempotencyKey'>;

@@ -14,6 +14,14 @@ export class ProvisioningRun {
   @Column({ name: 'input_digest', type: 'text' })
   inputDigest!: string;
 
+  /** Unique; the caller's name for this run. */
+  @Column({ name: 'idempotency_key', type: 'text', nullable: true })
+  idempotencyKey!: string | null;
+
+  /** SHA-256 of the whole canonical request, which the key stands for. */
+  @Column({ name: 'request_digest', type: 'text', nullable: true })
+  requestDigest!: string | null;
+
   @Column({ type: 'text' })
   status!: ProvisioningStatus;
 

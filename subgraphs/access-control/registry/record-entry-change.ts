@@ -1,20 +1,21 @@
 import type { Database, Transaction } from '../../../shared/database/database';
 import { lockTenant } from '../tenants/tenant-store';
+import { publishEntryChange } from './publish-entry-change';
 import { getEntry, readEntry } from './registry-reads';
 import type { RegistryEntry } from './tenant-registry.entity';
 
 /**
- * Runs `write`, which opens the tenant's entry where there is none, and records what it changed of it. Answers the entry
- * as it is then. An entry that stays as it was leaves no trace.
+ * Runs `write`, which opens the tenant's entry where there is none, then records and publishes what it changed of it.
+ * Answers the entry as it is then. An entry that stays as it was leaves no trace.
  */
 export async function recordEntryChange(
   database: Database,
   transaction: Transaction,
-  { action, tenantId }: { action: string; tenantId: string },
+  { action, tenantId, isNewTenant = false }: { action: string; tenantId: string; isNewTenant?: boolean },
   write: () => Promise<void>,
 ): Promise<RegistryEntry> {
   // Locked first, so that what is read before the change is what the change meets.
-  await lockTenant(database, transaction, { id: tenantId });
+  const tenant = await lockTenant(database, transaction, { id: tenantId });
   const before = await readEntry(database, transaction, tenantId);
   await write();
   const after = await getEntry(database, transaction, tenantId);
@@ -27,6 +28,7 @@ export async function recordEntryChange(
       before,
       after,
     });
+    await publishEntryChange(transaction, { tenant, isNewTenant, before, after });
   }
   return after;
 }

@@ -1,7 +1,7 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
 import { v7 as uuid7 } from 'uuid';
 import type { SqlRunner } from '../../../shared/database/database';
-import { badInput, conflict, tenantNotFound } from '../../../shared/errors/coded-error';
+import { badInput, type CodedError, conflict, tenantNotFound } from '../../../shared/errors/coded-error';
 import type { TenantSystem } from '../../../shared/tenancy/tenant-directory';
 import type { TenantProvisionConfig } from './provision-config';
 import { enabledColumns } from './registry-columns';
@@ -124,15 +124,27 @@ export async function addClubs(
       SELECT FROM access_control.tenant_registry_club own
       WHERE own.club_id = given.club_id AND own.tenant_id = ${tenantId})`);
   if (taken.length > 0) {
-    throw conflict(path, `another tenant has ${taken.map((club) => club.clubId).join(', ')}`);
+    throw takenClubs(
+      path,
+      taken.map((club) => club.clubId),
+    );
   }
   const counted = await transaction.row<{ count: number }>(
     sql`SELECT count(*)::int AS count FROM access_control.tenant_registry_club WHERE tenant_id = ${tenantId}`,
   );
-  if (counted && counted.count > MAX_CLUBS) {
-    throw badInput(path, 'maxClubs', `a tenant has at most ${MAX_CLUBS} clubs`);
-  }
+  const problem = counted && tooManyClubs(path, counted.count);
+  if (problem) throw problem;
   return added.length > 0;
+}
+
+/** `CONFLICT` for clubs that are another tenant's. */
+export function takenClubs(path: string, clubIds: string[]): CodedError {
+  return conflict(path, `another tenant has ${clubIds.join(', ')}`);
+}
+
+/** `BAD_USER_INPUT` when one tenant cannot have so many clubs; `null` when it can. */
+export function tooManyClubs(path: string, count: number): CodedError | null {
+  return count > MAX_CLUBS ? badInput(path, 'maxClubs', `a tenant has at most ${MAX_CLUBS} clubs`) : null;
 }
 
 /** Takes a club out of the tenant's mapping, if it is there. */

@@ -31,6 +31,12 @@ export async function createTenant(
         before: null,
         after: tenant,
       });
+      await transaction.publish({
+        type: 'tenant.created',
+        tenantKey: tenant.id,
+        tenant,
+        payload: { displayName },
+      });
       return tenant;
     }),
   );

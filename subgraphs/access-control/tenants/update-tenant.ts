@@ -1,10 +1,11 @@
 import { withConflicts } from '../../../shared/database/postgres-errors';
 import { tenantNotFound } from '../../../shared/errors/coded-error';
-import { changesAnything } from '../../../shared/input/changes-anything';
+import { changedFields } from '../../../shared/input/changed-fields';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { UpdateTenantInput } from '../graphql.generated';
 import { tenantConflicts } from './create-tenant';
+import { publishTenantChange } from './publish-tenant-change';
 import { Tenant } from './tenant.entity';
 import { UpdateTenantRules } from './tenant-input';
 import { lockTenant } from './tenant-store';
@@ -30,7 +31,8 @@ async function changeTenant(
   const changed = await database.transaction(async (transaction) => {
     const tenant = await lockTenant(database, transaction, { id: tenantId });
     if (tenant === null) throw tenantNotFound('id');
-    if (!changesAnything(tenant, changes)) return tenant;
+    const names = changedFields(tenant, changes);
+    if (names.length === 0) return tenant;
     // Later than before, whatever the clock of a replica says: those who follow the tenant go by this time.
     await transaction.manager.update(
       Tenant,
@@ -46,6 +48,7 @@ async function changeTenant(
       before: tenant,
       after,
     });
+    await publishTenantChange(transaction, tenant, after, names);
     return after;
   });
   tenants.forget();

@@ -3,6 +3,7 @@ import { withConflicts } from '../../../shared/database/postgres-errors';
 import { parseInput } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { CreateCustomerInput } from '../graphql.generated';
+import { tenantOfRow } from '../tenancy/tenant-row';
 import { getWritableTenant, holdTenant } from '../tenancy/writable-tenant';
 import { Customer } from './customer.entity';
 import { CreateCustomerRules } from './customer-input';
@@ -43,6 +44,11 @@ export async function createCustomer(context: Context, input: CreateCustomerInpu
         recordId: customer.id,
         before: null,
         after: customer,
+      });
+      await transaction.publish({
+        type: 'crm.profile.created',
+        ...tenantOfRow(customer),
+        payload: { customerId: customer.id },
       });
       return customer;
     }),

@@ -1,9 +1,10 @@
 import { withConflicts } from '../../../shared/database/postgres-errors';
 import { notFound } from '../../../shared/errors/coded-error';
-import { changesAnything } from '../../../shared/input/changes-anything';
+import { changedFields } from '../../../shared/input/changed-fields';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { UpdateCustomerInput } from '../graphql.generated';
+import { tenantOfRow } from '../tenancy/tenant-row';
 import { getWritableTenantOf } from '../tenancy/writable-tenant';
 import { customerConflicts } from './create-customer';
 import { Customer } from './customer.entity';
@@ -30,7 +31,8 @@ export async function updateCustomer(
       const customer = await lockCustomer(database, transaction, customerId);
       if (customer === null) throw notFound('id', 'customer');
       assertIdentified({ ...customer, ...changes }, 'input');
-      if (!changesAnything(customer, changes)) return customer;
+      const names = changedFields(customer, changes);
+      if (names.length === 0) return customer;
       const written = { ...changes, updatedAt: new Date(), updatedBy: viewer.subject };
       await transaction.manager.update(Customer, { id: customerId }, written);
       const changed = { ...customer, ...written };
@@ -41,6 +43,11 @@ export async function updateCustomer(
         recordId: customerId,
         before: customer,
         after: changed,
+      });
+      await transaction.publish({
+        type: 'crm.profile.updated',
+        ...tenantOfRow(customer),
+        payload: { customerId, changed: names },
       });
       return changed;
     }),

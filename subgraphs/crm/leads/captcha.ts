@@ -32,7 +32,8 @@ export function createCaptcha({ url, secret }: CaptchaSettings, logger: Logger):
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const answer: unknown = JSON.parse(await body.text());
-    if (typeof answer === 'object' && answer !== null && 'success' in answer) return answer.success === true;
+    const isAnswer = typeof answer === 'object' && answer !== null && 'success' in answer;
+    if (isAnswer && statusCode === 200) return answer.success === true;
     throw new Error(`The captcha's provider answered ${statusCode} without saying whether it was solved`);
   }
 

@@ -16,18 +16,18 @@ export interface LeadProofs {
 export interface LeadGate {
   /**
    * Throws `LEAD_NOT_ACCEPTED` for a form that no person filled in, and `CAPTCHA_FAILED` where captchas are asked for
-   * and none was solved. Callers who may change CRM by their token need no captcha.
+   * and none was solved. Services, who write for their own tenants, need no captcha.
    */
-  admit(proofs: LeadProofs, call: SubgraphCall): Promise<void>;
+  admit(proofs: LeadProofs, call: Pick<SubgraphCall, 'address'> & { isService: boolean }): Promise<void>;
   close(): Promise<void>;
 }
 
 export function createLeadGate(settings: PublicLeadSettings, logger: Logger): LeadGate {
   const captcha = settings.captcha && createCaptcha(settings.captcha, logger);
   return {
-    async admit(proofs, { viewer, address }) {
+    async admit(proofs, { isService, address }) {
       if (isFilledByMachine(proofs, settings.minFillSeconds, new Date())) throw leadNotAccepted();
-      if (captcha === null || viewer.scopes.has('crm:write')) return;
+      if (captcha === null || isService) return;
       const isSolved = proofs.captchaToken ? await captcha.isSolved(proofs.captchaToken, address) : false;
       if (!isSolved)
         throw new CodedError('CAPTCHA_FAILED', 'The captcha was not solved, or cannot be verified');

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { badInput, CodedError } from '../../../shared/errors/coded-error';
 import type { Viewer } from '../../../shared/identity/viewer';
 import type { DirectoryTenant } from '../../../shared/tenancy/tenant-directory';
+import type { Lead } from './lead.entity';
 
 /** Milliseconds by which a sender's clock may be ahead of ours. */
 const CLOCK_SKEW_MS = 5 * 60_000;
@@ -52,6 +53,11 @@ export function isFilledByMachine(
   if (website) return true;
   if (!formOpenedAt || minFillSeconds === 0) return false;
   return now.getTime() - formOpenedAt.getTime() < minFillSeconds * 1_000;
+}
+
+/** Whether a lead has become a customer. */
+export function isConverted({ status, customerId }: Pick<Lead, 'status' | 'customerId'>): boolean {
+  return status === 'CONVERTED' || customerId !== null;
 }
 
 /** The one answer to every lead that is not taken. */

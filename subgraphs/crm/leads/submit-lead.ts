@@ -1,7 +1,7 @@
 import { v7 as uuid7 } from 'uuid';
 import { CodedError } from '../../../shared/errors/coded-error';
 import { exactlyOneArgument } from '../../../shared/graphql/exactly-one-argument';
-import { reaches, withinTenant } from '../../../shared/identity/viewer';
+import { isServiceOf, reaches, withinTenant } from '../../../shared/identity/viewer';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import { parseAddress } from '../../../shared/network-address';
 import { isSlug } from '../../../shared/tenancy/slug';
@@ -9,6 +9,7 @@ import type { DirectoryTenant } from '../../../shared/tenancy/tenant-directory';
 import type { Context } from '../context';
 import type { LeadReceipt, SubmitLeadInput } from '../graphql.generated';
 import { ensureCopy } from '../tenancy/tenant-read-model';
+import { tenantOfRow } from '../tenancy/tenant-row';
 import { holdTenant } from '../tenancy/writable-tenant';
 import { Lead } from './lead.entity';
 import { LeadProofRules, SubmitLeadRules } from './lead-input';
@@ -39,7 +40,8 @@ export async function submitLead(context: Context, input: SubmitLeadInput): Prom
   const consentAt = consentTime(said, new Date());
 
   if ('id' in name) assertMayNameTenantById(context.viewer);
-  await context.leadGate.admit(proofs, context);
+  const isService = isServiceOf(context.viewer, 'id' in name ? name.id : null);
+  await context.leadGate.admit(proofs, { isService, address: context.address });
 
   const tenant = await getAcceptingTenant(context, name);
   await ensureCopy(context.copies, tenant);
@@ -119,6 +121,11 @@ function storeLead(
         recordId: lead.id,
         before: null,
         after: lead,
+      });
+      await transaction.publish({
+        type: 'crm.lead.submitted',
+        ...tenantOfRow(lead),
+        payload: { leadId: lead.id, consentGiven: lead.consentGiven },
       });
       return lead;
     }

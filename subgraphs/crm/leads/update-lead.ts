@@ -1,12 +1,13 @@
 import { badInput, notFound } from '../../../shared/errors/coded-error';
-import { changesAnything } from '../../../shared/input/changes-anything';
+import { changedFields } from '../../../shared/input/changed-fields';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { UpdateLeadInput } from '../graphql.generated';
+import { tenantOfRow } from '../tenancy/tenant-row';
 import { getWritableTenantOf } from '../tenancy/writable-tenant';
 import { Lead } from './lead.entity';
 import { UpdateLeadRules } from './lead-input';
-import { assertReachable } from './lead-rules';
+import { assertReachable, isConverted } from './lead-rules';
 import { holdCustomer, lockLead } from './lead-store';
 
 /**
@@ -27,7 +28,8 @@ export async function updateLead(context: Context, id: string, input: UpdateLead
     if (customerId && !(await holdCustomer(transaction, lead.tenantId, customerId))) {
       throw badInput('input.customerId', 'exists', 'no customer of this tenant has this id');
     }
-    if (!changesAnything(lead, changes)) return lead;
+    const names = changedFields(lead, changes);
+    if (names.length === 0) return lead;
     const written = { ...changes, updatedAt: new Date(), updatedBy: viewer.subject };
     await transaction.manager.update(Lead, { id: leadId }, written);
     const changed = { ...lead, ...written };
@@ -39,6 +41,12 @@ export async function updateLead(context: Context, id: string, input: UpdateLead
       before: lead,
       after: changed,
     });
+    const tenant = tenantOfRow(lead);
+    await transaction.publish({ type: 'crm.lead.updated', ...tenant, payload: { leadId, changed: names } });
+    if (isConverted(changed) && !isConverted(lead)) {
+      const payload = { leadId, customerId: changed.customerId };
+      await transaction.publish({ type: 'crm.lead.converted', ...tenant, payload });
+    }
     return changed;
   });
 }

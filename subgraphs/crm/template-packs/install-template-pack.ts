@@ -2,7 +2,11 @@ import { parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { TemplatePackKey } from '../graphql.generated';
 import { getWritableTenant, holdTenant } from '../tenancy/writable-tenant';
-import { findInstallation, type TemplatePackInstallation } from './template-pack-installation';
+import {
+  findInstallation,
+  listOwnedByPack,
+  type TemplatePackInstallation,
+} from './template-pack-installation';
 import { templatePacks } from './template-packs';
 import { writeTemplatePack } from './write-template-pack';
 
@@ -20,6 +24,7 @@ export async function installTemplatePack(
   return database.transaction(async (transaction) => {
     const held = await holdTenant(transaction, tenant, 'one at a time');
     const before = await findInstallation(transaction, tenant.id, pack);
+    const ownedBefore = await listOwnedByPack(transaction, tenant.id, pack);
     await writeTemplatePack(transaction, {
       tenants: [held],
       pack: templatePacks[pack],
@@ -33,8 +38,8 @@ export async function installTemplatePack(
         tenantKey: tenant.id,
         recordType: 'TemplatePackInstallation',
         recordId: pack,
-        before,
-        after,
+        before: before && { ...before, ...ownedBefore },
+        after: { ...after, ...(await listOwnedByPack(transaction, tenant.id, pack)) },
       });
     }
     return after;

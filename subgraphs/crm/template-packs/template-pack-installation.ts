@@ -21,3 +21,21 @@ export function findInstallation(
     SELECT ${raw(tenantRowOf('i'))}, i.pack_key AS pack, i.version, i.installed_at AS "installedAt"
     FROM crm.template_pack_installation i WHERE ${isOfTenant('i', tenantId)} AND i.pack_key = ${pack}`);
 }
+
+/** What a pack owns at the tenant, row by row as it is stored: an installation may change all of it. */
+export async function listOwnedByPack(
+  transaction: SqlRunner,
+  tenantId: string,
+  pack: TemplatePackKey,
+): Promise<{ segments: object[]; journeys: object[]; journeySteps: object[] }> {
+  const owned = await transaction.row<{ segments: object[]; journeys: object[]; journeySteps: object[] }>(sql`
+    SELECT
+      ARRAY (SELECT to_jsonb(s) FROM crm.segment s
+             WHERE ${isOfTenant('s', tenantId)} AND s.pack_key = ${pack} ORDER BY s.name) AS segments,
+      ARRAY (SELECT to_jsonb(j) FROM crm.journey j
+             WHERE ${isOfTenant('j', tenantId)} AND j.pack_key = ${pack} ORDER BY j.name) AS journeys,
+      ARRAY (SELECT to_jsonb(t) FROM crm.journey_step t JOIN crm.journey j ON j.id = t.journey_id
+             WHERE ${isOfTenant('j', tenantId)} AND j.pack_key = ${pack}
+             ORDER BY j.name, t.step_number) AS "journeySteps"`);
+  return owned ?? { segments: [], journeys: [], journeySteps: [] };
+}

@@ -9,6 +9,8 @@ export interface Follower {
   stop(): Promise<void>;
 }
 
+/** A renamed tenant's rows are all rewritten in one transaction. */
+const RENAME_MAY_TAKE_MS = 130_000;
 const DEFAULT_INTERVAL_MS = 2_000;
 /** A change is timed before it is committed; it can be read so long after its time at the latest. */
 const OVERLAP_MS = 15_000;
@@ -50,7 +52,7 @@ export function followAccessControl(dependencies: {
     try {
       let after: string | null = null;
       do {
-        const call = systemCall('crm-follows-access-control');
+        const call = systemCall('crm-follows-access-control', RENAME_MAY_TAKE_MS);
         const page = await tenants.changedTenants(since, after, call);
         const readAt = performance.now();
         const time = Math.max(...page.tenants.map(({ updatedAt }) => updatedAt.getTime()));

@@ -14,6 +14,11 @@ export abstract class TenantRow {
   tenantSlug!: string;
 }
 
+/** Whose a row is, for the events that tell of it. */
+export function tenantOfRow({ tenantId, tenantSlug }: TenantRow) {
+  return { tenantKey: tenantId, tenant: { id: tenantId, slug: tenantSlug } };
+}
+
 /** A table of CRM whose rows belong to tenants. */
 export type TenantTable =
   | 'crm.customer'

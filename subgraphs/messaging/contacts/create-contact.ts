@@ -48,6 +48,12 @@ export async function createContact(context: Context, input: CreateContactInput)
         before: null,
         after: contact,
       });
+      await transaction.publish({
+        type: 'contact.created',
+        tenantKey: messagingTenantId,
+        tenant,
+        payload: { contactId: contact.id, messagingTenantId },
+      });
       return contact;
     }),
   );

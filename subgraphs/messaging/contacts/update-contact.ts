@@ -1,5 +1,5 @@
 import { notFound } from '../../../shared/errors/coded-error';
-import { changesAnything } from '../../../shared/input/changes-anything';
+import { changedFields } from '../../../shared/input/changed-fields';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import { assertWritable } from '../../../shared/tenancy/tenant-directory';
 import type { Context } from '../context';
@@ -26,13 +26,15 @@ export async function updateContact(
   const current = await contacts.findById(contactId);
   if (current === null) throw notFound('id', 'contact');
   const { messagingTenantId } = current;
-  assertWritable(await resolveTenant({ messagingTenantId }), 'messaging', 'id');
+  const tenant = await resolveTenant({ messagingTenantId });
+  assertWritable(tenant, 'messaging', 'id');
 
   return database.transaction(async (transaction) => {
     const contact = await lockContact(database, transaction, contactId);
     if (contact === null) throw notFound('id', 'contact');
     assertReachable({ ...contact, ...changes });
-    if (!changesAnything(contact, changes)) return contact;
+    const names = changedFields(contact, changes);
+    if (names.length === 0) return contact;
     const stamped = { ...changes, updatedAt: new Date(), updatedBy: viewer.subject };
     await transaction.manager.update(Contact, { id: contactId }, stamped);
     const changed = { ...contact, ...stamped };
@@ -43,6 +45,12 @@ export async function updateContact(
       recordId: contactId,
       before: contact,
       after: changed,
+    });
+    await transaction.publish({
+      type: 'contact.updated',
+      tenantKey: messagingTenantId,
+      tenant,
+      payload: { contactId, messagingTenantId, changed: names },
     });
     return changed;
   });

@@ -29,7 +29,7 @@ export async function createSclClub(context: Context, input: CreateSclClubInput)
   const sclTenantId = values.sclTenantId.toLowerCase();
   const current = await sclTenants.findById(sclTenantId);
   if (current === null) throw notFound('input.sclTenantId', 'SCL tenant');
-  await assertCodeWritable(context, current.code, 'input.sclTenantId');
+  const tenant = await assertCodeWritable(context, current.code, 'input.sclTenantId');
 
   const created = await withConflicts(sclClubConflicts, () =>
     database.transaction(async (transaction) => {
@@ -55,6 +55,12 @@ export async function createSclClub(context: Context, input: CreateSclClubInput)
         recordId: club.id,
         before: null,
         after: club,
+      });
+      await transaction.publish({
+        type: 'scl.club.created',
+        tenantKey: sclTenant.code,
+        tenant,
+        payload: { clubId: club.id, sclTenantCode: sclTenant.code },
       });
       return club;
     }),

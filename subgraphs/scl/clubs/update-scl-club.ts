@@ -1,6 +1,6 @@
 import { withConflicts } from '../../../shared/database/postgres-errors';
 import { notFound } from '../../../shared/errors/coded-error';
-import { changesAnything } from '../../../shared/input/changes-anything';
+import { changedFields } from '../../../shared/input/changed-fields';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { UpdateSclClubInput } from '../graphql.generated';
@@ -25,13 +25,14 @@ export async function updateSclClub(
   const current = await sclClubs.findById(clubId);
   const sclTenant = current && (await sclTenants.findById(current.sclTenantId));
   if (sclTenant === null) throw notFound('id', 'SCL club');
-  await assertCodeWritable(context, sclTenant.code, 'id');
+  const tenant = await assertCodeWritable(context, sclTenant.code, 'id');
 
   const updated = await withConflicts(sclClubConflicts, () =>
     database.transaction(async (transaction) => {
       const club = await lockSclClub(database, transaction, clubId);
       if (club === null) throw notFound('id', 'SCL club');
-      if (!changesAnything(club, changes)) return club;
+      const names = changedFields(club, changes);
+      if (names.length === 0) return club;
       const stamped = { ...changes, updatedAt: new Date(), updatedBy: viewer.subject };
       await transaction.manager.update(SclClub, { id: clubId }, stamped);
       const changed = { ...club, ...stamped };
@@ -42,6 +43,12 @@ export async function updateSclClub(
         recordId: clubId,
         before: club,
         after: changed,
+      });
+      await transaction.publish({
+        type: 'scl.club.updated',
+        tenantKey: sclTenant.code,
+        tenant,
+        payload: { clubId, sclTenantCode: sclTenant.code, changed: names },
       });
       return changed;
     }),

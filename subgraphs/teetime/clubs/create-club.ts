@@ -48,6 +48,12 @@ export async function createClub(context: Context, input: CreateClubInput): Prom
         before: null,
         after: club,
       });
+      await transaction.publish({
+        type: 'teetime.club.created',
+        tenantKey: tenantId,
+        tenant,
+        payload: { clubId: club.id, clubCode: club.clubCode },
+      });
       return club;
     }),
   );

@@ -1,6 +1,6 @@
 import { withConflicts } from '../../../shared/database/postgres-errors';
 import { notFound } from '../../../shared/errors/coded-error';
-import { changesAnything } from '../../../shared/input/changes-anything';
+import { changedFields } from '../../../shared/input/changed-fields';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import { assertWritable } from '../../../shared/tenancy/tenant-directory';
 import type { Context } from '../context';
@@ -28,7 +28,8 @@ export async function updateClub(context: Context, id: string, input: UpdateClub
     database.transaction(async (transaction) => {
       const club = await lockClub(database, transaction, clubId);
       if (club === null) throw notFound('id', 'club');
-      if (!changesAnything(club, changes)) return club;
+      const names = changedFields(club, changes);
+      if (names.length === 0) return club;
       const stamped = { ...changes, updatedAt: new Date(), updatedBy: context.viewer.subject };
       await transaction.manager.update(Club, { id: clubId }, stamped);
       const changed = { ...club, ...stamped };
@@ -39,6 +40,12 @@ export async function updateClub(context: Context, id: string, input: UpdateClub
         recordId: clubId,
         before: club,
         after: changed,
+      });
+      await transaction.publish({
+        type: 'teetime.club.updated',
+        tenantKey: club.tenantId,
+        tenant,
+        payload: { clubId, clubCode: changed.clubCode, changed: names },
       });
       return changed;
     }),

@@ -41,6 +41,11 @@ export const platformMutations = [
   'removeTeeTimeClub',
 ];
 
+/** Queries that no role of a tenant may ask; each is refused before it looks at anything. */
+export const platformQueries: Record<string, Record<string, unknown>> = {
+  provisioningPlan: { input: { tenant: { slug: 'anybody' } } },
+};
+
 /**
  * Inputs whose answer tells more than that of an unknown key, each with its reason; what they answer is still searched
  * for another tenant's data.

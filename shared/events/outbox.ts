@@ -1,0 +1,61 @@
+import sql, { raw, type Sql } from 'sql-template-tag';
+import { v7 as uuid7 } from 'uuid';
+import type { SqlRunner } from '../database/database';
+import { storableJson } from '../database/storable-json';
+import { type SubgraphName, schemaOf } from '../subgraph/names';
+import type { SubgraphCall } from '../subgraph/transport';
+import type { EventEnvelope, NewEvent } from './event';
+import { EVENT_VERSION, eventCatalogue } from './event-catalogue';
+
+/**
+ * The statement that puts an event into the schema's outbox; the database numbers and times it. Throws for an event
+ * that the catalogue gives to another subgraph.
+ */
+export function outboxStatement(schema: string, { viewer, requestId }: SubgraphCall, event: NewEvent): Sql {
+  const { source } = eventCatalogue[event.type];
+  if (schemaOf(source) !== schema)
+    throw new Error(`${event.type} is published by ${source}, not by ${schema}`);
+  return sql`
+    INSERT INTO ${raw(schema)}.outbox_event
+      (id, tenant_key, tenant_id, tenant_slug, type, version, source, payload, user_id, correlation_id)
+    VALUES (${uuid7()}, ${event.tenantKey}, ${event.tenant?.id ?? null}, ${event.tenant?.slug ?? null}, ${event.type},
+      ${EVENT_VERSION}, ${source}, ${storableJson(event.payload)}, ${viewer.subject}, ${requestId})`;
+}
+
+/** An event with its place in its tenant's stream, from 1. */
+export interface OutboxEvent {
+  position: number;
+  event: EventEnvelope;
+}
+
+/**
+ * The events of a tenant behind `after`, oldest first, `limit` at most. None that commits later can have a smaller
+ * position than one that is answered, so whoever remembers the last position misses none.
+ */
+export async function readOutbox(
+  database: SqlRunner,
+  name: SubgraphName,
+  { tenantKey, after, limit }: { tenantKey: string; after: number; limit: number },
+): Promise<OutboxEvent[]> {
+  const rows = await database.rows<OutboxRow>(sql`
+    SELECT position, id, type, version, occurred_at AS "occurredAt", tenant_id AS "tenantId",
+      tenant_slug AS "tenantSlug", source, payload, user_id AS "userId", correlation_id AS "correlationId"
+    FROM ${raw(schemaOf(name))}.outbox_event WHERE tenant_key = ${tenantKey} AND position > ${after}
+    ORDER BY position LIMIT ${limit}`);
+  return rows.map(({ position, occurredAt, userId, correlationId, ...event }) => ({
+    position: Number(position),
+    // What the outbox holds was typed by the catalogue when it was written.
+    event: {
+      ...event,
+      timestamp: occurredAt.toISOString(),
+      metadata: { userId, correlationId },
+    } as EventEnvelope,
+  }));
+}
+
+interface OutboxRow extends Omit<EventEnvelope, 'timestamp' | 'metadata'> {
+  position: string;
+  occurredAt: Date;
+  userId: string;
+  correlationId: string;
+}

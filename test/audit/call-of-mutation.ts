@@ -1,0 +1,38 @@
+import { ownMutations } from '../isolation/attack/own-mutations';
+import type { TenantWithData } from '../isolation/attack/tenant-with-data';
+import type { TestGraph } from '../testkit/graph';
+import { bareTenant, uniqueName } from '../testkit/seed';
+
+/** Variables with which the platform's operator may call a mutation so that it changes something, once. */
+export async function callOfMutation(
+  graph: TestGraph,
+  tenant: TenantWithData,
+  name: string,
+): Promise<{ variables: Record<string, unknown>; tenantId: string }> {
+  const { id } = await bareTenant(graph);
+  const clubId = '7e1e6bb1-9b6a-4c1e-9d4e-5b1d5a6a0001';
+  switch (name) {
+    case 'createTenant':
+      return { tenantId: '', variables: { input: { slug: uniqueName('made'), displayName: 'Made' } } };
+    case 'updateTenant':
+      return { tenantId: id, variables: { id, input: { displayName: 'Renamed' } } };
+    case 'enableTenant':
+      await graph.ask('mutation ($id: ID!) { disableTenant(id: $id) { id } }', { id });
+      return { tenantId: id, variables: { id } };
+    case 'disableTenant':
+      return { tenantId: id, variables: { id } };
+    case 'provisionTenant':
+      return { tenantId: id, variables: { input: { tenant: { id }, billing: true } } };
+    case 'removeTeeTimeClub':
+      return { tenantId: tenant.id, variables: { tenantId: tenant.id, clubId: tenant.keys.clubId } };
+    case 'addTeeTimeClub':
+      return { tenantId: id, variables: { tenantId: id, clubId } };
+    case 'createSclTenant':
+      return { tenantId: '', variables: { input: { code: uniqueName('SCL'), name: 'New' } } };
+    case 'enableSystem':
+    case 'disableSystem':
+      return { tenantId: id, variables: { tenantId: id, system: name === 'enableSystem' ? 'SCL' : 'CRM' } };
+    default:
+      return { tenantId: tenant.id, variables: ownMutations(tenant)[name] ?? {} };
+  }
+}
