@@ -37,6 +37,8 @@ export interface HttpServer {
 /** A client that sends its request byte by byte keeps a connection no longer than this. */
 const REQUEST_MAY_ARRIVE_MS = 30_000;
 const HEALTH_LIVES_MS = 500;
+/** Longer than a request may take unless it was given more time. */
+const CLOSING_MAY_TAKE_MS = 20_000;
 
 /** GraphQL at `/graphql` and health at `/health/live` and `/health/ready`, the same for the gateway and every subgraph. */
 export function createHttpServer<Context extends BaseContext>(
@@ -118,7 +120,9 @@ export function createHttpServer<Context extends BaseContext>(
     },
     async close() {
       isClosing = true;
-      await app.close();
+      // A connection on which no request ever came counts as busy until its time for one is over.
+      const timer = setTimeout(() => app.server.closeAllConnections(), CLOSING_MAY_TAKE_MS);
+      await app.close().finally(() => clearTimeout(timer));
     },
   };
 }
