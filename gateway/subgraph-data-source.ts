@@ -2,6 +2,7 @@ import type { GraphQLDataSource } from '@apollo/gateway';
 import { type FragmentDefinitionNode, Kind, parse, type SelectionSetNode } from 'graphql';
 import type { Logger } from 'pino';
 import { CodedError } from '../shared/errors/coded-error';
+import { beforeDeadline } from '../shared/subgraph/deadline';
 import type { SubgraphCall, SubgraphResponse, SubgraphTransport } from '../shared/subgraph/transport';
 
 type ErrorPath = (string | number)[];
@@ -27,6 +28,7 @@ export function createSubgraphDataSource(
       const { query = '', variables, operationName } = request;
       const call = context as SubgraphCall;
       try {
+        // What runs below ends by itself: the deadline travels with the call, down to PostgreSQL.
         const answer = await beforeDeadline(call, () =>
           transport.execute({ query, variables, operationName }, call),
         );
@@ -52,24 +54,6 @@ function codeOf(error: unknown): FailureCode {
   return error instanceof CodedError && error.code === 'REQUEST_TIMEOUT'
     ? error.code
     : 'SUBGRAPH_UNAVAILABLE';
-}
-
-/**
- * The answer, if it comes before the call's deadline; throws `REQUEST_TIMEOUT` otherwise. What runs below ends by itself:
- * the deadline travels with the call, and PostgreSQL ends a statement at it.
- */
-async function beforeDeadline<T>(call: SubgraphCall, ask: () => Promise<T>): Promise<T> {
-  const remaining = call.deadline - Date.now();
-  if (remaining <= 0) throw tookTooLong();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(tookTooLong()), remaining);
-  });
-  return Promise.race([ask(), late]).finally(() => clearTimeout(timer));
-}
-
-function tookTooLong(): CodedError {
-  return new CodedError('REQUEST_TIMEOUT', 'The request took longer than it may');
 }
 
 /** The answer of a subgraph that gave none: every field that was asked of it failed. */

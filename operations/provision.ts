@@ -51,7 +51,7 @@ async function provision(): Promise<void> {
   const settings = readSettings(process.env);
   const url = checkedUrl(values.url ?? `http://localhost:${settings.port ?? 4000}`);
   const input = await readTenantFile(values.file);
-  const ask = createAskGraph(url, tokenSource(values.token ?? process.env['TENANT_GRAPH_TOKEN'], settings));
+  const ask = createAskGraph(url, tokenSource(values.token ?? settings.graphToken, settings));
   const print = (line: string) => {
     if (!values.json) console.log(line);
   };

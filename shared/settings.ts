@@ -26,6 +26,8 @@ export interface Settings {
   subgraphUrls: Partial<Record<SubgraphName, string>>;
   /** Milliseconds that the gateway waits for one answer of a subgraph. */
   subgraphTimeoutMs: number;
+  /** The token of a command that asks a running graph. */
+  graphToken: string | undefined;
   /** Whether `npm start` fills an empty database with demo data. */
   demoData: boolean;
   door: DoorSettings;
@@ -52,6 +54,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       DATABASE_ROLE_SECRET: str({ default: undefined }),
       DATABASE_POOL_SIZE: between(1, 100)({ default: 10 }),
       SUBGRAPH_TIMEOUT_MS: between(100, 600_000)({ default: 10_000 }),
+      TENANT_GRAPH_TOKEN: str({ default: undefined }),
       DEMO_DATA: bool({ default: true }),
       ...doorVariables,
       ...identityVariables,
@@ -85,6 +88,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     poolSize: values.DATABASE_POOL_SIZE,
     subgraphUrls: bySubgraph((name) => perSubgraph[`${settingsPrefixOf(name)}_URL`]),
     subgraphTimeoutMs: values.SUBGRAPH_TIMEOUT_MS,
+    graphToken: values.TENANT_GRAPH_TOKEN || undefined,
     demoData: values.DEMO_DATA,
     door: doorSettings(values),
     identity: identitySettings(values, path.resolve(values.DATA_DIR)),

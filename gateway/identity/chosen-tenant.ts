@@ -1,6 +1,6 @@
 import { CodedError } from '../../shared/errors/coded-error';
 import { reaches, type Viewer, withinTenant } from '../../shared/identity/viewer';
-import { asUuid } from './uuid';
+import { asUuid } from '../../shared/input/uuid';
 
 /**
  * The viewer within the one tenant that the header `x-tenant-id` chooses; without the header, and for whoever sends no

@@ -4,6 +4,7 @@ import { openDatabase } from '../../shared/database/database';
 import { joinDatabases } from '../../shared/database/database-locations';
 import { runtimeUrl } from '../../shared/database/roles';
 import { allRoles, allScopes, isScope, type Role, roleOf, roles } from '../../shared/identity/policy';
+import { asUuid } from '../../shared/input/uuid';
 import { failProcess } from '../../shared/run-process';
 import { readSettings, type Settings } from '../../shared/settings';
 import { StartError } from '../../shared/start-error';
@@ -16,7 +17,6 @@ import {
   YOLO_TENANT_SLUG,
 } from '../../shared/tenancy/well-known-tenants';
 import { type LocalClaims, openLocalIssuer } from './local-issuer';
-import { asUuid } from './uuid';
 
 const nameOnCommandLine = (role: Role) => role.toLowerCase().replaceAll('_', '-');
 

@@ -2,7 +2,7 @@ import type { JWTPayload } from 'jose';
 import { CodedError } from '../../shared/errors/coded-error';
 import { isScope, type Role, roleOf, roles, type Scope } from '../../shared/identity/policy';
 import type { Viewer } from '../../shared/identity/viewer';
-import { asUuid } from './uuid';
+import { asUuid } from '../../shared/input/uuid';
 
 /** Tenants that a token may name; more do not fit into the headers of a request. */
 const MAX_TENANTS = 100;

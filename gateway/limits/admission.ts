@@ -5,7 +5,7 @@ import type { SubgraphCall } from '../../shared/subgraph/transport';
 import { type BoundedStore, createBoundedStore } from './bounded-store';
 import { refuseLargeDocument } from './document-limits';
 import { isDeeperThan } from './nesting';
-import { refuseNullConditions } from './null-conditions';
+import { refuseNullCondition } from './null-conditions';
 import { createOperationLimits } from './operation-limits';
 import { refuseBadPersistedQuery } from './persisted-queries';
 import { refusal } from './refusal';
@@ -70,7 +70,7 @@ export function createAdmission(options: AdmissionOptions): ApolloServerPlugin<S
           if (!operation) return;
           const variables = request.variables ?? {};
           const unfit =
-            refuseNullConditions(document, variables) ?? refuseDearOperation(document, operation, variables);
+            refuseNullCondition(document, variables) ?? refuseDearOperation(document, operation, variables);
           if (unfit) throw unfit;
         },
       };

@@ -2,14 +2,11 @@ import { type DocumentNode, type GraphQLError, Kind, visit } from 'graphql';
 import { refusal } from './refusal';
 
 /**
- * The refusal of an operation whose `@skip` or `@include` is decided by a variable that is `null`. A default lets such a
+ * The variable that is `null` and decides a `@skip` or `@include`, or `null` when there is none. A default lets such a
  * document through validation (GraphQL specification, "All Variable Usages Are Allowed"), and then planner and executor
- * fail at it. `null` when there is none.
+ * fail at it.
  */
-export function refuseNullConditions(
-  document: DocumentNode,
-  variables: Record<string, unknown>,
-): GraphQLError | null {
+export function nullCondition(document: DocumentNode, variables: Record<string, unknown>): string | null {
   if (!Object.values(variables).includes(null)) return null;
   let found: string | null = null;
   visit(document, {
@@ -20,8 +17,15 @@ export function refuseNullConditions(
       if (variables[condition.name.value] === null) found = condition.name.value;
     },
   });
-  return (
-    found &&
-    refusal('BAD_USER_INPUT', `The variable $${found} decides a @skip or @include, so it must not be null`)
-  );
+  return found;
+}
+
+/** The refusal of an operation with such a variable. */
+export function refuseNullCondition(
+  document: DocumentNode,
+  variables: Record<string, unknown>,
+): GraphQLError | null {
+  const name = nullCondition(document, variables);
+  const message = `The variable $${name} decides a @skip or @include, so it must not be null`;
+  return name === null ? null : refusal('BAD_USER_INPUT', message);
 }

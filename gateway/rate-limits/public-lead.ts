@@ -1,4 +1,4 @@
-import { isUUID } from 'class-validator';
+import { asUuid } from '../../shared/input/uuid';
 import { isSlug } from '../../shared/tenancy/slug';
 import type { RootField } from './root-fields';
 
@@ -18,10 +18,7 @@ export function tenantOfLead({ args }: RootField): string | null {
 
 /** The UUID by which a lead names its tenant, or `null`. */
 export function tenantIdOfLead({ args }: Pick<RootField, 'args'>): string | null {
-  const id = String(inputOf(args).tenantId ?? '')
-    .trim()
-    .toLowerCase();
-  return isUUID(id, 'loose') ? id : null;
+  return asUuid(String(inputOf(args).tenantId ?? '').trim());
 }
 
 function inputOf(args: RootField['args']): { tenantSlug?: unknown; tenantId?: unknown } {

@@ -7,7 +7,7 @@ import {
 } from 'graphql';
 import { collectFields } from 'graphql/execution/collectFields';
 import { fragmentsOf } from '../limits/fragments';
-import { refuseNullConditions } from '../limits/null-conditions';
+import { nullCondition } from '../limits/null-conditions';
 
 /** A field that an operation runs at its root, with its arguments as the resolver gets them. */
 export interface RootField {
@@ -32,7 +32,7 @@ export function rootFieldsOf({ schema, document, operation, variables }: Request
     maxErrors: 1,
   });
   if (!type || !coerced) return [];
-  if (refuseNullConditions(document, coerced)) return [];
+  if (nullCondition(document, coerced) !== null) return [];
   const fragments = Object.fromEntries(fragmentsOf(document));
   const collected = collectFields(schema, fragments, coerced, type, operation.selectionSet);
   return [...collected.values()].flatMap(([node]) => {

@@ -12,6 +12,7 @@ import { auditStatement, type RecordedChange } from '../audit/record-change';
 import { CodedError } from '../errors/coded-error';
 import type { NewEvent } from '../events/event';
 import { outboxStatement } from '../events/outbox';
+import { beforeDeadline, remainingMs, tookTooLong } from '../subgraph/deadline';
 import type { SubgraphCall } from '../subgraph/transport';
 import {
   describeConnectionFailure,
@@ -121,10 +122,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
             const keys = await tenantKeys();
             return inTransaction(dataSource, call, async (manager) => {
               const run = (statement: Sql) => {
-                remainingTime(call);
+                remainingMs(call);
                 return manager.query(statement.text, statement.values);
               };
-              await run(applyScope({ tenantKeys: keys, timeoutMs: remainingTime(call) }));
+              await run(applyScope({ tenantKeys: keys, timeoutMs: statementTimeout(call) }));
               const record = async (change: RecordedChange) => {
                 await run(auditStatement(options.schema, call, change));
               };
@@ -144,10 +145,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
   };
 }
 
-function remainingTime({ deadline }: SubgraphCall): number {
-  const remaining = Math.min(deadline - Date.now(), STATEMENT_TIMEOUT_MS);
-  if (remaining <= 0) throw tookTooLong();
-  return remaining;
+/** Milliseconds that PostgreSQL may take for a statement of the call. Throws `REQUEST_TIMEOUT` when there are none. */
+function statementTimeout(call: SubgraphCall): number {
+  return Math.min(remainingMs(call), STATEMENT_TIMEOUT_MS);
 }
 
 /** What PostgreSQL says of a statement that it ended at the call's deadline is that the request took too long. */
@@ -156,27 +156,17 @@ function atDeadline(error: unknown, { deadline }: SubgraphCall): unknown {
   return isLate ? tookTooLong(error) : error;
 }
 
-function tookTooLong(cause?: unknown): CodedError {
-  return new CodedError('REQUEST_TIMEOUT', 'The request took longer than it may', { cause });
-}
-
 /** Waits for a connection until the call's deadline; one that comes later goes back to the pool. */
 async function connectInTime(pool: Pool, call: SubgraphCall): Promise<PoolClient> {
   const connecting = pool.connect();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(tookTooLong()), remainingTime(call));
-  });
   try {
-    return await Promise.race([connecting, late]);
+    return await beforeDeadline(call, () => connecting);
   } catch (error) {
     connecting.then(
       (client) => client.release(),
       () => undefined,
     );
     throw error;
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -189,12 +179,12 @@ async function inTransaction<T>(
   call: SubgraphCall,
   work: (manager: EntityManager) => Promise<T>,
 ): Promise<T> {
-  remainingTime(call);
+  remainingMs(call);
   const runner = dataSource.createQueryRunner() as ConnectedQueryRunner;
   try {
     await runner.startTransaction();
     const result = await work(runner.manager);
-    remainingTime(call);
+    remainingMs(call);
     await runner.commitTransaction();
     await runner.release();
     return result;
@@ -229,7 +219,7 @@ async function runScoped(
 ): Promise<unknown[]> {
   const client = await connectInTime(pool, call);
   try {
-    const scope = { tenantKeys, timeoutMs: remainingTime(call) };
+    const scope = { tenantKeys, timeoutMs: statementTimeout(call) };
     const { rows } = await new Promise<QueryResult>((resolve, reject) => {
       // `pg` hands a query that is submitted whole its callback as the second argument; its types leave that out.
       (

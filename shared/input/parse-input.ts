@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { type ClassConstructor, plainToInstance } from 'class-transformer';
-import { isUUID, type ValidationError, validateSync } from 'class-validator';
+import { type ValidationError, validateSync } from 'class-validator';
 import { badInput, CodedError, type FieldProblem } from '../errors/coded-error';
+import { asUuid } from './uuid';
 
 /** What `path` is named when a text is too long to be any key at all. */
 const MAX_KEY_LENGTH = 200;
@@ -26,10 +27,10 @@ export function parseInput<T extends object>(Input: ClassConstructor<T>, value: 
 
 /** A UUID in lower case. Throws `BAD_USER_INPUT`. */
 export function parseUuid(value: string, path: string): string {
-  const text = String(value).trim().toLowerCase();
-  if (!isUUID(text, 'loose'))
+  const id = asUuid(String(value).trim());
+  if (id === null)
     throw badInput(path, 'uuid', 'must be a UUID, such as fd3c07a1-8038-5e37-beb6-537fda68d644');
-  return text;
+  return id;
 }
 
 /** A key of another system as a caller looks it up: any text that could be one. Throws `BAD_USER_INPUT`. */

@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
-import { CodedError } from '../errors/coded-error';
 import type { SignCall } from '../identity/internal-token';
+import { remainingMs } from './deadline';
 import type { SubgraphRequest, SubgraphResponse, SubgraphTransport } from './transport';
 
 export interface HttpTransportOptions {
@@ -36,8 +36,7 @@ export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptio
   return {
     async execute(operation, call) {
       const authorization = `Bearer ${await sign(call)}`;
-      const remainingMs = call.deadline - Date.now();
-      if (remainingMs <= 0) throw new CodedError('REQUEST_TIMEOUT', 'The request took longer than it may');
+      const remaining = remainingMs(call);
       const { statusCode, headers, body } = await request(url, {
         method: 'POST',
         dispatcher,
@@ -48,7 +47,7 @@ export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptio
           authorization,
         },
         body: JSON.stringify(operation satisfies SubgraphRequest),
-        signal: AbortSignal.timeout(Math.min(timeoutMs, remainingMs)),
+        signal: AbortSignal.timeout(Math.min(timeoutMs, remaining)),
       });
       // A refusal of our own token is no answer to the caller, whose token was good.
       if (headers['www-authenticate'] !== undefined) {

@@ -213,7 +213,8 @@ describe('with captchas switched on', () => {
       if (token === 'text') return void response.end('<html>busy</html>');
       if (token === 'flood') return void response.end(`{"success":true,"x":"${'x'.repeat(1_000_000)}"}`);
       if (token === 'words') return void response.end('{"success":"true"}');
-      response.end(JSON.stringify({ success: token === 'solved' }));
+      if (token === 'solved but 503') response.statusCode = 503;
+      response.end(JSON.stringify({ success: token?.startsWith('solved') }));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return {
@@ -251,7 +252,7 @@ describe('with captchas switched on', () => {
     });
   });
 
-  test.each([undefined, null, '', 'wrong', '500', 'text', 'flood', 'words'])(
+  test.each([undefined, null, '', 'wrong', '500', 'solved but 503', 'text', 'flood', 'words'])(
     'a lead with the token %j is refused and not stored',
     async (captchaToken) => {
       const before = await countLeads(guarded);
@@ -277,6 +278,11 @@ describe('with captchas switched on', () => {
     expect((await submit(guarded, { tenantId: club.id })).data?.submitLead.status).toBe('RECEIVED');
     const reader = guarded.as({ roles: ['CRM_VIEWER'], tenants: [club.id] });
     expect(codeOf(await submit(reader, { tenantSlug: club.slug }))).toBe('CAPTCHA_FAILED');
+    const neighbour = guarded.as({
+      roles: ['TENANT_OWNER'],
+      tenants: [(await provisionedTenant(guarded)).id],
+    });
+    expect(codeOf(await submit(neighbour, { tenantSlug: club.slug }))).toBe('CAPTCHA_FAILED');
     expect(provider.asked.length).toBe(asked);
   });
 

@@ -84,3 +84,14 @@ test('leads with a token are counted by their tenant together with those without
   }
   expect(statuses).toEqual([200, 200, 200, 429]);
 });
+
+test('a token counts as the public where it does not let its holder write', async () => {
+  const { graph, tenant } = await open({ leadsPerAddress: 1 });
+  const neighbour = await provisionedTenant(graph);
+  const email = 'jo@example.com';
+  const own = graph.as({ roles: ['TENANT_OWNER'], tenants: [tenant.id] });
+  const byId = () => own.request(SUBMIT, { input: { tenantId: tenant.id, email } });
+  const elsewhere = () => own.request(SUBMIT, { input: { tenantSlug: neighbour.slug, email } });
+  expect([(await byId()).status, (await byId()).status, (await byId()).status]).toEqual([200, 200, 200]);
+  expect([(await elsewhere()).status, (await elsewhere()).status]).toEqual([200, 429]);
+});

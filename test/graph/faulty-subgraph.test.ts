@@ -93,6 +93,10 @@ const faults: [string, Behaviour][] = [
     },
   ],
   ['answers text that is not JSON', (_request, response) => response.writeHead(200).end('{"data":')],
+  [
+    'answers what only looks like GraphQL',
+    (_request, response) => response.writeHead(200).end('{"data":5,"errors":"x"}'),
+  ],
   ['answers JSON that is not GraphQL', (_request, response) => response.writeHead(200).end('[1, 2]')],
   [
     'answers 60 MB',

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type GraphQLField, type GraphQLObjectType, type GraphQLSchema, isObjectType, parse } from 'graphql';
+import { publicMutations } from '../../gateway/limits/public-mutations';
 import { bothPolicies, declaredPolicy } from '../../shared/graphql/access-policy';
 import { fieldPolicy, typePolicy } from '../../shared/graphql/enforce-policies';
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
@@ -19,6 +20,11 @@ const subgraphs = subgraphNames.map((name) => ({
   name,
   schema: buildSchema(readTypeDefinitions(path.join(packageRoot, 'subgraphs', name))),
 }));
+
+test('the gateway lets those mutations through without a token that the SDL leaves open', () => {
+  const open = Object.keys(publicFields).filter((name) => name.startsWith('Mutation.'));
+  expect([...publicMutations].map((name) => `Mutation.${name}`)).toEqual(open);
+});
 
 test('every field of Query, Mutation and every entity has a policy or is public for a reason', () => {
   const open = subgraphs.flatMap(({ schema }) => fieldsWithoutPolicy(schema));

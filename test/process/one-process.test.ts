@@ -207,3 +207,36 @@ test('migrate shows, applies and takes back on a server of one’s own', async (
   expect(await migrate('--subgraph', 'teetime', '--revert')).toContain('took back');
   await database.drop();
 });
+
+test('audit:verify reads a trail, names what is broken, and makes nothing where there is none', async () => {
+  const [migrated, empty] = [await createTestDatabase(), await createTestDatabase({ empty: true })];
+  const verify = async (url: string, ...args: string[]) => {
+    const program = start({ DATABASE_URL: url }, 'operations/audit-verify.js', [
+      '--subgraph',
+      'teetime',
+      ...args,
+    ]);
+    return { code: await program.ended, output: program.output() };
+  };
+  await migrated.query(`
+    INSERT INTO teetime.audit_entry (id, tenant_key, actor, action, record_type, record_id, request_id)
+    SELECT gen_random_uuid(), 'fd3c07a1-8038-5e37-beb6-537fda68d644', 'test', 'updateClub', 'Club', n::text, 'r'
+    FROM generate_series(1, 3) n`);
+  const heads = path.join(dataDirectory, 'heads');
+  expect(await verify(migrated.url, '--heads', heads)).toEqual({
+    code: 0,
+    output: 'teetime: 3 entries of 1 tenants read\n',
+  });
+  await migrated.query('DELETE FROM teetime.audit_entry WHERE position = 3');
+  expect((await verify(migrated.url)).code).toBe(0);
+  const shortened = await verify(migrated.url, '--against', heads);
+  expect([shortened.code, shortened.output]).toEqual([1, expect.stringContaining('BROKEN')]);
+  expect((await verify(migrated.url, '--heads', '/nonexistent/heads')).output).toMatch(
+    /cannot be written: [^\n]+\n$/,
+  );
+
+  expect((await verify(empty.url)).code).toBe(1);
+  expect(await empty.query("SELECT FROM pg_namespace WHERE nspname = 'teetime'")).toEqual([]);
+  await migrated.drop();
+  await empty.drop();
+});
