@@ -94,6 +94,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     databases,
     async stop() {
       await gateway.stop();
+      // Jobs ask subgraphs, so they end first.
+      await Promise.all(Object.values(databases).map(({ jobs }) => jobs.stop()));
       await Promise.all([...running.values()].map((subgraph) => subgraph.stop()));
       await Promise.all(Object.values(databases).map((database) => database.close()));
     },

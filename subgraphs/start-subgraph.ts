@@ -64,6 +64,7 @@ async function startSubgraph(name: SubgraphName): Promise<() => Promise<void>> {
 
   return async () => {
     await http.close();
+    await database.jobs.stop();
     await subgraph.stop();
     await Promise.all(Object.values(subgraphs).map((transport) => transport.close()));
     await database.close();

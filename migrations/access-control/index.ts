@@ -6,6 +6,7 @@ import { CreateAuditTrail1767225600004 } from './1767225600004-create-audit-trai
 import { CreateOutbox1767225600005 } from './1767225600005-create-outbox';
 import { ListProvisioningRuns1767225600006 } from './1767225600006-list-provisioning-runs';
 import { KeyProvisioningRuns1767225600007 } from './1767225600007-key-provisioning-runs';
+import { DeliverEvents1767225600008 } from './1767225600008-deliver-events';
 
 /** Access Control's migrations, oldest first. */
 export const accessControlMigrations = [
@@ -17,4 +18,5 @@ export const accessControlMigrations = [
   CreateOutbox1767225600005,
   ListProvisioningRuns1767225600006,
   KeyProvisioningRuns1767225600007,
+  DeliverEvents1767225600008,
 ];

@@ -8,6 +8,7 @@ import { IsolateTenants1767225600006 } from './1767225600006-isolate-tenants';
 import { KeepLeadConsent1767225600007 } from './1767225600007-keep-lead-consent';
 import { CreateAuditTrail1767225600008 } from './1767225600008-create-audit-trail';
 import { CreateOutbox1767225600009 } from './1767225600009-create-outbox';
+import { DeliverEvents1767225600010 } from './1767225600010-deliver-events';
 
 /** CRM's migrations, oldest first. */
 export const crmMigrations = [
@@ -21,4 +22,5 @@ export const crmMigrations = [
   KeepLeadConsent1767225600007,
   CreateAuditTrail1767225600008,
   CreateOutbox1767225600009,
+  DeliverEvents1767225600010,
 ];

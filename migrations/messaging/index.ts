@@ -2,6 +2,7 @@ import { CreateContacts1767225600000 } from './1767225600000-create-contacts';
 import { IsolateTenants1767225600001 } from './1767225600001-isolate-tenants';
 import { CreateAuditTrail1767225600002 } from './1767225600002-create-audit-trail';
 import { CreateOutbox1767225600003 } from './1767225600003-create-outbox';
+import { DeliverEvents1767225600004 } from './1767225600004-deliver-events';
 
 /** Messaging's migrations, oldest first. */
 export const messagingMigrations = [
@@ -9,4 +10,5 @@ export const messagingMigrations = [
   IsolateTenants1767225600001,
   CreateAuditTrail1767225600002,
   CreateOutbox1767225600003,
+  DeliverEvents1767225600004,
 ];

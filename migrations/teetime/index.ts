@@ -2,6 +2,7 @@ import { CreateClubs1767225600000 } from './1767225600000-create-clubs';
 import { IsolateTenants1767225600001 } from './1767225600001-isolate-tenants';
 import { CreateAuditTrail1767225600002 } from './1767225600002-create-audit-trail';
 import { CreateOutbox1767225600003 } from './1767225600003-create-outbox';
+import { DeliverEvents1767225600004 } from './1767225600004-deliver-events';
 
 /** TeeTime's migrations, oldest first. */
 export const teetimeMigrations = [
@@ -9,4 +10,5 @@ export const teetimeMigrations = [
   IsolateTenants1767225600001,
   CreateAuditTrail1767225600002,
   CreateOutbox1767225600003,
+  DeliverEvents1767225600004,
 ];

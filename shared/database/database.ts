@@ -11,7 +11,8 @@ import {
 import { auditStatement, type RecordedChange } from '../audit/record-change';
 import { CodedError } from '../errors/coded-error';
 import type { NewEvent } from '../events/event';
-import { outboxStatement } from '../events/outbox';
+import { announcement, outboxStatement } from '../events/outbox';
+import { createJobs, type Jobs, type NewJob } from '../jobs/jobs';
 import { beforeDeadline, remainingMs, tookTooLong } from '../subgraph/deadline';
 import type { SubgraphCall } from '../subgraph/transport';
 import {
@@ -37,6 +38,8 @@ export interface Transaction extends SqlRunner {
   record(change: RecordedChange): Promise<void>;
   /** Publishes the event if the transaction commits. Call it after `record`, so that all take their turns alike. */
   publish(event: NewEvent): Promise<void>;
+  /** Puts a job into a queue of this subgraph if the transaction commits. */
+  enqueue(job: NewJob): Promise<void>;
 }
 
 /** A subgraph's database as one call sees it: the rows of the tenants that its viewer reaches, and no others. */
@@ -60,8 +63,11 @@ export interface DatabasePool {
    * tenants by keys of its own. Its statements end with the call's deadline; then they throw `REQUEST_TIMEOUT`.
    */
   forCall(call: SubgraphCall, tenantKeys?: () => TenantKeys | Promise<TenantKeys>): Database;
+  /** The subgraph's job queues, in the same database. */
+  readonly jobs: Jobs;
   /** Rejects when the database does not answer. */
   checkHealth(): Promise<void>;
+  /** Ends the work on jobs, then the connections. */
   close(): Promise<void>;
 }
 
@@ -109,6 +115,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
 
   // TypeORM's driver for PostgreSQL keeps its pool as `master`, which the drivers' common type leaves out.
   const pool = (dataSource.driver as unknown as { master: Pool }).master;
+  const jobs = createJobs({ url: options.url, schema: options.schema, onError: options.onPoolError });
 
   return {
     forCall(call, tenantKeys = () => call.viewer.tenants) {
@@ -117,10 +124,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
           options.onStatement?.(statement.text);
           return runScoped(pool, call, await tenantKeys(), statement);
         }),
-        transaction: (work) =>
-          repeatAfterDeadlock(async () => {
+        transaction: async (work) => {
+          const { result, queues } = await repeatAfterDeadlock(async () => {
             const keys = await tenantKeys();
-            return inTransaction(dataSource, call, async (manager) => {
+            const asked: NewJob[] = [];
+            const result = await inTransaction(dataSource, call, async (manager) => {
               const run = (statement: Sql) => {
                 remainingMs(call);
                 return manager.query(statement.text, statement.values);
@@ -131,17 +139,32 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
               };
               const publish = async (event: NewEvent) => {
                 await run(outboxStatement(options.schema, call, event));
+                asked.push(announcement(event.tenantKey));
               };
-              return work({ ...sqlRunner(run), manager, record, publish });
+              const enqueue = async (job: NewJob) => {
+                asked.push(job);
+              };
+              const done = await work({ ...sqlRunner(run), manager, record, publish, enqueue });
+              // Last, when the locks of the outbox are held: whoever takes the job then waits for the commit.
+              await jobs.insert((text, values) => manager.query(text, values), asked);
+              return done;
             });
-          }),
+            return { result, queues: new Set(asked.map(({ queue }) => queue)) };
+          });
+          jobs.nudge(queues);
+          return result;
+        },
         columns: (entity, alias) => columnsOf(dataSource, entity, alias),
       };
     },
+    jobs,
     checkHealth: async () => {
       await pool.query({ text: 'SELECT', query_timeout: CONNECT_TIMEOUT_MS } as QueryConfig);
     },
-    close: () => dataSource.destroy(),
+    async close() {
+      await jobs.stop();
+      await dataSource.destroy();
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import { v7 as uuid7 } from 'uuid';
 import type { SqlRunner } from '../database/database';
 import { storableJson } from '../database/storable-json';
+import type { NewJob } from '../jobs/jobs';
 import { type SubgraphName, schemaOf } from '../subgraph/names';
 import type { SubgraphCall } from '../subgraph/transport';
 import type { EventEnvelope, NewEvent } from './event';
@@ -22,6 +23,14 @@ export function outboxStatement(schema: string, { viewer, requestId }: SubgraphC
       ${EVENT_VERSION}, ${source}, ${storableJson(event.payload)}, ${viewer.subject}, ${requestId})`;
 }
 
+/** The queue of jobs that say of a tenant that it has new events. */
+export const OUTBOX_QUEUE = 'outbox';
+
+/** The job that goes with an event into its transaction. */
+export function announcement(tenantKey: string): NewJob {
+  return { queue: OUTBOX_QUEUE, data: { tenantKey }, key: tenantKey };
+}
+
 /** An event with its place in its tenant's stream, from 1. */
 export interface OutboxEvent {
   position: number;
@@ -38,24 +47,41 @@ export async function readOutbox(
   { tenantKey, after, limit }: { tenantKey: string; after: number; limit: number },
 ): Promise<OutboxEvent[]> {
   const rows = await database.rows<OutboxRow>(sql`
-    SELECT position, id, type, version, occurred_at AS "occurredAt", tenant_id AS "tenantId",
-      tenant_slug AS "tenantSlug", source, payload, user_id AS "userId", correlation_id AS "correlationId"
-    FROM ${raw(schemaOf(name))}.outbox_event WHERE tenant_key = ${tenantKey} AND position > ${after}
-    ORDER BY position LIMIT ${limit}`);
-  return rows.map(({ position, occurredAt, userId, correlationId, ...event }) => ({
-    position: Number(position),
-    // What the outbox holds was typed by the catalogue when it was written.
-    event: {
-      ...event,
-      timestamp: occurredAt.toISOString(),
-      metadata: { userId, correlationId },
-    } as EventEnvelope,
-  }));
+    SELECT ${raw(outboxColumns('e'))} FROM ${raw(schemaOf(name))}.outbox_event e
+    WHERE e.tenant_key = ${tenantKey} AND e.position > ${after} ORDER BY e.position LIMIT ${limit}`);
+  return rows.map(outboxEventOf);
 }
 
-interface OutboxRow extends Omit<EventEnvelope, 'timestamp' | 'metadata'> {
+/** What an event's row is read by. */
+export function outboxColumns(alias: string): string {
+  const names = ['position', 'id', 'type', 'version', 'source', 'payload'].map((name) => `${alias}.${name}`);
+  return `${names.join(', ')}, ${alias}.occurred_at AS "occurredAt", ${alias}.tenant_id AS "tenantId",
+    ${alias}.tenant_slug AS "tenantSlug", ${alias}.user_id AS "userId", ${alias}.correlation_id AS "correlationId"`;
+}
+
+/** An event as `outboxColumns` reads it. */
+export interface OutboxRow extends Omit<EventEnvelope, 'timestamp' | 'metadata'> {
   position: string;
   occurredAt: Date;
   userId: string;
   correlationId: string;
+}
+
+export function outboxEventOf(row: OutboxRow): OutboxEvent {
+  const { id, type, version, tenantId, tenantSlug, source, payload } = row;
+  return {
+    position: Number(row.position),
+    // What the outbox holds was typed by the catalogue when it was written.
+    event: {
+      id,
+      type,
+      version,
+      timestamp: row.occurredAt.toISOString(),
+      tenantId,
+      tenantSlug,
+      source,
+      payload,
+      metadata: { userId: row.userId, correlationId: row.correlationId },
+    } as EventEnvelope,
+  };
 }

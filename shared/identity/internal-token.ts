@@ -60,7 +60,8 @@ export function createCallSigner(options: {
 
 /**
  * Receives the calls to one subgraph. The gateway may speak for any viewer. A subgraph speaks as the graph itself alone:
- * each may ask Access Control who a tenant is, and Access Control may ask each for one tenant's audit trail.
+ * each may ask Access Control who a tenant is and hand it its events; Access Control may hand events to each, ask each
+ * for one tenant's audit trail, and set one tenant up in it.
  */
 export function createCallReceiver(options: { audience: SubgraphName; keys: CallerKeys }): ReceiveCall {
   const { audience, keys } = options;
@@ -99,7 +100,7 @@ export function createCallReceiver(options: { audience: SubgraphName; keys: Call
     try {
       const claims = await verify(token);
       const call = callOf(claims);
-      if (maySpeak(claims.iss, audience, call.viewer)) return call;
+      if (isInternalCaller(claims.iss) && maySpeak(claims.iss, audience, call.viewer)) return call;
     } catch (cause) {
       throw refused(cause);
     }
@@ -127,15 +128,24 @@ function viewerOf({ sub, kind, scope, tenants, obo }: CallClaims): Viewer {
   };
 }
 
-function maySpeak(caller: string | undefined, audience: SubgraphName, viewer: Viewer): boolean {
-  if (caller === 'gateway') return true;
+/** What a viewer of each kind may hold, beside whom it must be: see decision 6. */
+function maySpeak(caller: InternalCaller, audience: SubgraphName, viewer: Viewer): boolean {
+  if (caller === 'gateway') return !holdsAny(viewer, ['events:deliver', 'systems:provision']);
   if (viewer.kind !== 'system' || viewer.subject !== systemViewer.subject) return false;
-  if (audience === 'access-control' && holdsOnly(viewer, lookUpViewer.scopes)) return true;
-  return caller === 'access-control' && viewer.tenants !== 'all' && holdsOnly(viewer, auditViewer.scopes);
+  const isBetweenHubAndSystem = caller === 'access-control' || audience === 'access-control';
+  if (isBetweenHubAndSystem && viewer.onBehalfOf === caller && holdsOnly(viewer, ['events:deliver']))
+    return true;
+  if (audience === 'access-control' && holdsOnly(viewer, [...lookUpViewer.scopes])) return true;
+  if (caller !== 'access-control' || viewer.tenants === 'all') return false;
+  return holdsOnly(viewer, [...auditViewer.scopes]) || holdsOnly(viewer, ['systems:provision']);
 }
 
-function holdsOnly({ scopes }: Viewer, allowed: ReadonlySet<Scope>): boolean {
-  return [...scopes].every((scope) => allowed.has(scope));
+function holdsOnly({ scopes }: Viewer, allowed: readonly Scope[]): boolean {
+  return [...scopes].every((scope) => allowed.includes(scope));
+}
+
+function holdsAny({ scopes }: Viewer, named: readonly Scope[]): boolean {
+  return named.some((scope) => scopes.has(scope));
 }
 
 /** The same words for every reason: whoever holds no key need not learn more. */

@@ -16,15 +16,24 @@ export const scopes = {
   'audit:read': 'read who changed what',
 } as const;
 
-export type Scope = keyof typeof scopes;
+/** What the graph's own systems do for each other. No role has these, and no token from outside can carry them. */
+const internalScopes = {
+  'events:deliver': 'hand events on to those who consume them',
+  'systems:provision': 'set a tenant up in a system, look at what it holds there, and take it out again',
+} as const;
 
-export const allScopes = Object.keys(scopes) as Scope[];
+type PublicScope = keyof typeof scopes;
+
+export type Scope = PublicScope | keyof typeof internalScopes;
+
+/** Every scope that a role can have. */
+export const allScopes = Object.keys(scopes) as PublicScope[];
 
 export function isScope(text: string): text is Scope {
-  return Object.hasOwn(scopes, text);
+  return Object.hasOwn(scopes, text) || Object.hasOwn(internalScopes, text);
 }
 
-const reading: Scope[] = [
+const reading: PublicScope[] = [
   'tenant:read',
   'registry:read',
   'crm:read',
@@ -32,12 +41,12 @@ const reading: Scope[] = [
   'scl:read',
   'messaging:read',
 ];
-const editing: Scope[] = ['crm:write', 'teetime:write', 'scl:write', 'messaging:write'];
+const editing: PublicScope[] = ['crm:write', 'teetime:write', 'scl:write', 'messaging:write'];
 
 interface RolePolicy {
   /** A platform role reaches every tenant unless its token names some; any other reaches the tenants its token names. */
   reach: 'platform' | 'tenant';
-  scopes: readonly Scope[];
+  scopes: readonly PublicScope[];
   meaning: string;
 }
 

@@ -1,3 +1,4 @@
+import type { SubgraphName } from '../subgraph/names';
 import { allScopes, type Scope } from './policy';
 
 /** Who asks. Every request's context has one, and whatever decides who may do what reads it from there. */
@@ -39,6 +40,21 @@ export const lookUpViewer: Viewer = {
 
 /** Access Control that asks a system for its part of a tenant's audit trail; to be used within that tenant. */
 export const auditViewer: Viewer = { ...systemViewer, scopes: new Set<Scope>(['audit:read']) };
+
+/** A system that hands events on. The receiver takes from it the events that it published itself, or hands on as the hub. */
+export function deliveringViewer(sender: SubgraphName): Viewer {
+  return { ...systemViewer, scopes: new Set<Scope>(['events:deliver']), onBehalfOf: sender };
+}
+
+/** Access Control that works on a tenant in a system: it reaches that tenant alone, on behalf of whoever asked for it. */
+export function provisioningViewer(tenantId: string, onBehalfOf: string): Viewer {
+  return {
+    ...systemViewer,
+    scopes: new Set<Scope>(['systems:provision']),
+    tenants: [tenantId],
+    onBehalfOf,
+  };
+}
 
 /** Whether the tenant's rows exist for the viewer. */
 export function reaches(viewer: Viewer, tenantId: string): boolean {

@@ -164,6 +164,125 @@ export type QueryTenantsArgs = {
   filter?: InputMaybe<TenantFilter>;
 };
 
+/** An event as another system hands it over, in the platform's envelope. */
+export type HandedEvent = {
+  id: Scalars['ID']['input'];
+  type: Scalars['String']['input'];
+  version: Scalars['String']['input'];
+  timestamp: Scalars['DateTime']['input'];
+  tenantId?: InputMaybe<Scalars['ID']['input']>;
+  tenantSlug?: InputMaybe<Scalars['String']['input']>;
+  source: Scalars['String']['input'];
+  payload: Scalars['JSONObject']['input'];
+  metadata: HandedEventMetadata;
+};
+
+export type HandedEventMetadata = {
+  userId: Scalars['String']['input'];
+  correlationId: Scalars['String']['input'];
+};
+
+/** What came of events that were handed over. */
+export type HandOver = {
+  /** How many of them took effect, or had before. */
+  taken: Scalars['Int']['output'];
+  /** Why the next one did not; `null` when all did. */
+  refusal?: Maybe<Scalars['String']['output']>;
+};
+
+export type Mutation = {
+  /** Takes events of one tenant, oldest first, up to one that cannot be taken. Taking one again has no effect. */
+  receiveEvents: HandOver;
+  /**
+   * Creates the tenant where it is new and writes its registry entry. Safe to repeat: the same tenant is never created
+   * twice. `CONFLICT` when a code, a club or a Messaging id belongs to another tenant, `TENANT_DISABLED` when the tenant is
+   * disabled; then nothing is changed.
+   */
+  provisionTenant: ProvisioningRun;
+  /**
+   * Enables a system for a tenant. Enabling twice is the same as once. A tenant without a registry entry gets one, in
+   * which TeeTime and CRM, which answered it by its UUID until then, are enabled too.
+   */
+  enableSystem: TenantRegistry;
+  /**
+   * Disables a system for a tenant: its fields answer `null` or an empty list, and its writes are refused. Its data and
+   * its mapping stay as they are. A tenant without a registry entry gets one, in which TeeTime and CRM, which answered
+   * it by its UUID, stay enabled unless they are the system to disable.
+   */
+  disableSystem: TenantRegistry;
+  /**
+   * Maps a TeeTime club to the tenant. Adding it twice is the same as once; `CONFLICT` when it is another tenant's.
+   * A tenant without a registry entry gets one, in which TeeTime and CRM are enabled, as before.
+   */
+  addTeeTimeClub: TenantRegistry;
+  /** Takes a TeeTime club out of the tenant's mapping; the club itself stays. Removing it twice is the same as once. */
+  removeTeeTimeClub: TenantRegistry;
+  /** Creates a tenant that no system knows yet. `CONFLICT` when the slug or the id is taken. */
+  createTenant: Tenant;
+  /** Changes what is given and leaves the rest. */
+  updateTenant: Tenant;
+  /** Closes the tenant to changes and to the public. Disabling twice is the same as once. */
+  disableTenant: Tenant;
+  /** Opens the tenant again, with everything as it was. */
+  enableTenant: Tenant;
+};
+
+
+export type MutationReceiveEventsArgs = {
+  consumer: Scalars['String']['input'];
+  events: Array<HandedEvent>;
+};
+
+
+export type MutationProvisionTenantArgs = {
+  input: ProvisionTenantInput;
+};
+
+
+export type MutationEnableSystemArgs = {
+  tenantId: Scalars['ID']['input'];
+  system: TenantSystem;
+};
+
+
+export type MutationDisableSystemArgs = {
+  tenantId: Scalars['ID']['input'];
+  system: TenantSystem;
+};
+
+
+export type MutationAddTeeTimeClubArgs = {
+  tenantId: Scalars['ID']['input'];
+  clubId: Scalars['ID']['input'];
+};
+
+
+export type MutationRemoveTeeTimeClubArgs = {
+  tenantId: Scalars['ID']['input'];
+  clubId: Scalars['ID']['input'];
+};
+
+
+export type MutationCreateTenantArgs = {
+  input: CreateTenantInput;
+};
+
+
+export type MutationUpdateTenantArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateTenantInput;
+};
+
+
+export type MutationDisableTenantArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationEnableTenantArgs = {
+  id: Scalars['ID']['input'];
+};
+
 /**
  * What provisioning sets up for a tenant. Only what is given is changed, so that a later run may add a system; a
  * system that is given is enabled.
@@ -308,91 +427,6 @@ export type ProvisioningSystem =
   | 'TEETIME'
   | 'MESSAGING'
   | 'CRM';
-
-export type Mutation = {
-  /**
-   * Creates the tenant where it is new and writes its registry entry. Safe to repeat: the same tenant is never created
-   * twice. `CONFLICT` when a code, a club or a Messaging id belongs to another tenant, `TENANT_DISABLED` when the tenant is
-   * disabled; then nothing is changed.
-   */
-  provisionTenant: ProvisioningRun;
-  /**
-   * Enables a system for a tenant. Enabling twice is the same as once. A tenant without a registry entry gets one, in
-   * which TeeTime and CRM, which answered it by its UUID until then, are enabled too.
-   */
-  enableSystem: TenantRegistry;
-  /**
-   * Disables a system for a tenant: its fields answer `null` or an empty list, and its writes are refused. Its data and
-   * its mapping stay as they are. A tenant without a registry entry gets one, in which TeeTime and CRM, which answered
-   * it by its UUID, stay enabled unless they are the system to disable.
-   */
-  disableSystem: TenantRegistry;
-  /**
-   * Maps a TeeTime club to the tenant. Adding it twice is the same as once; `CONFLICT` when it is another tenant's.
-   * A tenant without a registry entry gets one, in which TeeTime and CRM are enabled, as before.
-   */
-  addTeeTimeClub: TenantRegistry;
-  /** Takes a TeeTime club out of the tenant's mapping; the club itself stays. Removing it twice is the same as once. */
-  removeTeeTimeClub: TenantRegistry;
-  /** Creates a tenant that no system knows yet. `CONFLICT` when the slug or the id is taken. */
-  createTenant: Tenant;
-  /** Changes what is given and leaves the rest. */
-  updateTenant: Tenant;
-  /** Closes the tenant to changes and to the public. Disabling twice is the same as once. */
-  disableTenant: Tenant;
-  /** Opens the tenant again, with everything as it was. */
-  enableTenant: Tenant;
-};
-
-
-export type MutationProvisionTenantArgs = {
-  input: ProvisionTenantInput;
-};
-
-
-export type MutationEnableSystemArgs = {
-  tenantId: Scalars['ID']['input'];
-  system: TenantSystem;
-};
-
-
-export type MutationDisableSystemArgs = {
-  tenantId: Scalars['ID']['input'];
-  system: TenantSystem;
-};
-
-
-export type MutationAddTeeTimeClubArgs = {
-  tenantId: Scalars['ID']['input'];
-  clubId: Scalars['ID']['input'];
-};
-
-
-export type MutationRemoveTeeTimeClubArgs = {
-  tenantId: Scalars['ID']['input'];
-  clubId: Scalars['ID']['input'];
-};
-
-
-export type MutationCreateTenantArgs = {
-  input: CreateTenantInput;
-};
-
-
-export type MutationUpdateTenantArgs = {
-  id: Scalars['ID']['input'];
-  input: UpdateTenantInput;
-};
-
-
-export type MutationDisableTenantArgs = {
-  id: Scalars['ID']['input'];
-};
-
-
-export type MutationEnableTenantArgs = {
-  id: Scalars['ID']['input'];
-};
 
 /**
  * What each system calls a tenant, and which systems are enabled for it: the single source of truth for cross-system

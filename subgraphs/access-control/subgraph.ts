@@ -1,11 +1,16 @@
 import { accessControlMigrations } from '../../migrations/access-control';
 import { auditResolvers } from '../../shared/audit/audit-entries';
+import { PLATFORM_STREAM } from '../../shared/events/delivery/platform-stream';
+import { receiveEventsResolvers } from '../../shared/events/delivery/receive-events';
+import { startDelivery } from '../../shared/events/delivery/start-delivery';
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import type { SubgraphModule } from '../../shared/subgraph/module';
 import { createSubgraph } from '../../shared/subgraph/subgraph';
 import { auditTrailResolvers } from './audit/resolvers';
 import { createContext } from './context';
 import { writeDemoData } from './demo-data';
+import { systemConsumers } from './events/system-consumers';
+import { takeIntoStream } from './events/take-into-stream';
 import { ProvisioningRun, ProvisioningStep } from './provisioning/provisioning-run.entity';
 import { provisioningResolvers } from './provisioning/resolvers';
 import { registryResolvers } from './registry/resolvers';
@@ -18,8 +23,16 @@ export const accessControl: SubgraphModule = {
   name: 'access-control',
   entities: [Tenant, TenantRegistry, ProvisioningRun, ProvisioningStep],
   migrations: accessControlMigrations,
-  create: ({ database, subgraphs, logger }) =>
-    createSubgraph({
+  async create({ database, subgraphs, logger }) {
+    const consumers = systemConsumers(subgraphs);
+    await startDelivery({
+      database,
+      name: 'access-control',
+      consumers: async () => consumers,
+      queues: consumers.map(({ queue }) => queue),
+      logger,
+    });
+    return createSubgraph({
       name: 'access-control',
       typeDefinitions: readTypeDefinitions(__dirname),
       resolvers: [
@@ -28,10 +41,12 @@ export const accessControl: SubgraphModule = {
         provisioningResolvers,
         auditTrailResolvers(subgraphs),
         auditResolvers('access-control'),
+        receiveEventsResolvers({ [PLATFORM_STREAM]: takeIntoStream(database) }),
       ],
       createContext: (call) => createContext(database, call),
       checkHealth: () => database.checkHealth(),
       logger,
-    }),
+    });
+  },
   writeDemoData,
 };

@@ -144,6 +144,134 @@ export type QuerySegmentArgs = {
   id: Scalars['ID']['input'];
 };
 
+/** An event as another system hands it over, in the platform's envelope. */
+export type HandedEvent = {
+  id: Scalars['ID']['input'];
+  type: Scalars['String']['input'];
+  version: Scalars['String']['input'];
+  timestamp: Scalars['DateTime']['input'];
+  tenantId?: InputMaybe<Scalars['ID']['input']>;
+  tenantSlug?: InputMaybe<Scalars['String']['input']>;
+  source: Scalars['String']['input'];
+  payload: Scalars['JSONObject']['input'];
+  metadata: HandedEventMetadata;
+};
+
+export type HandedEventMetadata = {
+  userId: Scalars['String']['input'];
+  correlationId: Scalars['String']['input'];
+};
+
+/** What came of events that were handed over. */
+export type HandOver = {
+  /** How many of them took effect, or had before. */
+  taken: Scalars['Int']['output'];
+  /** Why the next one did not; `null` when all did. */
+  refusal?: Maybe<Scalars['String']['output']>;
+};
+
+export type Mutation = {
+  /** Takes events of one tenant, oldest first, up to one that cannot be taken. Taking one again has no effect. */
+  receiveEvents: HandOver;
+  /** Creates a customer of a tenant. `CONFLICT` when another customer of the tenant has the login. */
+  createCustomer: Customer;
+  /** Changes what is given and leaves the rest. `CONFLICT` when another customer of the tenant has the login. */
+  updateCustomer: Customer;
+  /** Creates a journey of a tenant, which has at most 200, in `DRAFT`. `CONFLICT` when another of its journeys has the name. */
+  createJourney: Journey;
+  /** Changes what is given and leaves the rest. Of a journey that a template pack owns, name and steps stay. */
+  updateJourney: Journey;
+  /**
+   * Moves a journey on: `DRAFT` to `ACTIVE`, which needs a step, `ACTIVE` to `PAUSED` and back, any of them to `ARCHIVED`.
+   * The status that it has already is no move. `BAD_USER_INPUT` for any other.
+   */
+  setJourneyStatus: Journey;
+  /**
+   * Leaves a lead with a tenant; needs no login. `LEAD_NOT_ACCEPTED`, the same for every reason, when the tenant is not
+   * known, is disabled, or has no CRM, or when no person seems to have filled in the form. `CAPTCHA_FAILED` when a captcha
+   * is needed and was not solved. `IDEMPOTENCY_CONFLICT` when the key was used with another input. `RATE_LIMITED` when the
+   * address or the tenant has had its leads of the minute.
+   */
+  submitLead: LeadReceipt;
+  /** Changes what is given and leaves the rest. */
+  updateLead: Lead;
+  /**
+   * Creates a segment of a tenant, which has at most 200. `CONFLICT` when another of its segments has the name;
+   * `BAD_USER_INPUT` with the path of the rule for criteria that cannot be.
+   */
+  createSegment: Segment;
+  /** Changes what is given and leaves the rest. Of a segment that a template pack owns, name and criteria stay. */
+  updateSegment: Segment;
+  /**
+   * Gives a tenant the pack's segments and journeys. Installing twice is the same as once; a newer version of the pack
+   * changes what the pack owns and leaves status and activity of it as they are. `CONFLICT` that names the segment or the
+   * journey when the tenant has one of its own, or another pack's, of that name; then nothing is changed.
+   */
+  installTemplatePack: TemplatePackInstallation;
+};
+
+
+export type MutationReceiveEventsArgs = {
+  consumer: Scalars['String']['input'];
+  events: Array<HandedEvent>;
+};
+
+
+export type MutationCreateCustomerArgs = {
+  input: CreateCustomerInput;
+};
+
+
+export type MutationUpdateCustomerArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateCustomerInput;
+};
+
+
+export type MutationCreateJourneyArgs = {
+  input: CreateJourneyInput;
+};
+
+
+export type MutationUpdateJourneyArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateJourneyInput;
+};
+
+
+export type MutationSetJourneyStatusArgs = {
+  id: Scalars['ID']['input'];
+  status: JourneyStatus;
+};
+
+
+export type MutationSubmitLeadArgs = {
+  input: SubmitLeadInput;
+};
+
+
+export type MutationUpdateLeadArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateLeadInput;
+};
+
+
+export type MutationCreateSegmentArgs = {
+  input: CreateSegmentInput;
+};
+
+
+export type MutationUpdateSegmentArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateSegmentInput;
+};
+
+
+export type MutationInstallTemplatePackArgs = {
+  tenantId: Scalars['ID']['input'];
+  pack: TemplatePackKey;
+};
+
 /** One profile of a person, or of a company, at one tenant. Other systems name it by the keys of theirs that it links to. */
 export type Customer = {
   id: Scalars['ID']['output'];
@@ -342,100 +470,6 @@ export type TenantLeadsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<LeadFilter>;
-};
-
-export type Mutation = {
-  /** Creates a customer of a tenant. `CONFLICT` when another customer of the tenant has the login. */
-  createCustomer: Customer;
-  /** Changes what is given and leaves the rest. `CONFLICT` when another customer of the tenant has the login. */
-  updateCustomer: Customer;
-  /** Creates a journey of a tenant, which has at most 200, in `DRAFT`. `CONFLICT` when another of its journeys has the name. */
-  createJourney: Journey;
-  /** Changes what is given and leaves the rest. Of a journey that a template pack owns, name and steps stay. */
-  updateJourney: Journey;
-  /**
-   * Moves a journey on: `DRAFT` to `ACTIVE`, which needs a step, `ACTIVE` to `PAUSED` and back, any of them to `ARCHIVED`.
-   * The status that it has already is no move. `BAD_USER_INPUT` for any other.
-   */
-  setJourneyStatus: Journey;
-  /**
-   * Leaves a lead with a tenant; needs no login. `LEAD_NOT_ACCEPTED`, the same for every reason, when the tenant is not
-   * known, is disabled, or has no CRM, or when no person seems to have filled in the form. `CAPTCHA_FAILED` when a captcha
-   * is needed and was not solved. `IDEMPOTENCY_CONFLICT` when the key was used with another input. `RATE_LIMITED` when the
-   * address or the tenant has had its leads of the minute.
-   */
-  submitLead: LeadReceipt;
-  /** Changes what is given and leaves the rest. */
-  updateLead: Lead;
-  /**
-   * Creates a segment of a tenant, which has at most 200. `CONFLICT` when another of its segments has the name;
-   * `BAD_USER_INPUT` with the path of the rule for criteria that cannot be.
-   */
-  createSegment: Segment;
-  /** Changes what is given and leaves the rest. Of a segment that a template pack owns, name and criteria stay. */
-  updateSegment: Segment;
-  /**
-   * Gives a tenant the pack's segments and journeys. Installing twice is the same as once; a newer version of the pack
-   * changes what the pack owns and leaves status and activity of it as they are. `CONFLICT` that names the segment or the
-   * journey when the tenant has one of its own, or another pack's, of that name; then nothing is changed.
-   */
-  installTemplatePack: TemplatePackInstallation;
-};
-
-
-export type MutationCreateCustomerArgs = {
-  input: CreateCustomerInput;
-};
-
-
-export type MutationUpdateCustomerArgs = {
-  id: Scalars['ID']['input'];
-  input: UpdateCustomerInput;
-};
-
-
-export type MutationCreateJourneyArgs = {
-  input: CreateJourneyInput;
-};
-
-
-export type MutationUpdateJourneyArgs = {
-  id: Scalars['ID']['input'];
-  input: UpdateJourneyInput;
-};
-
-
-export type MutationSetJourneyStatusArgs = {
-  id: Scalars['ID']['input'];
-  status: JourneyStatus;
-};
-
-
-export type MutationSubmitLeadArgs = {
-  input: SubmitLeadInput;
-};
-
-
-export type MutationUpdateLeadArgs = {
-  id: Scalars['ID']['input'];
-  input: UpdateLeadInput;
-};
-
-
-export type MutationCreateSegmentArgs = {
-  input: CreateSegmentInput;
-};
-
-
-export type MutationUpdateSegmentArgs = {
-  id: Scalars['ID']['input'];
-  input: UpdateSegmentInput;
-};
-
-
-export type MutationInstallTemplatePackArgs = {
-  tenantId: Scalars['ID']['input'];
-  pack: TemplatePackKey;
 };
 
 /** What a tenant sends its customers, step by step, after something happened. */

@@ -1,5 +1,7 @@
 import { crmMigrations } from '../../migrations/crm';
 import { auditResolvers } from '../../shared/audit/audit-entries';
+import { joinPlatformStream } from '../../shared/events/delivery/platform-stream';
+import { receiveEventsResolvers } from '../../shared/events/delivery/receive-events';
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import { defaultPublicLeads } from '../../shared/public-lead-settings';
 import type { SubgraphModule } from '../../shared/subgraph/module';
@@ -17,6 +19,7 @@ import { segmentResolvers } from './segments/resolvers';
 import { Segment } from './segments/segment.entity';
 import { templatePackResolvers } from './template-packs/resolvers';
 import { followAccessControl } from './tenancy/follow-access-control';
+import { followTenantEvents } from './tenancy/follow-tenant-events';
 import { Tenant } from './tenancy/tenant.entity';
 
 /** CRM: a tenant's customers and leads, the segments they fall into, and the journeys they are taken on. */
@@ -24,7 +27,8 @@ export const crm: SubgraphModule = {
   name: 'crm',
   entities: [Tenant, Customer, Lead, Segment, Journey, JourneyStep],
   migrations: crmMigrations,
-  create({ database, tenants, logger, followIntervalMs, publicLeads = defaultPublicLeads }) {
+  async create({ database, tenants, subgraphs, logger, followIntervalMs, publicLeads = defaultPublicLeads }) {
+    await joinPlatformStream({ database, name: 'crm', accessControl: subgraphs['access-control'], logger });
     const leadGate = createLeadGate(publicLeads, logger);
     const follower = followAccessControl({ database, tenants, logger, intervalMs: followIntervalMs });
     return createSubgraph({
@@ -37,6 +41,7 @@ export const crm: SubgraphModule = {
         journeyResolvers,
         templatePackResolvers,
         auditResolvers('crm'),
+        receiveEventsResolvers({ tenants: followTenantEvents(database, tenants) }),
       ],
       createContext: (call) => createContext({ pool: database, tenants, leadGate }, call),
       checkHealth: () => database.checkHealth(),

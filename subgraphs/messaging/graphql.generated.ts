@@ -113,6 +113,61 @@ export type QueryContactsArgs = {
   filter?: InputMaybe<ContactFilter>;
 };
 
+/** An event as another system hands it over, in the platform's envelope. */
+export type HandedEvent = {
+  id: Scalars['ID']['input'];
+  type: Scalars['String']['input'];
+  version: Scalars['String']['input'];
+  timestamp: Scalars['DateTime']['input'];
+  tenantId?: InputMaybe<Scalars['ID']['input']>;
+  tenantSlug?: InputMaybe<Scalars['String']['input']>;
+  source: Scalars['String']['input'];
+  payload: Scalars['JSONObject']['input'];
+  metadata: HandedEventMetadata;
+};
+
+export type HandedEventMetadata = {
+  userId: Scalars['String']['input'];
+  correlationId: Scalars['String']['input'];
+};
+
+/** What came of events that were handed over. */
+export type HandOver = {
+  /** How many of them took effect, or had before. */
+  taken: Scalars['Int']['output'];
+  /** Why the next one did not; `null` when all did. */
+  refusal?: Maybe<Scalars['String']['output']>;
+};
+
+export type Mutation = {
+  /** Takes events of one tenant, oldest first, up to one that cannot be taken. Taking one again has no effect. */
+  receiveEvents: HandOver;
+  /**
+   * Creates a contact. `TENANT_NOT_FOUND`, `TENANT_DISABLED` or `SYSTEM_DISABLED` when no tenant with the Messaging id
+   * can have one; `CONFLICT` when the id is taken.
+   */
+  createContact: Contact;
+  /** Changes what is given and leaves the rest. The tenant of a contact stays, and must be able to have contacts. */
+  updateContact: Contact;
+};
+
+
+export type MutationReceiveEventsArgs = {
+  consumer: Scalars['String']['input'];
+  events: Array<HandedEvent>;
+};
+
+
+export type MutationCreateContactArgs = {
+  input: CreateContactInput;
+};
+
+
+export type MutationUpdateContactArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateContactInput;
+};
+
 /** A person to whom a tenant's messages go. At least one of `email` and `phoneNumber` is there. */
 export type Contact = {
   id: Scalars['ID']['output'];
@@ -210,25 +265,4 @@ export type UpdateContactInput = {
   smsOptIn?: InputMaybe<Scalars['Boolean']['input']>;
   pushOptIn?: InputMaybe<Scalars['Boolean']['input']>;
   whatsappOptIn?: InputMaybe<Scalars['Boolean']['input']>;
-};
-
-export type Mutation = {
-  /**
-   * Creates a contact. `TENANT_NOT_FOUND`, `TENANT_DISABLED` or `SYSTEM_DISABLED` when no tenant with the Messaging id
-   * can have one; `CONFLICT` when the id is taken.
-   */
-  createContact: Contact;
-  /** Changes what is given and leaves the rest. The tenant of a contact stays, and must be able to have contacts. */
-  updateContact: Contact;
-};
-
-
-export type MutationCreateContactArgs = {
-  input: CreateContactInput;
-};
-
-
-export type MutationUpdateContactArgs = {
-  id: Scalars['ID']['input'];
-  input: UpdateContactInput;
 };

@@ -1,5 +1,7 @@
 import { messagingMigrations } from '../../migrations/messaging';
 import { auditResolvers } from '../../shared/audit/audit-entries';
+import { joinPlatformStream } from '../../shared/events/delivery/platform-stream';
+import { receiveEventsResolvers } from '../../shared/events/delivery/receive-events';
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import type { SubgraphModule } from '../../shared/subgraph/module';
 import { createSubgraph } from '../../shared/subgraph/subgraph';
@@ -13,8 +15,14 @@ export const messaging: SubgraphModule = {
   name: 'messaging',
   entities: [Contact],
   migrations: messagingMigrations,
-  create: ({ database, tenants, logger }) =>
-    createSubgraph({
+  async create({ database, tenants, subgraphs, logger }) {
+    await joinPlatformStream({
+      database,
+      name: 'messaging',
+      accessControl: subgraphs['access-control'],
+      logger,
+    });
+    return createSubgraph({
       name: 'messaging',
       typeDefinitions: readTypeDefinitions(__dirname),
       resolvers: [
@@ -22,10 +30,12 @@ export const messaging: SubgraphModule = {
         auditResolvers('messaging', (tenantId, call) =>
           tenants.systemKeys('messagingTenantId', [tenantId], call),
         ),
+        receiveEventsResolvers({}),
       ],
       createContext: (call) => createContext({ database, tenants }, call),
       checkHealth: () => database.checkHealth(),
       logger,
-    }),
+    });
+  },
   writeDemoData,
 };

@@ -120,6 +120,79 @@ export type QuerySclTenantsArgs = {
   filter?: InputMaybe<SclTenantFilter>;
 };
 
+/** An event as another system hands it over, in the platform's envelope. */
+export type HandedEvent = {
+  id: Scalars['ID']['input'];
+  type: Scalars['String']['input'];
+  version: Scalars['String']['input'];
+  timestamp: Scalars['DateTime']['input'];
+  tenantId?: InputMaybe<Scalars['ID']['input']>;
+  tenantSlug?: InputMaybe<Scalars['String']['input']>;
+  source: Scalars['String']['input'];
+  payload: Scalars['JSONObject']['input'];
+  metadata: HandedEventMetadata;
+};
+
+export type HandedEventMetadata = {
+  userId: Scalars['String']['input'];
+  correlationId: Scalars['String']['input'];
+};
+
+/** What came of events that were handed over. */
+export type HandOver = {
+  /** How many of them took effect, or had before. */
+  taken: Scalars['Int']['output'];
+  /** Why the next one did not; `null` when all did. */
+  refusal?: Maybe<Scalars['String']['output']>;
+};
+
+export type Mutation = {
+  /** Takes events of one tenant, oldest first, up to one that cannot be taken. Taking one again has no effect. */
+  receiveEvents: HandOver;
+  /**
+   * Creates a club of an SCL tenant. `NOT_FOUND` when there is no such SCL tenant; `CONFLICT` when it has a club of this
+   * name, or the id is taken; `TENANT_DISABLED` or `SYSTEM_DISABLED` when the tenant behind it cannot use SCL.
+   */
+  createSclClub: SclClub;
+  /** Changes what is given. A club stays with its SCL tenant, behind which there must be no tenant that cannot use SCL. */
+  updateSclClub: SclClub;
+  /**
+   * Creates an SCL tenant, before or after the registry maps its code. `CONFLICT` when the code or the id is taken;
+   * `TENANT_DISABLED` or `SYSTEM_DISABLED` when the code is mapped to a tenant that cannot use SCL.
+   */
+  createSclTenant: SclTenant;
+  /** Changes what is given and leaves the rest. The tenant that the code is mapped to, if any, must be able to use SCL. */
+  updateSclTenant: SclTenant;
+};
+
+
+export type MutationReceiveEventsArgs = {
+  consumer: Scalars['String']['input'];
+  events: Array<HandedEvent>;
+};
+
+
+export type MutationCreateSclClubArgs = {
+  input: CreateSclClubInput;
+};
+
+
+export type MutationUpdateSclClubArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateSclClubInput;
+};
+
+
+export type MutationCreateSclTenantArgs = {
+  input: CreateSclTenantInput;
+};
+
+
+export type MutationUpdateSclTenantArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateSclTenantInput;
+};
+
 /** A club whose members SCL serves. */
 export type SclClub = {
   id: Scalars['ID']['output'];
@@ -153,45 +226,6 @@ export type CreateSclClubInput = {
 /** What is absent stays as it is; `null` is refused. */
 export type UpdateSclClubInput = {
   name?: InputMaybe<Scalars['String']['input']>;
-};
-
-export type Mutation = {
-  /**
-   * Creates a club of an SCL tenant. `NOT_FOUND` when there is no such SCL tenant; `CONFLICT` when it has a club of this
-   * name, or the id is taken; `TENANT_DISABLED` or `SYSTEM_DISABLED` when the tenant behind it cannot use SCL.
-   */
-  createSclClub: SclClub;
-  /** Changes what is given. A club stays with its SCL tenant, behind which there must be no tenant that cannot use SCL. */
-  updateSclClub: SclClub;
-  /**
-   * Creates an SCL tenant, before or after the registry maps its code. `CONFLICT` when the code or the id is taken;
-   * `TENANT_DISABLED` or `SYSTEM_DISABLED` when the code is mapped to a tenant that cannot use SCL.
-   */
-  createSclTenant: SclTenant;
-  /** Changes what is given and leaves the rest. The tenant that the code is mapped to, if any, must be able to use SCL. */
-  updateSclTenant: SclTenant;
-};
-
-
-export type MutationCreateSclClubArgs = {
-  input: CreateSclClubInput;
-};
-
-
-export type MutationUpdateSclClubArgs = {
-  id: Scalars['ID']['input'];
-  input: UpdateSclClubInput;
-};
-
-
-export type MutationCreateSclTenantArgs = {
-  input: CreateSclTenantInput;
-};
-
-
-export type MutationUpdateSclTenantArgs = {
-  id: Scalars['ID']['input'];
-  input: UpdateSclTenantInput;
 };
 
 export type Tenant = {

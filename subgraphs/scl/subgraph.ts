@@ -1,5 +1,7 @@
 import { sclMigrations } from '../../migrations/scl';
 import { auditResolvers } from '../../shared/audit/audit-entries';
+import { joinPlatformStream } from '../../shared/events/delivery/platform-stream';
+import { receiveEventsResolvers } from '../../shared/events/delivery/receive-events';
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import type { SubgraphModule } from '../../shared/subgraph/module';
 import { createSubgraph } from '../../shared/subgraph/subgraph';
@@ -15,18 +17,21 @@ export const scl: SubgraphModule = {
   name: 'scl',
   entities: [SclTenant, SclClub],
   migrations: sclMigrations,
-  create: ({ database, tenants, logger }) =>
-    createSubgraph({
+  async create({ database, tenants, subgraphs, logger }) {
+    await joinPlatformStream({ database, name: 'scl', accessControl: subgraphs['access-control'], logger });
+    return createSubgraph({
       name: 'scl',
       typeDefinitions: readTypeDefinitions(__dirname),
       resolvers: [
         sclTenantResolvers,
         sclClubResolvers,
         auditResolvers('scl', (tenantId, call) => tenants.systemKeys('sclTenantCode', [tenantId], call)),
+        receiveEventsResolvers({}),
       ],
       createContext: (call) => createContext({ database, tenants }, call),
       checkHealth: () => database.checkHealth(),
       logger,
-    }),
+    });
+  },
   writeDemoData,
 };

@@ -113,6 +113,61 @@ export type QueryClubsArgs = {
   filter?: InputMaybe<ClubFilter>;
 };
 
+/** An event as another system hands it over, in the platform's envelope. */
+export type HandedEvent = {
+  id: Scalars['ID']['input'];
+  type: Scalars['String']['input'];
+  version: Scalars['String']['input'];
+  timestamp: Scalars['DateTime']['input'];
+  tenantId?: InputMaybe<Scalars['ID']['input']>;
+  tenantSlug?: InputMaybe<Scalars['String']['input']>;
+  source: Scalars['String']['input'];
+  payload: Scalars['JSONObject']['input'];
+  metadata: HandedEventMetadata;
+};
+
+export type HandedEventMetadata = {
+  userId: Scalars['String']['input'];
+  correlationId: Scalars['String']['input'];
+};
+
+/** What came of events that were handed over. */
+export type HandOver = {
+  /** How many of them took effect, or had before. */
+  taken: Scalars['Int']['output'];
+  /** Why the next one did not; `null` when all did. */
+  refusal?: Maybe<Scalars['String']['output']>;
+};
+
+export type Mutation = {
+  /** Takes events of one tenant, oldest first, up to one that cannot be taken. Taking one again has no effect. */
+  receiveEvents: HandOver;
+  /**
+   * Creates a club of a tenant. `CONFLICT` when the club code or the id is taken; `TENANT_NOT_FOUND`, `TENANT_DISABLED`
+   * or `SYSTEM_DISABLED` when the tenant cannot have one. The registry maps the club only after `addTeeTimeClub`.
+   */
+  createClub: Club;
+  /** Changes what is given and leaves the rest. The tenant of a club stays, and must be able to have clubs. */
+  updateClub: Club;
+};
+
+
+export type MutationReceiveEventsArgs = {
+  consumer: Scalars['String']['input'];
+  events: Array<HandedEvent>;
+};
+
+
+export type MutationCreateClubArgs = {
+  input: CreateClubInput;
+};
+
+
+export type MutationUpdateClubArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateClubInput;
+};
+
 /** A golf club at which people book. */
 export type Club = {
   id: Scalars['ID']['output'];
@@ -193,25 +248,4 @@ export type UpdateClubInput = {
   status?: InputMaybe<ClubStatus>;
   location?: InputMaybe<Scalars['String']['input']>;
   timezone?: InputMaybe<Scalars['String']['input']>;
-};
-
-export type Mutation = {
-  /**
-   * Creates a club of a tenant. `CONFLICT` when the club code or the id is taken; `TENANT_NOT_FOUND`, `TENANT_DISABLED`
-   * or `SYSTEM_DISABLED` when the tenant cannot have one. The registry maps the club only after `addTeeTimeClub`.
-   */
-  createClub: Club;
-  /** Changes what is given and leaves the rest. The tenant of a club stays, and must be able to have clubs. */
-  updateClub: Club;
-};
-
-
-export type MutationCreateClubArgs = {
-  input: CreateClubInput;
-};
-
-
-export type MutationUpdateClubArgs = {
-  id: Scalars['ID']['input'];
-  input: UpdateClubInput;
 };

@@ -1,5 +1,7 @@
 import { teetimeMigrations } from '../../migrations/teetime';
 import { auditResolvers } from '../../shared/audit/audit-entries';
+import { joinPlatformStream } from '../../shared/events/delivery/platform-stream';
+import { receiveEventsResolvers } from '../../shared/events/delivery/receive-events';
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import type { SubgraphModule } from '../../shared/subgraph/module';
 import { createSubgraph } from '../../shared/subgraph/subgraph';
@@ -13,14 +15,21 @@ export const teetime: SubgraphModule = {
   name: 'teetime',
   entities: [Club],
   migrations: teetimeMigrations,
-  create: ({ database, tenants, logger }) =>
-    createSubgraph({
+  async create({ database, tenants, subgraphs, logger }) {
+    await joinPlatformStream({
+      database,
+      name: 'teetime',
+      accessControl: subgraphs['access-control'],
+      logger,
+    });
+    return createSubgraph({
       name: 'teetime',
       typeDefinitions: readTypeDefinitions(__dirname),
-      resolvers: [clubResolvers, auditResolvers('teetime')],
+      resolvers: [clubResolvers, auditResolvers('teetime'), receiveEventsResolvers({})],
       createContext: (call) => createContext({ database, tenants }, call),
       checkHealth: () => database.checkHealth(),
       logger,
-    }),
+    });
+  },
   writeDemoData,
 };

@@ -16,13 +16,14 @@ export interface OutboxRow {
   correlation_id: string;
 }
 
-/** Every event of every system; those of one tenant in one system are in their order. */
+/** Every event where its own system wrote it; those of one tenant in one system are in their order. */
 export function outboxRows(database: TestDatabase): Promise<OutboxRow[]> {
   const columns = `id, type, source, position::int, tenant_key::text, tenant_id, tenant_slug, payload, user_id,
     correlation_id`;
-  const parts = subgraphNames
-    .map(schemaOf)
-    .map((schema) => `SELECT '${schema}' AS schema, ${columns} FROM ${schema}.outbox_event`);
+  const parts = subgraphNames.map(schemaOf).map(
+    (schema) => `SELECT '${schema}' AS schema, ${columns} FROM ${schema}.outbox_event
+      WHERE replace(source, '-', '_') = '${schema}'`,
+  );
   return database.query<OutboxRow>(`${parts.join(' UNION ALL ')} ORDER BY schema, tenant_key, position`);
 }
 

@@ -1,0 +1,54 @@
+import type { QueryRunner } from 'typeorm';
+import { createJobTables, createQueue, dropJobTables } from './job-queues';
+import { isOfReachedTenant, isolateTenants } from './tenant-isolation';
+
+/** Longer than handing a batch of events over may take. */
+const HANDING_OVER = { expireInSeconds: 30 };
+
+/**
+ * Makes what hands a schema's events on: the job tables, the queue that says which tenants have new events, a queue for
+ * each of `queues` of consumers, how far each consumer has come in each tenant's events, and what none could take.
+ */
+export async function createEventDelivery(
+  runner: QueryRunner,
+  schema: string,
+  keyType: 'uuid' | 'text',
+  queues: readonly string[],
+): Promise<void> {
+  await createJobTables(runner, schema);
+  for (const queue of ['outbox', ...queues]) await createQueue(runner, schema, queue, HANDING_OVER);
+  await runner.query(`
+    CREATE TABLE ${schema}.event_cursor (
+      consumer text NOT NULL,
+      tenant_key ${keyType} NOT NULL,
+      position bigint NOT NULL DEFAULT 0,
+      attempts integer NOT NULL DEFAULT 0,
+      retry_at timestamptz(3),
+      last_error text,
+      lease uuid,
+      leased_until timestamptz(3),
+      PRIMARY KEY (consumer, tenant_key)
+    )`);
+  await isolateTenants(runner, `${schema}.event_cursor`, isOfReachedTenant('tenant_key', keyType));
+  await runner.query(`
+    CREATE TABLE ${schema}.event_dead_letter (
+      id uuid PRIMARY KEY,
+      consumer text NOT NULL,
+      tenant_key ${keyType} NOT NULL,
+      position bigint NOT NULL,
+      attempts integer NOT NULL,
+      error text NOT NULL,
+      died_at timestamptz(3) NOT NULL DEFAULT now(),
+      CONSTRAINT event_dead_letter_consumer_position_key UNIQUE (consumer, tenant_key, position),
+      FOREIGN KEY (tenant_key, position) REFERENCES ${schema}.outbox_event (tenant_key, position)
+    )`);
+  await runner.query(`CREATE INDEX event_dead_letter_died_at ON ${schema}.event_dead_letter (died_at, id)`);
+  await isolateTenants(runner, `${schema}.event_dead_letter`, isOfReachedTenant('tenant_key', keyType));
+}
+
+/** Takes `createEventDelivery` back. */
+export async function dropEventDelivery(runner: QueryRunner, schema: string): Promise<void> {
+  await runner.query(`DROP TABLE ${schema}.event_dead_letter`);
+  await runner.query(`DROP TABLE ${schema}.event_cursor`);
+  await dropJobTables(runner, schema);
+}

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { DatabasePool } from '../../database/database';
+import { beforeDeadline } from '../../subgraph/deadline';
+import type { SubgraphName } from '../../subgraph/names';
+import { type SubgraphCall, systemCall } from '../../subgraph/transport';
+import { createDeliveryStore, type DeliveryStore, type Leased } from './delivery-store';
+import { deliveryJob } from './dispatch-events';
+import type { EventConsumer, HandOver } from './event-consumer';
+import { outageDelayMs } from './retry-rules';
+
+const BATCH = 100;
+/** A consumer that takes longer could not be asked; a lease is longer than that, so that nobody else asks meanwhile. */
+const HAND_OVER_MAY_TAKE_MS = 15_000;
+/** How soon a tenant is looked at again whose events another worker is handing over. */
+const LOOK_AGAIN_MS = 200;
+/** One tenant with many events lets others go first after so many batches. */
+const BATCHES_IN_A_ROW = 20;
+
+export interface DeliverOptions {
+  database: DatabasePool;
+  name: SubgraphName;
+  consumer: EventConsumer;
+  tenantKey: string;
+  logger: Logger;
+}
+
+/**
+ * Hands a tenant's events over to one consumer, from where it stands to the newest, and remembers how far it came. One
+ * worker at a time does so, by a lease; no transaction is open meanwhile. An event that the consumer refuses too often
+ * becomes a dead letter. A consumer that cannot be asked is asked again, without end.
+ */
+export async function deliverEvents(options: DeliverOptions): Promise<void> {
+  const { database, consumer, tenantKey, name } = options;
+  const store = createDeliveryStore(database, name, { consumer, tenantKey });
+  const again = (delayMs: number) => database.jobs.enqueue([deliveryJob(consumer, tenantKey, delayMs)]);
+
+  const lease = randomUUID();
+  for (let batch = 1; batch <= BATCHES_IN_A_ROW; batch += 1) {
+    const leased = await store.lease(lease, BATCH);
+    if ('notForMs' in leased) return again(leased.notForMs ?? LOOK_AGAIN_MS);
+    if (leased.events.length === 0) return store.release(lease, leased.newest);
+    const delayMs = await handBatchOver(options, store, lease, leased);
+    if (delayMs !== null) return again(delayMs);
+  }
+  return again(0);
+}
+
+/** Answers how long the consumer is left alone now, in milliseconds, or `null` when it is not. */
+async function handBatchOver(
+  { consumer, tenantKey, logger }: DeliverOptions,
+  store: DeliveryStore,
+  lease: string,
+  leased: Leased,
+): Promise<number | null> {
+  const call = systemCall('events-delivery', HAND_OVER_MAY_TAKE_MS);
+  const { taken, refusal, isOutage } = await ask(consumer, leased, call);
+  const last = leased.events[taken - 1]?.position ?? leased.position;
+  // What a consumer took before it stopped shows that it can be asked.
+  const times = (taken > 0 ? 0 : leased.attempts) + 1;
+  if (refusal === null) {
+    await store.moveTo(lease, last);
+    return null;
+  }
+  const refused = leased.events[taken];
+  const about = { consumer: consumer.name, tenantKey, event: refused?.event.id, times, reason: refusal };
+  if (!isOutage && refused && times >= consumer.retry.attempts) {
+    logger.error(about, 'An event is a dead letter: its consumer refused it too often');
+    await store.bury(lease, { position: refused.position, attempts: times, error: refusal });
+    return null;
+  }
+  const delayMs = isOutage ? outageDelayMs(times) : consumer.retry.delayMs(times);
+  logger.warn(
+    { ...about, delayMs },
+    isOutage ? 'A consumer of events cannot be asked' : 'An event was refused',
+  );
+  await store.pause(lease, { position: last, attempts: times, error: refusal, delayMs });
+  return delayMs;
+}
+
+async function ask(
+  consumer: EventConsumer,
+  { events }: Leased,
+  call: SubgraphCall,
+): Promise<HandOver & { isOutage: boolean }> {
+  try {
+    const envelopes = events.map(({ event }) => event);
+    const answer = await beforeDeadline(call, () => consumer.handOver(envelopes, call));
+    const isStuck = answer.taken === 0 && answer.refusal === null;
+    return {
+      ...answer,
+      refusal: isStuck ? 'it took none and gave no reason' : answer.refusal,
+      isOutage: false,
+    };
+  } catch (error) {
+    return { taken: 0, refusal: (error as Error).message, isOutage: true };
+  }
+}

@@ -1,0 +1,46 @@
+import sql, { raw } from 'sql-template-tag';
+import type { DatabasePool, Transaction } from '../../database/database';
+import { isDatabaseUnavailable } from '../../database/postgres-errors';
+import { CodedError } from '../../errors/coded-error';
+import { systemViewer } from '../../identity/viewer';
+import { type SubgraphName, schemaOf } from '../../subgraph/names';
+import type { EventEnvelope } from '../event';
+import type { TakeEvents } from './receive-events';
+
+/**
+ * Takes events one by one, each in a transaction with its note in the schema's `event_inbox`, so that one that comes
+ * again has no effect. `handle` gets the transaction; what it throws refuses the event and undoes everything.
+ */
+export function oncePerEvent(
+  pool: DatabasePool,
+  { name, consumer }: { name: SubgraphName; consumer: string },
+  handle: (transaction: Transaction, event: EventEnvelope) => Promise<void>,
+): TakeEvents {
+  return async (events, call) => {
+    for (const [taken, event] of events.entries()) {
+      const requestId = event.metadata.correlationId;
+      const database = pool.forCall({ ...call, viewer: systemViewer, requestId });
+      try {
+        await database.transaction(async (transaction) => {
+          const noted = await transaction.rows(sql`
+            INSERT INTO ${raw(schemaOf(name))}.event_inbox (consumer, event_id, tenant_id)
+            VALUES (${consumer}, ${event.id}, ${event.tenantId})
+            ON CONFLICT DO NOTHING RETURNING event_id`);
+          if (noted.length > 0) await handle(transaction, event);
+        });
+      } catch (error) {
+        if (!isOutage(error)) return { taken, refusal: (error as Error).message };
+        // The sender comes again with the rest, and meets the outage by itself.
+        if (taken > 0) return { taken, refusal: null };
+        throw error;
+      }
+    }
+    return { taken: events.length, refusal: null };
+  };
+}
+
+/** Whether the event is not to blame: what it needed could not be reached. */
+function isOutage(error: unknown): boolean {
+  if (error instanceof CodedError) return ['SUBGRAPH_UNAVAILABLE', 'REQUEST_TIMEOUT'].includes(error.code);
+  return isDatabaseUnavailable(error);
+}

@@ -1,0 +1,51 @@
+import type { Logger } from 'pino';
+import type { DatabasePool } from '../../database/database';
+import type { SubgraphName } from '../../subgraph/names';
+import { OUTBOX_QUEUE } from '../outbox';
+import { deliverEvents } from './deliver-events';
+import { dispatchEvents } from './dispatch-events';
+import type { EventConsumer } from './event-consumer';
+
+/** Tenants whose new events one transaction tells of. */
+const TENANTS_A_DISPATCH = 100;
+/** Tenants whose events are handed to consumers of one queue at once. */
+const TENANTS_AT_ONCE = 4;
+
+export interface DeliveryOptions {
+  database: DatabasePool;
+  name: SubgraphName;
+  /** The consumers there are now. Asked for each time, because they come and go. */
+  consumers: () => Promise<readonly EventConsumer[]>;
+  /** All queues that consumers can be of. */
+  queues: readonly string[];
+  logger: Logger;
+}
+
+/**
+ * Begins to hand on the events of a subgraph's outbox in this process; any number of its processes may do so. It ends
+ * with the database's jobs. A job says of a tenant that there is something new; what there is stands in the outbox.
+ */
+export async function startDelivery(options: DeliveryOptions): Promise<void> {
+  const { database, name, consumers, queues, logger } = options;
+  await database.jobs.work(OUTBOX_QUEUE, {
+    batchSize: TENANTS_A_DISPATCH,
+    concurrency: 1,
+    async handle(jobs) {
+      const tenantKeys = (jobs as { tenantKey: string }[]).map(({ tenantKey }) => tenantKey);
+      await dispatchEvents(database, name, await consumers(), [...new Set(tenantKeys)]);
+    },
+  });
+  for (const queue of queues) {
+    await database.jobs.work(queue, {
+      batchSize: 1,
+      concurrency: TENANTS_AT_ONCE,
+      async handle(jobs) {
+        for (const job of jobs as { consumer: string; tenantKey: string }[]) {
+          const consumer = (await consumers()).find((candidate) => candidate.name === job.consumer);
+          // Whoever is no consumer any more has nothing to hear.
+          if (consumer) await deliverEvents({ database, name, consumer, tenantKey: job.tenantKey, logger });
+        }
+      },
+    });
+  }
+}

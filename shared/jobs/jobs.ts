@@ -1,0 +1,109 @@
+import { Pool } from 'pg';
+import PgBoss from 'pg-boss';
+import { type QueueWorker, type WorkOptions, workQueue } from './work-queue';
+
+/** A piece of work for later, or for another process. */
+export interface NewJob {
+  queue: string;
+  /** What the handler gets. It names records; whoever may read the job tables learns nothing else. */
+  data: object;
+  /** One job waits at most for each key of a queue; another one for it is none. */
+  key: string;
+  /** Milliseconds from now, by the database's clock, before which it is not handled; 0 unless given. */
+  delayMs?: number;
+}
+
+/** Runs one statement, as pg-boss wants it. */
+export type RunStatement = (text: string, values: unknown[]) => Promise<unknown[]>;
+
+/**
+ * A subgraph's job queues. A job is put in with the change that asks for it (`Transaction.enqueue`) and is handled at
+ * least once, by whichever process of the subgraph takes it; one that is killed meanwhile loses it to another after the
+ * queue's seconds.
+ */
+export interface Jobs {
+  /** Puts jobs in by `run`, which decides what they are part of. */
+  insert(run: RunStatement, jobs: readonly NewJob[]): Promise<void>;
+  /** As `insert`, by itself. */
+  enqueue(jobs: readonly NewJob[]): Promise<void>;
+  /** Begins to handle the queue's jobs in this process. Rejects when the database does not answer. */
+  work(queue: string, options: WorkOptions): Promise<void>;
+  /** Tells this process's workers of the queues that there is something for them; others find it at their next look. */
+  nudge(queues: Iterable<string>): void;
+  /** Takes no more jobs, and waits for those that are handled. Stopping twice is the same as once. */
+  stop(): Promise<void>;
+}
+
+export interface JobsOptions {
+  /** The login of the subgraph's run-time role. */
+  url: string;
+  schema: string;
+  onError: (error: Error) => void;
+}
+
+/** Apart from the connections of requests, so that neither waits for the other. */
+const MAX_CONNECTIONS = 2;
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** How soon it is noticed that whoever took a job did not end it in time. */
+const EXPIRY_IS_CHECKED_EVERY_S = 3;
+
+/** Opens the job queues that migrations made. Nothing is connected before the first use. */
+export function createJobs({ url, schema, onError }: JobsOptions): Jobs {
+  const pool = new Pool({
+    connectionString: url,
+    max: MAX_CONNECTIONS,
+    application_name: `tenant-graph ${schema} jobs`,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: STATEMENT_TIMEOUT_MS + 1_000,
+  });
+  pool.on('error', onError);
+  const boss = new PgBoss({
+    db: { executeSql: (text: string, values: unknown[]) => pool.query(text, values) },
+    schema: `${schema}_jobs`,
+    migrate: false,
+    schedule: false,
+    maintenanceIntervalSeconds: EXPIRY_IS_CHECKED_EVERY_S,
+  });
+  boss.on('error', onError);
+  const workers = new Map<string, QueueWorker>();
+  let supervised: Promise<unknown> | null = null;
+  let stopping: Promise<void> | null = null;
+
+  async function insert(run: RunStatement, jobs: readonly NewJob[]): Promise<void> {
+    if (jobs.length === 0) return;
+    const distinct = new Map(jobs.map((job) => [`${job.queue} ${job.key}`, job]));
+    const rows = [...distinct.values()].map(({ queue, data, key, delayMs = 0 }) => ({
+      name: queue,
+      data,
+      singletonKey: key,
+      startAfter: `${delayMs} milliseconds`,
+    }));
+    await boss.insert(rows as PgBoss.JobInsert[], {
+      db: { executeSql: async (text, values) => ({ rows: await run(text, values) }) },
+    });
+  }
+
+  async function stop(): Promise<void> {
+    await Promise.all([...workers.values()].map((worker) => worker.stop()));
+    await boss.stop({ graceful: false });
+    await pool.end();
+  }
+
+  return {
+    insert,
+    enqueue: (jobs) => insert(async (text, values) => (await pool.query(text, values)).rows, jobs),
+    async work(queue, options) {
+      supervised ??= boss.start();
+      await supervised;
+      workers.set(queue, workQueue(boss, queue, options, onError));
+    },
+    nudge(queues) {
+      for (const queue of queues) workers.get(queue)?.nudge();
+    },
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
