@@ -1,0 +1,219 @@
+import { randomUUID } from 'node:crypto';
+import type { DatabasePool } from '../../shared/database/database';
+import { systemCall } from '../../shared/subgraph/transport';
+import { eventually } from '../testkit/eventually';
+import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
+import { createTestQueues, notingConsumer, numbers, openProcess, publishClubs } from './teetime-events';
+
+let database: TestDatabase;
+const processes: DatabasePool[] = [];
+beforeEach(async () => {
+  database = await createTestDatabase();
+  await createTestQueues(database);
+});
+afterEach(async () => {
+  await Promise.all(processes.splice(0).map((pool) => pool.close()));
+  await database.drop();
+});
+
+async function open(...consumers: Parameters<typeof openProcess>[1]): Promise<DatabasePool> {
+  const pool = await openProcess(database.url, consumers);
+  processes.push(pool);
+  return pool;
+}
+
+const deadLetters = () =>
+  database.query<{ consumer: string; position: number; attempts: number; error: string }>(
+    'SELECT consumer, position::int, attempts, error FROM teetime.event_dead_letter ORDER BY position',
+  );
+
+test('every consumer hears every event of a tenant once and in its order, however many processes hand them on', async () => {
+  const [first, second] = [notingConsumer({ name: 'first' }), notingConsumer({ name: 'second' })];
+  const pools = [await open(first, second), await open(first, second)];
+  const tenants = Array.from({ length: 5 }, () => randomUUID());
+  await Promise.all(
+    tenants.map(async (tenant) => {
+      for (let number = 1; number <= 30; number += 1) {
+        await publishClubs(pools[number % 2] as DatabasePool, tenant, { first: number });
+      }
+    }),
+  );
+  for (const consumer of [first, second]) {
+    await eventually(
+      () => Object.fromEntries(consumer.taken),
+      (taken) => expect(taken).toEqual(Object.fromEntries(tenants.map((tenant) => [tenant, numbers(30)]))),
+    );
+  }
+  await eventually(
+    () => database.query('SELECT FROM teetime_jobs.job'),
+    (jobs) => expect(jobs).toEqual([]),
+  );
+});
+
+test('more events than fit into a batch go on until the newest', async () => {
+  const consumer = notingConsumer();
+  const pool = await open(consumer);
+  const tenant = randomUUID();
+  await publishClubs(pool, tenant, { first: 1, count: 450 });
+  await eventually(
+    () => consumer.taken.get(tenant),
+    (taken) => expect(taken).toEqual(numbers(450)),
+  );
+});
+
+test('an event that is refused is offered again, then buried, and delays neither another tenant nor another consumer', async () => {
+  const offered: string[] = [];
+  const broken = randomUUID();
+  const refusing = notingConsumer({
+    name: 'refusing',
+    refuse(clubCode, tenantId) {
+      if (tenantId !== broken || clubCode !== '2') return null;
+      offered.push(clubCode);
+      return 'not this one';
+    },
+  });
+  const calm = notingConsumer({ name: 'calm', queue: 'events-second' });
+  const pool = await open(refusing, calm);
+  const sound = randomUUID();
+  await publishClubs(pool, broken, { first: 1, count: 4 });
+  await publishClubs(pool, sound, { first: 1, count: 4 });
+
+  for (const consumer of [refusing, calm]) {
+    await eventually(
+      () => consumer.taken.get(sound),
+      (taken) => expect(taken).toEqual(numbers(4)),
+    );
+  }
+  await eventually(
+    () => refusing.taken.get(broken),
+    (taken) => expect(taken).toEqual(['1', '3', '4']),
+  );
+  expect(calm.taken.get(broken)).toEqual(numbers(4));
+  expect(offered).toHaveLength(3);
+  expect(await deadLetters()).toEqual([
+    { consumer: 'refusing', position: 2, attempts: 3, error: 'not this one' },
+  ]);
+});
+
+test('a consumer that always refuses and one that cannot be asked keep nobody else waiting', async () => {
+  const hopeless = notingConsumer({ name: 'hopeless', refuse: () => 'never' });
+  let asked = 0;
+  const away = notingConsumer({
+    name: 'away',
+    async handOver() {
+      asked += 1;
+      throw new Error('no answer');
+    },
+  });
+  const calm = notingConsumer({ name: 'calm', queue: 'events-second' });
+  const pool = await open(hopeless, away, calm);
+  const tenants = Array.from({ length: 20 }, () => randomUUID());
+  await Promise.all(tenants.map((tenant) => publishClubs(pool, tenant, { first: 1, count: 3 })));
+  await eventually(
+    () => [...calm.taken.values()],
+    (taken) => expect(taken).toEqual(tenants.map(() => numbers(3))),
+    3_000,
+  );
+  await eventually(
+    () => deadLetters(),
+    (letters) => expect(letters).toHaveLength(60),
+  );
+  // What could not be asked is no reason to give an event up.
+  expect((await deadLetters()).every(({ consumer }) => consumer === 'hopeless')).toBe(true);
+  expect(asked).toBeGreaterThanOrEqual(20);
+});
+
+test('a consumer that was away hears of everything when it is back, and nothing before is repeated', async () => {
+  let isAway = true;
+  const consumer = notingConsumer();
+  const handOver = consumer.handOver.bind(consumer);
+  consumer.handOver = async (events, call) => {
+    if (isAway) throw new Error('away');
+    return handOver(events, call);
+  };
+  const pool = await open(consumer);
+  const tenant = randomUUID();
+  await publishClubs(pool, tenant, { first: 1, count: 3 });
+  const cursor = () =>
+    database.query<{ attempts: number; last_error: string }>(
+      "SELECT attempts, last_error FROM teetime.event_cursor WHERE consumer = 'noting'",
+    );
+  await eventually(cursor, ([row]) => expect(row).toMatchObject({ last_error: 'away' }));
+  isAway = false;
+  await publishClubs(pool, tenant, { first: 4 });
+  await eventually(
+    () => consumer.taken.get(tenant),
+    (taken) => expect(taken).toEqual(numbers(4)),
+  );
+});
+
+test('a consumer hears of the types, the tenant and the time that it asked for', async () => {
+  const [own, other] = [randomUUID(), randomUUID()];
+  const everything = notingConsumer({ name: 'everything' });
+  const oneTenant = notingConsumer({ name: 'one-tenant', tenantKey: own });
+  const otherType = notingConsumer({ name: 'other-type', types: ['teetime.club.updated'] });
+  const later = notingConsumer({ name: 'later', since: new Date(Date.now() + 3_600_000) });
+  const pool = await open(everything, oneTenant, otherType, later);
+  await publishClubs(pool, own, { first: 1, count: 2 });
+  await publishClubs(pool, other, { first: 1, count: 2 });
+  await eventually(
+    () => [everything.taken.size, oneTenant.taken.size],
+    (sizes) => expect(sizes).toEqual([2, 1]),
+  );
+  await eventually(
+    () =>
+      database.query(
+        "SELECT FROM teetime.event_cursor WHERE consumer = 'later' AND position = 2 AND lease IS NULL",
+      ),
+    (cursors) => expect(cursors).toHaveLength(2),
+  );
+  expect([[...oneTenant.taken.keys()], otherType.taken.size, later.taken.size]).toEqual([[own], 0, 0]);
+});
+
+test('an event is heard although the job before it was taken while its transaction was open', async () => {
+  const consumer = notingConsumer();
+  const pool = await open(consumer);
+  const tenant = randomUUID();
+  await pool.forCall(systemCall('slow')).transaction(async (transaction) => {
+    const event = (clubCode: string) => ({
+      type: 'teetime.club.created' as const,
+      tenantKey: tenant,
+      tenant: { id: tenant, slug: 'the-slug' },
+      payload: { clubId: randomUUID(), clubCode },
+    });
+    await transaction.publish(event('1'));
+    // As another writer's job would be: taken at once, while nothing of this transaction can be seen.
+    await pool.jobs.enqueue([{ queue: 'outbox', data: { tenantKey: tenant }, key: tenant }]);
+    pool.jobs.nudge(['outbox']);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(consumer.taken.get(tenant)).toBeUndefined();
+  });
+  await eventually(
+    () => consumer.taken.get(tenant),
+    (taken) => expect(taken).toEqual(['1']),
+  );
+});
+
+test('what a process was handing over when it was killed is handed over by another', async () => {
+  const tenant = randomUUID();
+  const idle = await openProcess(database.url, []);
+  await publishClubs(idle, tenant, { first: 1, count: 3 });
+  // What a process leaves behind: a job that is taken, and a lease that runs out.
+  await database.query(
+    `INSERT INTO teetime.event_cursor (consumer, tenant_key, position, lease, leased_until)
+     VALUES ('noting', $1, 1, gen_random_uuid(), now() + interval '1 second')`,
+    [tenant],
+  );
+  await idle.close();
+  await database.query(
+    `INSERT INTO teetime_jobs.job (name, data, state, started_on, expire_in, singleton_key, policy, retry_limit)
+     VALUES ('events-first', $1, 'active', now() - interval '1 hour', '5 seconds', $2, 'short', 5)`,
+    [JSON.stringify({ consumer: 'noting', tenantKey: tenant }), `noting ${tenant}`],
+  );
+  const consumer = notingConsumer();
+  await open(consumer);
+  await eventually(
+    () => consumer.taken.get(tenant),
+    (taken) => expect(taken).toEqual(['2', '3']),
+  );
+});
