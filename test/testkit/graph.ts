@@ -17,12 +17,13 @@ import type { Limits } from '../../shared/limit-settings';
 import type { PublicLeadSettings } from '../../shared/public-lead-settings';
 import { bySubgraph } from '../../shared/settings';
 import { createHttpTransport, type HttpTransport } from '../../shared/subgraph/http-transport';
-import { type SubgraphName, subgraphNames } from '../../shared/subgraph/names';
+import { type SubgraphName, schemaOf, subgraphNames } from '../../shared/subgraph/names';
 import { serveSubgraph } from '../../shared/subgraph/serve-subgraph';
 import type { Subgraph } from '../../shared/subgraph/subgraph';
 import { createTenantDirectory } from '../../shared/tenancy/tenant-directory';
 import { loadSubgraph } from '../../subgraphs/modules';
 import { freePort } from './child-process';
+import { eventually } from './eventually';
 import { createTestDatabase, type TestDatabase } from './test-database';
 
 /** One answer of the graph over HTTP. */
@@ -62,6 +63,8 @@ export interface TestGraph extends Caller {
   as(claims: LocalClaims, headers?: Record<string, string>): Caller;
   /** A subgraph itself, without the gateway before it. One-process shape only. */
   subgraph(name: SubgraphName): Subgraph;
+  /** Resolves when every event has been handed on, so that nothing goes on beside what a test asks. */
+  settled(): Promise<void>;
   /** How many statements each subgraph sends while `work` runs. One-process shape only. */
   countStatements(work: () => Promise<unknown>): Promise<Record<SubgraphName, number>>;
   /** Ends one subgraph's process, so to say. Distributed shape only. */
@@ -128,7 +131,9 @@ export async function startGraph(
       return createCaller(url, async () => ({ ...headers, authorization: await token }));
     },
     ...createCaller(url, async () => ({ authorization })),
+    settled: () => eventsHandedOn(database),
     async countStatements(work) {
+      await eventsHandedOn(database);
       const before = { ...running.statements };
       await work();
       return bySubgraph((name) => running.statements[name] - before[name]);
@@ -141,6 +146,16 @@ export async function startGraph(
       await rm(directory, { recursive: true });
     },
   };
+}
+
+async function eventsHandedOn(database: TestDatabase): Promise<void> {
+  const waiting = subgraphNames
+    .map((name) => `SELECT FROM ${schemaOf(name)}_jobs.job WHERE name = 'outbox' OR name LIKE 'events-%'`)
+    .join(' UNION ALL ');
+  await eventually(
+    () => database.query(waiting),
+    (jobs) => expect(jobs).toEqual([]),
+  );
 }
 
 const TOKEN_LIVES_S = 3_600;
