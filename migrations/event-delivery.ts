@@ -4,6 +4,7 @@ import { isOfReachedTenant, isolateTenants } from './tenant-isolation';
 
 /** Longer than handing a batch of events over may take. */
 const HANDING_OVER = { expireInSeconds: 30 };
+const FORGETTING = { expireInSeconds: 600 };
 
 /**
  * Makes what hands a schema's events on: the job tables, the queue that says which tenants have new events, a queue for
@@ -17,6 +18,8 @@ export async function createEventDelivery(
 ): Promise<void> {
   await createJobTables(runner, schema);
   for (const queue of ['outbox', ...queues]) await createQueue(runner, schema, queue, HANDING_OVER);
+  await createQueue(runner, schema, 'outbox-retention', FORGETTING);
+  await letOldEventsGo(runner, schema);
   await runner.query(`
     CREATE TABLE ${schema}.event_cursor (
       consumer text NOT NULL,
@@ -50,5 +53,31 @@ export async function createEventDelivery(
 export async function dropEventDelivery(runner: QueryRunner, schema: string): Promise<void> {
   await runner.query(`DROP TABLE ${schema}.event_dead_letter`);
   await runner.query(`DROP TABLE ${schema}.event_cursor`);
+  await runner.query(`DROP TRIGGER keep_young_events ON ${schema}.outbox_event`);
+  await runner.query(`DROP FUNCTION ${schema}.keep_young_events`);
+  await runner.query(`DROP INDEX ${schema}.outbox_event_occurred_at`);
+  await runner.query(`REVOKE DELETE ON ${schema}.outbox_event FROM ${schema}_app`);
   await dropJobTables(runner, schema);
+}
+
+/** Lets the run-time role remove events, but none of the last week and no tenant's newest. */
+async function letOldEventsGo(runner: QueryRunner, schema: string): Promise<void> {
+  await runner.query(
+    `CREATE INDEX outbox_event_occurred_at ON ${schema}.outbox_event USING brin (occurred_at)`,
+  );
+  await runner.query(`
+    CREATE FUNCTION ${schema}.keep_young_events() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF OLD.occurred_at > now() - interval '7 days' OR NOT EXISTS (
+        SELECT FROM ${schema}.outbox_event e
+        WHERE e.tenant_key = OLD.tenant_key AND e.position > OLD.position
+      ) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'an event of the last week, or a tenant''s newest, is kept';
+      END IF;
+      RETURN OLD;
+    END $$`);
+  await runner.query(`
+    CREATE TRIGGER keep_young_events BEFORE DELETE ON ${schema}.outbox_event
+      FOR EACH ROW EXECUTE FUNCTION ${schema}.keep_young_events()`);
+  await runner.query(`GRANT DELETE ON ${schema}.outbox_event TO ${schema}_app`);
 }

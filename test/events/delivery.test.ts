@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabasePool } from '../../shared/database/database';
+import { forgetOldEvents } from '../../shared/events/delivery/forget-old-events';
 import { systemCall } from '../../shared/subgraph/transport';
 import { eventually } from '../testkit/eventually';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
@@ -45,7 +46,7 @@ test('every consumer hears every event of a tenant once and in its order, howeve
     );
   }
   await eventually(
-    () => database.query('SELECT FROM teetime_jobs.job'),
+    () => database.query('SELECT FROM teetime_jobs.job WHERE name <> $1', ['outbox-retention']),
     (jobs) => expect(jobs).toEqual([]),
   );
 });
@@ -216,4 +217,41 @@ test('what a process was handing over when it was killed is handed over by anoth
     () => consumer.taken.get(tenant),
     (taken) => expect(taken).toEqual(['2', '3']),
   );
+});
+
+test('old events that everybody has heard of go, and nothing else does', async () => {
+  const consumer = notingConsumer();
+  const pool = await open(consumer);
+  const [heard, behind] = [randomUUID(), randomUUID()];
+  for (const tenant of [heard, behind]) await publishClubs(pool, tenant, { first: 1, count: 4 });
+  await eventually(
+    () => consumer.taken.size,
+    (tenants) => expect(tenants).toBe(2),
+  );
+  await eventually(
+    () => database.query("SELECT FROM teetime.event_cursor WHERE consumer = 'noting' AND lease IS NULL"),
+    (cursors) => expect(cursors).toHaveLength(2),
+  );
+  await database.query(
+    "UPDATE teetime.outbox_event SET occurred_at = now() - interval '31 days' WHERE position <> 2",
+  );
+  await database.query(
+    "UPDATE teetime.event_cursor SET position = 2 WHERE consumer = 'noting' AND tenant_key = $1",
+    [behind],
+  );
+  const options = { keptDays: 30, consumers: ['noting'] };
+  expect(await forgetOldEvents(pool, 'teetime', options)).toBe(3);
+  const left = (tenant: string) =>
+    database.query<{ position: number }>(
+      'SELECT position::int FROM teetime.outbox_event WHERE tenant_key = $1 ORDER BY position',
+      [tenant],
+    );
+  expect((await left(heard)).map(({ position }) => position)).toEqual([2, 4]);
+  expect((await left(behind)).map(({ position }) => position)).toEqual([2, 3, 4]);
+  const newest = pool
+    .forCall(systemCall('test'))
+    .transaction(({ manager }) =>
+      manager.query('DELETE FROM teetime.outbox_event WHERE tenant_key = $1 AND position = 4', [heard]),
+    );
+  await expect(newest).rejects.toMatchObject({ driverError: { code: '42501' } });
 });

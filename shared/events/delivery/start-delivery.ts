@@ -1,15 +1,20 @@
 import type { Logger } from 'pino';
 import type { DatabasePool } from '../../database/database';
+import { repeat } from '../../jobs/repeat';
 import type { SubgraphName } from '../../subgraph/names';
 import { OUTBOX_QUEUE } from '../outbox';
 import { deliverEvents } from './deliver-events';
 import { dispatchEvents } from './dispatch-events';
 import type { EventConsumer } from './event-consumer';
+import { forgetOldEvents } from './forget-old-events';
 
 /** Tenants whose new events one transaction tells of. */
 const TENANTS_A_DISPATCH = 100;
 /** Tenants whose events are handed to consumers of one queue at once. */
 const TENANTS_AT_ONCE = 4;
+/** Events go after so many days, once everybody has heard of them. */
+const KEPT_DAYS = 30;
+const FORGET_EVERY_MS = 3_600_000;
 
 export interface DeliveryOptions {
   database: DatabasePool;
@@ -18,6 +23,7 @@ export interface DeliveryOptions {
   consumers: () => Promise<readonly EventConsumer[]>;
   /** All queues that consumers can be of. */
   queues: readonly string[];
+
   logger: Logger;
 }
 
@@ -48,4 +54,12 @@ export async function startDelivery(options: DeliveryOptions): Promise<void> {
       },
     });
   }
+  await repeat(database.jobs, 'outbox-retention', {
+    everyMs: FORGET_EVERY_MS,
+    async work() {
+      const names = (await consumers()).map((consumer) => consumer.name);
+      const count = await forgetOldEvents(database, name, { keptDays: KEPT_DAYS, consumers: names });
+      if (count > 0) logger.info({ subgraph: name, count }, 'old events were removed');
+    },
+  });
 }
