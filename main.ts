@@ -32,6 +32,7 @@ async function start(): Promise<() => Promise<void>> {
       door: settings.door,
       limits: settings.limits,
       publicLeads: settings.publicLeads,
+      deprovisioning: settings.deprovisioning,
       logger,
     });
     try {

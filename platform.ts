@@ -5,6 +5,7 @@ import { readSupergraph } from './gateway/supergraph';
 import type { DatabasePool } from './shared/database/database';
 import { openSubgraphDatabase } from './shared/database/open-subgraph-database';
 import type { DatabaseLocation } from './shared/database/roles';
+import type { DeprovisioningSettings } from './shared/deprovisioning-settings';
 import type { DoorSettings } from './shared/door-settings';
 import type { Limits } from './shared/limit-settings';
 import type { PublicLeadSettings } from './shared/public-lead-settings';
@@ -27,6 +28,8 @@ export interface PlatformOptions {
   limits?: Limits;
   /** What leads of the public must pass; the settings' own defaults unless given. */
   publicLeads?: PublicLeadSettings;
+  /** How tenants are removed; the settings' own defaults unless given. */
+  deprovisioning?: DeprovisioningSettings;
   logger: Logger;
   /** Milliseconds between two looks of the read models at Access Control; their own default unless given. */
   followIntervalMs?: number;
@@ -65,7 +68,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const tenants = createTenantDirectory(transports['access-control']);
   for (const module of modules) {
     const database = databases[module.name];
-    const { followIntervalMs, publicLeads } = options;
+    const { followIntervalMs, publicLeads, deprovisioning } = options;
     running.set(
       module.name,
       await module.create({
@@ -75,6 +78,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
         logger,
         followIntervalMs,
         publicLeads,
+        deprovisioning,
       }),
     );
   }

@@ -1,6 +1,11 @@
 import path from 'node:path';
 import { bool, cleanEnv, port, str } from 'envalid';
 import type { DatabaseLocation } from './database/roles';
+import {
+  type DeprovisioningSettings,
+  deprovisioningSettings,
+  deprovisioningVariables,
+} from './deprovisioning-settings';
 import { type DoorSettings, doorSettings, doorVariables } from './door-settings';
 import { type IdentitySettings, identitySettings, identityVariables } from './identity-settings';
 import { type Limits, limitSettings, limitVariables } from './limit-settings';
@@ -35,6 +40,7 @@ export interface Settings {
   /** What one request may ask of the gateway. */
   limits: Limits;
   publicLeads: PublicLeadSettings;
+  deprovisioning: DeprovisioningSettings;
 }
 
 /** Reads the environment. Throws a `StartError` that names every wrong setting in one line. */
@@ -60,6 +66,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       ...identityVariables,
       ...limitVariables,
       ...publicLeadVariables,
+      ...deprovisioningVariables,
     },
     { reporter: failOnce },
   );
@@ -94,6 +101,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     identity: identitySettings(values, path.resolve(values.DATA_DIR)),
     limits: limitSettings(values),
     publicLeads: publicLeadSettings(values),
+    deprovisioning: deprovisioningSettings(values, path.resolve(values.DATA_DIR)),
   };
 }
 

@@ -56,6 +56,7 @@ async function startSubgraph(name: SubgraphName): Promise<() => Promise<void>> {
     subgraphs,
     logger,
     publicLeads: settings.publicLeads,
+    deprovisioning: settings.deprovisioning,
   });
   const receiveCall = createCallReceiver({ audience: name, keys: createCallerKeys(keysDirectory) });
   const http = serveSubgraph(subgraph, receiveCall, logger);

@@ -93,6 +93,22 @@ export const eventCatalogue = {
     meaning: 'What the run had created is taken back.',
     payload: { runId: 'id' },
   },
+  'tenant.deprovisioning.scheduled': {
+    source: 'access-control',
+    meaning:
+      'The tenant is disabled and will be removed from every system at this moment, unless it is called off.',
+    payload: { deprovisioningId: 'id', dueAt: 'text' },
+  },
+  'tenant.deprovisioning.cancelled': {
+    source: 'access-control',
+    meaning: 'The tenant’s removal was called off.',
+    payload: { deprovisioningId: 'id' },
+  },
+  'tenant.deprovisioning.completed': {
+    source: 'access-control',
+    meaning: 'The tenant was removed from every system. Nobody has its id or its keys any more.',
+    payload: { deprovisioningId: 'id' },
+  },
   'crm.lead.submitted': {
     source: 'crm',
     meaning: 'Somebody left a lead; a repeated submission of the same one is none.',

@@ -2,6 +2,7 @@
 export const scopes = {
   'tenant:read': 'read who the tenants are',
   'tenant:write': 'create, rename, disable and enable tenants',
+  'tenant:remove': 'have tenants removed from every system, and call it off',
   'registry:read': 'read what each system calls a tenant',
   'registry:provision': 'provision tenants, enable systems, map clubs',
   'crm:read': 'read customers, leads, segments and journeys',

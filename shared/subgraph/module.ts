@@ -3,6 +3,7 @@ import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { Database, DatabasePool } from '../database/database';
 import type { MigrationClass } from '../database/migrator';
 import type { DemoTenant } from '../demo/demo-tenants';
+import type { DeprovisioningSettings } from '../deprovisioning-settings';
 import type { PublicLeadSettings } from '../public-lead-settings';
 import type { TenantDirectory } from '../tenancy/tenant-directory';
 import type { SubgraphName } from './names';
@@ -21,6 +22,8 @@ export interface SubgraphDependencies {
   followIntervalMs?: number;
   /** What leads of the public must pass; CRM alone uses it. */
   publicLeads?: PublicLeadSettings;
+  /** How tenants are removed; Access Control alone uses it. */
+  deprovisioning?: DeprovisioningSettings;
 }
 
 /** All that an entry file needs to know of a subgraph in order to migrate, start and fill it. */

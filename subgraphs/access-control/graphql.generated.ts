@@ -91,6 +91,8 @@ export type Query = {
    * not answer there is no answer, because it would seem to be whole; `filter.system` asks one system alone.
    */
   auditEntries: AuditEntryConnection;
+  /** Removals of tenants, newest first. `first` is 1 to 100, 25 unless given. */
+  tenantDeprovisionings?: Maybe<TenantDeprovisioningConnection>;
   /**
    * Says what `provisionTenant` would do with this input, and names every conflict at once. It writes nothing, and promises
    * nothing: another call may come between.
@@ -122,6 +124,13 @@ export type QueryAuditEntriesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<AuditFilter>;
+};
+
+
+export type QueryTenantDeprovisioningsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  tenantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -194,6 +203,17 @@ export type Mutation = {
   /** Takes events of one tenant, oldest first, up to one that cannot be taken. Taking one again has no effect. */
   receiveEvents: HandOver;
   /**
+   * Disables the tenant and has it removed from every system when the grace period is over; asking twice is the same as
+   * once. First everything is written into an export file. With `dryRun` it only says what would be removed, and when.
+   * `BAD_USER_INPUT` for the platform's own tenants.
+   */
+  deprovisionTenant: TenantDeprovisioning;
+  /**
+   * Calls a removal off that has not begun, and enables the tenant again if the removal had disabled it. Calling off twice is
+   * the same as once. `CONFLICT` when the removal has begun, `NOT_FOUND` when none was asked for.
+   */
+  cancelDeprovisioning: TenantDeprovisioning;
+  /**
    * Creates the tenant where it is new and writes its registry entry. Safe to repeat: the same tenant is never created
    * twice. `CONFLICT` when a code, a club or a Messaging id belongs to another tenant, `TENANT_DISABLED` when the tenant is
    * disabled; then nothing is changed.
@@ -231,6 +251,17 @@ export type Mutation = {
 export type MutationReceiveEventsArgs = {
   consumer: Scalars['String']['input'];
   events: Array<HandedEvent>;
+};
+
+
+export type MutationDeprovisionTenantArgs = {
+  id: Scalars['ID']['input'];
+  dryRun?: Scalars['Boolean']['input'];
+};
+
+
+export type MutationCancelDeprovisioningArgs = {
+  tenantId: Scalars['ID']['input'];
 };
 
 
@@ -281,6 +312,60 @@ export type MutationDisableTenantArgs = {
 
 export type MutationEnableTenantArgs = {
   id: Scalars['ID']['input'];
+};
+
+/** The removal of a tenant from every system: asked for, waited for, and done. */
+export type TenantDeprovisioning = {
+  /** `null` where it was only looked at. */
+  id?: Maybe<Scalars['ID']['output']>;
+  tenantId: Scalars['ID']['output'];
+  /** The slug that the tenant had when the removal was asked for. */
+  tenantSlug: Scalars['String']['output'];
+  status: DeprovisioningStatus;
+  /** Who asked for it: the subject of the token. */
+  requestedBy: Scalars['String']['output'];
+  requestedAt: Scalars['DateTime']['output'];
+  /** When the removal begins at the earliest. Until then it can be called off. */
+  dueAt: Scalars['DateTime']['output'];
+  startedAt?: Maybe<Scalars['DateTime']['output']>;
+  finishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What the systems hold of the tenant at this moment. */
+  holdings: Array<TenantHolding>;
+  /** The file with everything that was removed, in the folder EXPORT_DIR of Access Control; `null` before it is written. */
+  exportFile?: Maybe<Scalars['String']['output']>;
+  /** SHA-256 of the file, in hexadecimal. */
+  exportSha256?: Maybe<Scalars['String']['output']>;
+  /** Why the removal does not go on at the moment; it is tried again by itself. */
+  error?: Maybe<Scalars['String']['output']>;
+};
+
+export type DeprovisioningStatus =
+  /** Only looked at; nothing was changed. */
+  | 'PLANNED'
+  /** The tenant is disabled, and will be removed at `dueAt`. */
+  | 'SCHEDULED'
+  /** Called off in time; the tenant is as it was. */
+  | 'CANCELLED'
+  /** The tenant's data is being exported and removed. */
+  | 'REMOVING'
+  /** Nothing of the tenant is left but the export, the audit trail and the events. */
+  | 'COMPLETED';
+
+export type TenantHolding = {
+  system: ProvisioningSystem;
+  /** Rows of the tenant; `null` when the system does not answer. */
+  rows?: Maybe<Scalars['Int']['output']>;
+};
+
+export type TenantDeprovisioningConnection = {
+  edges: Array<TenantDeprovisioningEdge>;
+  pageInfo: PageInfo;
+  totalCount: Scalars['Int']['output'];
+};
+
+export type TenantDeprovisioningEdge = {
+  node: TenantDeprovisioning;
+  cursor: Scalars['String']['output'];
 };
 
 /**

@@ -1,5 +1,6 @@
 import { accessControlMigrations } from '../../migrations/access-control';
 import { auditResolvers } from '../../shared/audit/audit-entries';
+import { defaultDeprovisioning } from '../../shared/deprovisioning-settings';
 import { PLATFORM_STREAM } from '../../shared/events/delivery/platform-stream';
 import { receiveEventsResolvers } from '../../shared/events/delivery/receive-events';
 import { startDelivery } from '../../shared/events/delivery/start-delivery';
@@ -9,6 +10,9 @@ import { createSubgraph } from '../../shared/subgraph/subgraph';
 import { auditTrailResolvers } from './audit/resolvers';
 import { createContext } from './context';
 import { writeDemoData } from './demo-data';
+import { TenantDeprovisioning } from './deprovisioning/deprovisioning.entity';
+import { startRemovals } from './deprovisioning/remove-tenant';
+import { deprovisioningResolvers } from './deprovisioning/resolvers';
 import { systemConsumers } from './events/system-consumers';
 import { takeIntoStream } from './events/take-into-stream';
 import { ProvisioningRun, ProvisioningStep } from './provisioning/provisioning-run.entity';
@@ -21,9 +25,9 @@ import { Tenant } from './tenants/tenant.entity';
 /** Access Control: who the tenants are, and what each system calls them. */
 export const accessControl: SubgraphModule = {
   name: 'access-control',
-  entities: [Tenant, TenantRegistry, ProvisioningRun, ProvisioningStep],
+  entities: [Tenant, TenantRegistry, ProvisioningRun, ProvisioningStep, TenantDeprovisioning],
   migrations: accessControlMigrations,
-  async create({ database, subgraphs, logger }) {
+  async create({ database, subgraphs, logger, deprovisioning = defaultDeprovisioning }) {
     const consumers = systemConsumers(subgraphs);
     await startDelivery({
       database,
@@ -32,6 +36,7 @@ export const accessControl: SubgraphModule = {
       queues: consumers.map(({ queue }) => queue),
       logger,
     });
+    await startRemovals({ database, subgraphs, settings: deprovisioning, logger });
     return createSubgraph({
       name: 'access-control',
       typeDefinitions: readTypeDefinitions(__dirname),
@@ -39,6 +44,7 @@ export const accessControl: SubgraphModule = {
         tenantResolvers,
         registryResolvers,
         provisioningResolvers,
+        deprovisioningResolvers(subgraphs, deprovisioning),
         auditTrailResolvers(subgraphs),
         auditResolvers('access-control'),
         receiveEventsResolvers({ [PLATFORM_STREAM]: takeIntoStream(database) }),

@@ -9,6 +9,7 @@ import { type LocalClaims, type LocalIssuer, openLocalIssuer } from '../../gatew
 import { readSupergraph } from '../../gateway/supergraph';
 import { createPlatform } from '../../platform';
 import { openSubgraphDatabase } from '../../shared/database/open-subgraph-database';
+import type { DeprovisioningSettings } from '../../shared/deprovisioning-settings';
 import { type DoorSettings, defaultDoor } from '../../shared/door-settings';
 import type { HttpServer } from '../../shared/http/http-server';
 import { createCallerKeys, type InternalCaller, openCallerKey } from '../../shared/identity/internal-keys';
@@ -85,12 +86,13 @@ const unlimitedDoor: DoorSettings = {
   rateLimits: { reads: 0, writes: 0, leadsPerAddress: 0, leadsPerTenant: 0 },
 };
 
-/** How the gateway meets the internet, without limits unless given, and what public leads must pass. */
+/** How the gateway meets the internet, without limits unless given, what public leads must pass, and how tenants go. */
 interface PublicSettings {
   door?: DoorSettings;
   publicLeads?: PublicLeadSettings;
   limits?: Limits;
   isProduction?: boolean;
+  deprovisioning?: DeprovisioningSettings;
 }
 
 /** Starts the graph in one of its shapes on a fresh clone of the migrated template. */
@@ -102,6 +104,7 @@ export async function startGraph(
     publicLeads,
     limits,
     isProduction = false,
+    deprovisioning,
   }: PublicSettings & { followIntervalMs?: number } = {},
 ): Promise<TestGraph> {
   const database = await createTestDatabase();
@@ -115,6 +118,7 @@ export async function startGraph(
           publicLeads,
           limits,
           isProduction,
+          deprovisioning,
         })
       : await startDistributed(database, identity, directory, { door, publicLeads, limits });
   const url = await running.gateway.http.listen('127.0.0.1', 0);

@@ -1,3 +1,4 @@
+import type { Transaction } from '../../../shared/database/database';
 import { withConflicts } from '../../../shared/database/postgres-errors';
 import { tenantNotFound } from '../../../shared/errors/coded-error';
 import { changedFields } from '../../../shared/input/changed-fields';
@@ -25,32 +26,41 @@ export function setTenantStatus(context: Context, id: string, status: Tenant['st
 async function changeTenant(
   { database, tenants }: Context,
   id: string,
-  { action, changes }: { action: string; changes: Partial<Pick<Tenant, 'slug' | 'displayName' | 'status'>> },
+  change: TenantChange,
 ): Promise<Tenant> {
   const tenantId = parseUuid(id, 'id');
   const changed = await database.transaction(async (transaction) => {
     const tenant = await lockTenant(database, transaction, { id: tenantId });
     if (tenant === null) throw tenantNotFound('id');
-    const names = changedFields(tenant, changes);
-    if (names.length === 0) return tenant;
-    // Later than before, whatever the clock of a replica says: those who follow the tenant go by this time.
-    await transaction.manager.update(
-      Tenant,
-      { id: tenantId },
-      { ...changes, updatedAt: () => "greatest(clock_timestamp(), updated_at + interval '1 ms')" },
-    );
-    const after = await transaction.manager.findOneByOrFail(Tenant, { id: tenantId });
-    await transaction.record({
-      action,
-      tenantKey: tenantId,
-      recordType: 'Tenant',
-      recordId: tenantId,
-      before: tenant,
-      after,
-    });
-    await publishTenantChange(transaction, tenant, after, names);
-    return after;
+    return changeTenantIn(transaction, tenant, change);
   });
   tenants.forget();
   return changed;
+}
+
+export interface TenantChange {
+  action: string;
+  changes: Partial<Pick<Tenant, 'slug' | 'displayName' | 'status'>>;
+}
+
+/** Changes a tenant that the transaction has locked, records and publishes it. One that is so already stays untouched. */
+export async function changeTenantIn(
+  transaction: Transaction,
+  tenant: Tenant,
+  { action, changes }: TenantChange,
+): Promise<Tenant> {
+  const names = changedFields(tenant, changes);
+  if (names.length === 0) return tenant;
+  const { id } = tenant;
+  // Later than before, whatever the clock of a replica says: those who follow the tenant go by this time.
+  await transaction.manager.update(
+    Tenant,
+    { id },
+    { ...changes, updatedAt: () => "greatest(clock_timestamp(), updated_at + interval '1 ms')" },
+  );
+  const after = await transaction.manager.findOneByOrFail(Tenant, { id });
+  const of = { tenantKey: id, recordType: 'Tenant', recordId: id };
+  await transaction.record({ action, ...of, before: tenant, after });
+  await publishTenantChange(transaction, tenant, after, names);
+  return after;
 }

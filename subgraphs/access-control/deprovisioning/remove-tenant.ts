@@ -1,0 +1,162 @@
+import type { Logger } from 'pino';
+import sql from 'sql-template-tag';
+import type { Database, DatabasePool, Transaction } from '../../../shared/database/database';
+import type { DeprovisioningSettings } from '../../../shared/deprovisioning-settings';
+import type { SubgraphName } from '../../../shared/subgraph/names';
+import { type SubgraphTransport, systemCall } from '../../../shared/subgraph/transport';
+import { readEntry } from '../registry/registry-reads';
+import { lockTenant } from '../tenants/tenant-store';
+import { TenantDeprovisioning } from './deprovisioning.entity';
+import { lockDeprovisioning } from './deprovisioning-store';
+import { exportTenant } from './export-tenant';
+import { REMOVAL_QUEUE, removalJob } from './removal-job';
+import { doorsOf, type ExportedRow, type TenantToRemove } from './system-doors';
+
+/** Until a removal that may not begin today, or met a system that does not answer, is looked at again. */
+const AGAIN_AFTER_CAP_MS = 3_600_000;
+const AGAIN_AFTER_FAILURE_MS = 60_000;
+const WRITES_MAY_TAKE_MS = 60_000;
+
+export interface RemovalDependencies {
+  database: DatabasePool;
+  subgraphs: Record<SubgraphName, SubgraphTransport>;
+  settings: DeprovisioningSettings;
+  logger: Logger;
+}
+
+/** Begins to remove tenants whose time has come, in this process; any number of processes may do so. */
+export async function startRemovals(dependencies: RemovalDependencies): Promise<void> {
+  await dependencies.database.jobs.work(REMOVAL_QUEUE, {
+    batchSize: 1,
+    concurrency: 1,
+    async handle(jobs) {
+      for (const { deprovisioningId } of jobs as { deprovisioningId: string }[]) {
+        await removeTenant(dependencies, deprovisioningId);
+      }
+    },
+  });
+}
+
+/**
+ * Removes a tenant: exports everything, empties each system, then removes the tenant itself. What was done is not done
+ * again, so whoever takes a killed process's job goes on. Nothing is removed before the export is whole.
+ */
+async function removeTenant(dependencies: RemovalDependencies, id: string): Promise<void> {
+  const { database: pool, subgraphs, settings, logger } = dependencies;
+  const requestId = `deprovisioning-${id}`;
+  const database = pool.forCall(systemCall(requestId, WRITES_MAY_TAKE_MS));
+  const removal = await begin(database, id, settings.perDay);
+  if (removal === 'not today') return pool.jobs.enqueue([removalJob(id, AGAIN_AFTER_CAP_MS)]);
+  if (removal === null) return;
+
+  const { tenantId, requestedBy: onBehalfOf } = removal;
+  const tenant = { tenantId, onBehalfOf, requestId, entry: await readEntry(database, database, tenantId) };
+  const doors = doorsOf(subgraphs, tenant);
+  try {
+    if (removal.exportFile === null) {
+      const name = `${removal.tenantSlug}-${id}`;
+      const exported = await exportTenant(settings.exportDirectory, {
+        name,
+        ownRows: await readOwnRows(database, tenant),
+        doors,
+      });
+      await database.transaction(({ manager }) =>
+        manager.update(
+          TenantDeprovisioning,
+          { id },
+          { exportFile: exported.file, exportSha256: exported.sha256 },
+        ),
+      );
+    }
+    for (const door of doors) {
+      while (!(await door.removeRows()).done);
+    }
+  } catch (error) {
+    const { message } = error as Error;
+    logger.warn({ tenantId, reason: message }, 'A tenant’s removal does not go on at the moment');
+    await database.transaction(({ manager }) =>
+      manager.update(TenantDeprovisioning, { id }, { error: message }),
+    );
+    return pool.jobs.enqueue([removalJob(id, AGAIN_AFTER_FAILURE_MS)]);
+  }
+  await finish(database, removal);
+  logger.info({ tenantId, slug: removal.tenantSlug }, 'A tenant was removed');
+}
+
+/** The removal, begun now or before; `null` when there is nothing to do. */
+async function begin(
+  database: Database,
+  id: string,
+  perDay: number,
+): Promise<TenantDeprovisioning | 'not today' | null> {
+  return database.transaction(async (transaction) => {
+    // One at a time, so that the count holds.
+    await transaction.rows(
+      sql`SELECT pg_advisory_xact_lock(hashtext('access_control.tenant_deprovisioning'))`,
+    );
+    const removal = await lockDeprovisioning(database, transaction, id);
+    if (removal?.status === 'REMOVING') return removal;
+    if (removal?.status !== 'SCHEDULED') return null;
+    const begun = await transaction.row<{ count: number }>(sql`
+      SELECT count(*)::int AS count FROM access_control.tenant_deprovisioning
+      WHERE started_at > now() - interval '24 hours'`);
+    if ((begun?.count ?? 0) >= perDay) return 'not today';
+    const stamped = { status: 'REMOVING', startedAt: new Date() } as const;
+    await transaction.manager.update(TenantDeprovisioning, { id }, stamped);
+    const after = { ...removal, ...stamped };
+    await transaction.record({
+      action: 'removeTenant',
+      tenantKey: removal.tenantId,
+      recordType: 'TenantDeprovisioning',
+      recordId: id,
+      before: removal,
+      after,
+    });
+    return after;
+  });
+}
+
+async function readOwnRows(database: Database, { tenantId }: TenantToRemove): Promise<ExportedRow[]> {
+  return database.rows<ExportedRow>(sql`
+    SELECT 'tenant' AS table, to_jsonb(t) AS row FROM access_control.tenant t WHERE t.id = ${tenantId}
+    UNION ALL
+    SELECT 'tenant_registry', to_jsonb(r) FROM access_control.tenant_registry r WHERE r.tenant_id = ${tenantId}
+    UNION ALL
+    SELECT 'tenant_registry_club', to_jsonb(c) FROM access_control.tenant_registry_club c
+      WHERE c.tenant_id = ${tenantId}
+    UNION ALL
+    SELECT 'provisioning_run', to_jsonb(p) FROM access_control.provisioning_run p WHERE p.tenant_id = ${tenantId}`);
+}
+
+/** Removes the tenant itself, with its registry entry. */
+async function finish(database: Database, removal: TenantDeprovisioning): Promise<void> {
+  await database.transaction(async (transaction) => {
+    const { id, tenantId } = removal;
+    const tenant = await lockTenant(database, transaction, { id: tenantId });
+    const current = await lockDeprovisioning(database, transaction, id);
+    if (tenant === null || current?.status !== 'REMOVING') return;
+    const entry = await readEntry(database, transaction, tenantId);
+    await deleteOwnRows(transaction, tenantId);
+    const stamped = { status: 'COMPLETED', finishedAt: new Date(), error: null } as const;
+    await transaction.manager.update(TenantDeprovisioning, { id }, stamped);
+    await transaction.record({
+      action: 'removeTenant',
+      tenantKey: tenantId,
+      recordType: 'Tenant',
+      recordId: tenantId,
+      before: { ...tenant, registry: entry },
+      after: null,
+    });
+    await transaction.publish({
+      type: 'tenant.deprovisioning.completed',
+      tenantKey: tenantId,
+      tenant,
+      payload: { deprovisioningId: id },
+    });
+  });
+}
+
+async function deleteOwnRows(transaction: Transaction, tenantId: string): Promise<void> {
+  // Registry entry and clubs go with it.
+  await transaction.rows(sql`DELETE FROM access_control.tenant WHERE id = ${tenantId}`);
+}

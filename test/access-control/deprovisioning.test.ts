@@ -1,0 +1,216 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { type TenantWithData, tenantWithData } from '../isolation/attack/tenant-with-data';
+import { eventually } from '../testkit/eventually';
+import { startGraph, type TestGraph } from '../testkit/graph';
+import { provisionedTenant } from '../testkit/seed';
+
+const FIELDS = `id tenantId tenantSlug status requestedBy dueAt startedAt finishedAt exportFile exportSha256 error
+  holdings { system rows }`;
+const DEPROVISION = `mutation ($id: ID!, $dryRun: Boolean) { deprovisionTenant(id: $id, dryRun: $dryRun) { ${FIELDS} } }`;
+const CANCEL = `mutation ($id: ID!) { cancelDeprovisioning(tenantId: $id) { ${FIELDS} } }`;
+const LIST = `query ($id: ID) { tenantDeprovisionings(tenantId: $id) { totalCount edges { node { ${FIELDS} } } } }`;
+const TENANT = `query ($id: ID!) { tenant(id: $id) { slug displayName status registry { sclTenantCode teeTimeClubIds
+  messagingTenantId crmEnabled } clubs { clubCode } sclTenant { code clubs { name } } segments { name }
+  journeys { name } contacts { totalCount } customers { totalCount } leads { totalCount } } }`;
+
+let graph: TestGraph;
+let exports: string;
+const start = async (settings: { graceDays: number; perDay: number }) => {
+  exports = await mkdtemp(path.join(tmpdir(), 'tenant-graph-exports-'));
+  graph = await startGraph('one process', { deprovisioning: { ...settings, exportDirectory: exports } });
+};
+afterEach(async () => {
+  await graph.stop();
+  await rm(exports, { recursive: true });
+});
+
+const deprovision = async (id: string, dryRun = false) =>
+  (await graph.ask(DEPROVISION, { id, dryRun })).deprovisionTenant;
+const newest = async (id: string) => (await graph.ask(LIST, { id })).tenantDeprovisionings.edges[0]?.node;
+const tenantOf = async (id: string) => (await graph.ask(TENANT, { id })).tenant;
+
+/** Rows in which a key of the tenant stands, by table; trails and streams are to stay. */
+async function rowsOf(tenant: TenantWithData): Promise<Record<string, number>> {
+  const tables = await graph.database.query<{ name: string }>(
+    `SELECT schemaname || '.' || tablename AS name FROM pg_tables
+     WHERE schemaname = ANY ($1) AND tablename <> ALL ($2)`,
+    [
+      ['access_control', 'crm', 'teetime', 'scl', 'messaging'],
+      [
+        'migration',
+        'audit_entry',
+        'outbox_event',
+        'event_cursor',
+        'event_inbox',
+        'tenant_deprovisioning',
+        'provisioning_run',
+      ],
+    ],
+  );
+  const patterns = [tenant.keys.tenantId, tenant.keys.sclTenantCode, tenant.keys.messagingTenantId].map(
+    (key) => `%${key}%`,
+  );
+  const counts: Record<string, number> = {};
+  for (const { name } of tables) {
+    const [row] = await graph.database.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM ${name} t WHERE t::text ILIKE ANY ($1)`,
+      [patterns],
+    );
+    if (row?.count) counts[name] = row.count;
+  }
+  return counts;
+}
+
+describe('without a grace period', () => {
+  beforeEach(() => start({ graceDays: 0, perDay: 1 }));
+
+  test('everything of a tenant is exported, then removed in every system, and nothing of anybody else', async () => {
+    const [leaving, staying] = [
+      await tenantWithData(graph, 'leaving'),
+      await tenantWithData(graph, 'staying'),
+    ];
+    const [before, others] = [await rowsOf(leaving), await tenantOf(staying.keys.tenantId)];
+    expect(Object.keys(before)).toEqual(
+      expect.arrayContaining([
+        'crm.customer',
+        'crm.lead',
+        'teetime.club',
+        'scl.scl_tenant',
+        'messaging.contact',
+      ]),
+    );
+
+    const planned = await deprovision(leaving.keys.tenantId, true);
+    expect(planned).toMatchObject({ id: null, status: 'PLANNED', tenantSlug: leaving.keys.slug });
+    expect(await rowsOf(leaving)).toEqual(before);
+    expect((await tenantOf(leaving.keys.tenantId)).status).toBe('ACTIVE');
+
+    expect(await deprovision(leaving.keys.tenantId)).toMatchObject({
+      status: 'SCHEDULED',
+      requestedBy: 'operator',
+    });
+    await eventually(
+      () => newest(leaving.keys.tenantId),
+      (removal) => expect(removal).toMatchObject({ status: 'COMPLETED', error: null }),
+    );
+    expect(await rowsOf(leaving)).toEqual({});
+    expect(await tenantOf(leaving.keys.tenantId)).toBeNull();
+    expect(await tenantOf(staying.keys.tenantId)).toEqual(others);
+
+    const { exportFile, exportSha256 } = await newest(leaving.keys.tenantId);
+    const bytes = await readFile(path.join(exports, exportFile));
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(exportSha256);
+    const lines = gunzipSync(bytes)
+      .toString()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const exported = new Set(lines.map(({ system, table }) => `${system.replaceAll('-', '_')}.${table}`));
+    expect([...exported].sort()).toEqual(expect.arrayContaining(Object.keys(before)));
+    expect(JSON.stringify(lines)).not.toContain(staying.keys.tenantId);
+    const planTotal = planned.holdings.reduce((sum: number, { rows }: { rows: number }) => sum + rows, 0);
+    expect(lines.filter(({ system }) => system !== 'access-control')).toHaveLength(planTotal);
+    expect(await readdir(exports)).toEqual([exportFile]);
+  });
+
+  test('no more tenants are removed within a day than the cap says', async () => {
+    const [first, second] = [await provisionedTenant(graph), await provisionedTenant(graph)];
+    await deprovision(first.id);
+    await eventually(
+      () => newest(first.id),
+      ({ status }) => expect(status).toBe('COMPLETED'),
+    );
+    await deprovision(second.id);
+    await eventually(
+      () =>
+        graph.database.query(
+          "SELECT FROM access_control_jobs.job WHERE name = 'deprovisioning' AND start_after > now()",
+        ),
+      (waiting) => expect(waiting).toHaveLength(1),
+    );
+    expect(await newest(second.id)).toMatchObject({ status: 'SCHEDULED', exportFile: null });
+    expect((await tenantOf(second.id)).status).toBe('DISABLED');
+  });
+
+  test('a tenant is not removed while its export cannot be written, and is once it can', async () => {
+    const tenant = await provisionedTenant(graph);
+    await rm(exports, { recursive: true });
+    await writeFile(exports, 'no folder');
+    await deprovision(tenant.id);
+    await eventually(
+      () => newest(tenant.id),
+      (removal) =>
+        expect(removal).toMatchObject({ status: 'REMOVING', exportFile: null, error: expect.any(String) }),
+    );
+    expect((await tenantOf(tenant.id)).registry.sclTenantCode).toBe(tenant.sclTenantCode);
+    await rm(exports);
+    // The next try is a minute away.
+    await graph.database.query(
+      "UPDATE access_control_jobs.job SET start_after = now() WHERE name = 'deprovisioning'",
+    );
+    await eventually(
+      () => newest(tenant.id),
+      (removal) => expect(removal).toMatchObject({ status: 'COMPLETED', error: null }),
+    );
+  });
+
+  test('the platform’s own tenants stay, and so does a tenant that nobody knows', async () => {
+    const digiwedge = 'fd3c07a1-8038-5e37-beb6-537fda68d644';
+    expect(await graph.refusal(DEPROVISION, { id: digiwedge })).toBe('BAD_USER_INPUT');
+    expect(await graph.refusal(DEPROVISION, { id: '00000000-0000-4000-8000-000000000000' })).toBe(
+      'TENANT_NOT_FOUND',
+    );
+    const owner = graph.as({ roles: ['TENANT_OWNER'], tenants: [digiwedge] });
+    expect(await owner.refusal(DEPROVISION, { id: digiwedge })).toBe('FORBIDDEN');
+  });
+});
+
+describe('within the grace period', () => {
+  beforeEach(() => start({ graceDays: 30, perDay: 5 }));
+
+  test('the tenant is disabled and waits, asking again changes nothing, and calling off brings all back unchanged', async () => {
+    const tenant = await tenantWithData(graph, 'waiting');
+    const { tenantId } = tenant.keys;
+    const before = await tenantOf(tenantId);
+    const scheduled = await Promise.all([deprovision(tenantId), deprovision(tenantId)]);
+    expect(scheduled[0].id).toBe(scheduled[1].id);
+    const days = (Date.parse(scheduled[0].dueAt) - Date.now()) / 86_400_000;
+    expect(Math.round(days)).toBe(30);
+    expect((await tenantOf(tenantId)).status).toBe('DISABLED');
+    await graph.settled();
+
+    const cancelled = await Promise.all([1, 2].map(() => graph.ask(CANCEL, { id: tenantId })));
+    expect(cancelled.map(({ cancelDeprovisioning: { id, status } }) => ({ id, status }))).toEqual([
+      { id: scheduled[0].id, status: 'CANCELLED' },
+      { id: scheduled[0].id, status: 'CANCELLED' },
+    ]);
+    expect(await tenantOf(tenantId)).toEqual(before);
+    // What waits for the end of the grace period finds nothing to do.
+    await graph.database.query(
+      "UPDATE access_control_jobs.job SET start_after = now() WHERE name = 'deprovisioning'",
+    );
+    await eventually(
+      () => graph.database.query("SELECT FROM access_control_jobs.job WHERE name = 'deprovisioning'"),
+      (jobs) => expect(jobs).toEqual([]),
+    );
+    expect(await tenantOf(tenantId)).toEqual(before);
+    expect(await readdir(exports)).toEqual([]);
+  });
+
+  test('a tenant that was disabled before stays so when its removal is called off', async () => {
+    const { id } = await provisionedTenant(graph);
+    await graph.ask('mutation ($id: ID!) { disableTenant(id: $id) { status } }', { id });
+    await deprovision(id);
+    await graph.ask(CANCEL, { id });
+    expect((await tenantOf(id)).status).toBe('DISABLED');
+  });
+
+  test('calling off what nobody asked for is refused', async () => {
+    const { id } = await provisionedTenant(graph);
+    expect(await graph.refusal(CANCEL, { id })).toBe('NOT_FOUND');
+  });
+});
