@@ -196,6 +196,12 @@ export type Mutation = {
   /** Changes what is given and leaves the rest. */
   updateLead: Lead;
   /**
+   * Makes CRM's copy of a tenant, and installs a template pack. The copy's id is the tenant's, the pack's is its key.
+   * `TENANT_NOT_FOUND` or `TENANT_DISABLED`; `CONFLICT` when the tenant has a segment or a journey of its own, or of
+   * another pack, of a name of the pack.
+   */
+  setUpInCrm: SystemSetUp;
+  /**
    * Creates a segment of a tenant, which has at most 200. `CONFLICT` when another of its segments has the name;
    * `BAD_USER_INPUT` with the path of the rule for criteria that cannot be.
    */
@@ -256,6 +262,11 @@ export type MutationUpdateLeadArgs = {
 };
 
 
+export type MutationSetUpInCrmArgs = {
+  input: SetUpInCrmInput;
+};
+
+
 export type MutationCreateSegmentArgs = {
   input: CreateSegmentInput;
 };
@@ -270,6 +281,27 @@ export type MutationUpdateSegmentArgs = {
 export type MutationInstallTemplatePackArgs = {
   tenantId: Scalars['ID']['input'];
   pack: TemplatePackKey;
+};
+
+/** What a provisioning run has in a system. */
+export type SystemSetUp = {
+  /** Ids of the records that this run made, now or at an earlier call. */
+  created: Array<Scalars['ID']['output']>;
+  /** Ids of the records that it found. */
+  adopted: Array<Scalars['ID']['output']>;
+};
+
+/** What was taken back of what a provisioning run made in a system. */
+export type TakenBack = {
+  /** Ids of the records that this call removed. */
+  removed: Array<Scalars['ID']['output']>;
+  /** Records of the run that others use or changed since; they stay. */
+  kept: Array<KeptRecord>;
+};
+
+export type KeptRecord = {
+  id: Scalars['ID']['output'];
+  reason: Scalars['String']['output'];
 };
 
 /** One profile of a person, or of a company, at one tenant. Other systems name it by the keys of theirs that it links to. */
@@ -725,6 +757,14 @@ export type UpdateLeadInput = {
   email?: InputMaybe<Scalars['String']['input']>;
   phoneNumber?: InputMaybe<Scalars['String']['input']>;
   message?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type SetUpInCrmInput = {
+  /** The run that asks. A repeated call of it finds what it made before. */
+  runId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
+  /** Installed unless the tenant has it; its journeys are the tenant's first. */
+  templatePack?: InputMaybe<TemplatePackKey>;
 };
 
 /** A named group of a tenant's customers. Who is in it is read from the criteria at the moment of the question. */

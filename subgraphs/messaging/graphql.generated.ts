@@ -149,6 +149,11 @@ export type Mutation = {
   createContact: Contact;
   /** Changes what is given and leaves the rest. The tenant of a contact stays, and must be able to have contacts. */
   updateContact: Contact;
+  /**
+   * Tells Messaging of a tenant. `TENANT_NOT_FOUND` or `TENANT_DISABLED`; `CONFLICT` when the registry maps the id to
+   * another tenant.
+   */
+  setUpInMessaging: SystemSetUp;
 };
 
 
@@ -166,6 +171,32 @@ export type MutationCreateContactArgs = {
 export type MutationUpdateContactArgs = {
   id: Scalars['ID']['input'];
   input: UpdateContactInput;
+};
+
+
+export type MutationSetUpInMessagingArgs = {
+  input: SetUpInMessagingInput;
+};
+
+/** What a provisioning run has in a system. */
+export type SystemSetUp = {
+  /** Ids of the records that this run made, now or at an earlier call. */
+  created: Array<Scalars['ID']['output']>;
+  /** Ids of the records that it found. */
+  adopted: Array<Scalars['ID']['output']>;
+};
+
+/** What was taken back of what a provisioning run made in a system. */
+export type TakenBack = {
+  /** Ids of the records that this call removed. */
+  removed: Array<Scalars['ID']['output']>;
+  /** Records of the run that others use or changed since; they stay. */
+  kept: Array<KeptRecord>;
+};
+
+export type KeptRecord = {
+  id: Scalars['ID']['output'];
+  reason: Scalars['String']['output'];
 };
 
 /** A person to whom a tenant's messages go. At least one of `email` and `phoneNumber` is there. */
@@ -196,6 +227,11 @@ export type Tenant = {
    * id for the tenant, or Messaging is disabled for it.
    */
   contacts?: Maybe<ContactConnection>;
+  /**
+   * By whom the tenant's messages are sent: `sendgrid`, `twilio` or `internal`. `null` where Messaging was never told, while
+   * the registry has no Messaging id for the tenant, or while Messaging is disabled for it.
+   */
+  messagingProvider?: Maybe<Scalars['String']['output']>;
 };
 
 
@@ -265,4 +301,13 @@ export type UpdateContactInput = {
   smsOptIn?: InputMaybe<Scalars['Boolean']['input']>;
   pushOptIn?: InputMaybe<Scalars['Boolean']['input']>;
   whatsappOptIn?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+export type SetUpInMessagingInput = {
+  /** The run that asks. A repeated call of it finds what it made before. */
+  runId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
+  messagingTenantId: Scalars['String']['input'];
+  /** `sendgrid`, `twilio` or `internal`. Without one a new tenant of Messaging gets `internal`, and another keeps its own. */
+  provider?: InputMaybe<Scalars['String']['input']>;
 };

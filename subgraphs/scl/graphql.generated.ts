@@ -157,6 +157,13 @@ export type Mutation = {
   /** Changes what is given. A club stays with its SCL tenant, behind which there must be no tenant that cannot use SCL. */
   updateSclClub: SclClub;
   /**
+   * Gives a tenant an SCL tenant with clubs. `TENANT_NOT_FOUND` or `TENANT_DISABLED`; `CONFLICT` when the registry maps
+   * the code to another tenant.
+   */
+  setUpInScl: SystemSetUp;
+  /** Removes what the run made of an SCL tenant. What was changed since stays, as does an SCL tenant with other clubs. */
+  takeBackInScl: TakenBack;
+  /**
    * Creates an SCL tenant, before or after the registry maps its code. `CONFLICT` when the code or the id is taken;
    * `TENANT_DISABLED` or `SYSTEM_DISABLED` when the code is mapped to a tenant that cannot use SCL.
    */
@@ -183,6 +190,16 @@ export type MutationUpdateSclClubArgs = {
 };
 
 
+export type MutationSetUpInSclArgs = {
+  input: SetUpInSclInput;
+};
+
+
+export type MutationTakeBackInSclArgs = {
+  input: TakeBackInSclInput;
+};
+
+
 export type MutationCreateSclTenantArgs = {
   input: CreateSclTenantInput;
 };
@@ -191,6 +208,27 @@ export type MutationCreateSclTenantArgs = {
 export type MutationUpdateSclTenantArgs = {
   id: Scalars['ID']['input'];
   input: UpdateSclTenantInput;
+};
+
+/** What a provisioning run has in a system. */
+export type SystemSetUp = {
+  /** Ids of the records that this run made, now or at an earlier call. */
+  created: Array<Scalars['ID']['output']>;
+  /** Ids of the records that it found. */
+  adopted: Array<Scalars['ID']['output']>;
+};
+
+/** What was taken back of what a provisioning run made in a system. */
+export type TakenBack = {
+  /** Ids of the records that this call removed. */
+  removed: Array<Scalars['ID']['output']>;
+  /** Records of the run that others use or changed since; they stay. */
+  kept: Array<KeptRecord>;
+};
+
+export type KeptRecord = {
+  id: Scalars['ID']['output'];
+  reason: Scalars['String']['output'];
 };
 
 /** A club whose members SCL serves. */
@@ -226,6 +264,28 @@ export type CreateSclClubInput = {
 /** What is absent stays as it is; `null` is refused. */
 export type UpdateSclClubInput = {
   name?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type SetUpInSclInput = {
+  /** The run that asks. A repeated call of it finds what it made before. */
+  runId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
+  /** Adopted as it is when there is an SCL tenant with this code. */
+  code: Scalars['String']['input'];
+  /** The name of a new SCL tenant. */
+  name: Scalars['String']['input'];
+  /** Clubs that the SCL tenant is to have; those of these names that it has already are adopted. 100 at most. */
+  clubs?: Array<SclClubToSetUp>;
+};
+
+export type SclClubToSetUp = {
+  name: Scalars['String']['input'];
+};
+
+export type TakeBackInSclInput = {
+  runId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
+  code: Scalars['String']['input'];
 };
 
 export type Tenant = {

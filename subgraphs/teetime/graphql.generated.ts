@@ -149,6 +149,11 @@ export type Mutation = {
   createClub: Club;
   /** Changes what is given and leaves the rest. The tenant of a club stays, and must be able to have clubs. */
   updateClub: Club;
+  /**
+   * Gives a tenant clubs. `TENANT_NOT_FOUND` or `TENANT_DISABLED`; `CONFLICT` when another tenant has a club of a code or
+   * an id; then nothing is changed.
+   */
+  setUpInTeeTime: TeeTimeSetUp;
 };
 
 
@@ -166,6 +171,32 @@ export type MutationCreateClubArgs = {
 export type MutationUpdateClubArgs = {
   id: Scalars['ID']['input'];
   input: UpdateClubInput;
+};
+
+
+export type MutationSetUpInTeeTimeArgs = {
+  input: SetUpInTeeTimeInput;
+};
+
+/** What a provisioning run has in a system. */
+export type SystemSetUp = {
+  /** Ids of the records that this run made, now or at an earlier call. */
+  created: Array<Scalars['ID']['output']>;
+  /** Ids of the records that it found. */
+  adopted: Array<Scalars['ID']['output']>;
+};
+
+/** What was taken back of what a provisioning run made in a system. */
+export type TakenBack = {
+  /** Ids of the records that this call removed. */
+  removed: Array<Scalars['ID']['output']>;
+  /** Records of the run that others use or changed since; they stay. */
+  kept: Array<KeptRecord>;
+};
+
+export type KeptRecord = {
+  id: Scalars['ID']['output'];
+  reason: Scalars['String']['output'];
 };
 
 /** A golf club at which people book. */
@@ -248,4 +279,32 @@ export type UpdateClubInput = {
   status?: InputMaybe<ClubStatus>;
   location?: InputMaybe<Scalars['String']['input']>;
   timezone?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type SetUpInTeeTimeInput = {
+  /** The run that asks. A repeated call of it finds what it made before. */
+  runId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
+  /** Clubs that the tenant is to have; those with these codes that it has already are adopted as they are. 100 at most. */
+  clubs?: Array<ClubToSetUp>;
+  /** Clubs that are to be mapped to the tenant, whether TeeTime knows them yet or not. 100 at most. */
+  clubIds?: Array<Scalars['ID']['input']>;
+};
+
+export type ClubToSetUp = {
+  clubCode: Scalars['String']['input'];
+  name: Scalars['String']['input'];
+  location?: InputMaybe<Scalars['String']['input']>;
+  /** `Africa/Johannesburg` unless given. */
+  timezone?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What a provisioning run has in TeeTime. */
+export type TeeTimeSetUp = {
+  /** The clubs to map to the tenant: those that were given by id, then the others, in the order in which they were given. */
+  clubIds: Array<Scalars['ID']['output']>;
+  /** Ids of the clubs that this run made, now or at an earlier call. */
+  created: Array<Scalars['ID']['output']>;
+  /** Ids of the clubs of the tenant that it found. */
+  adopted: Array<Scalars['ID']['output']>;
 };

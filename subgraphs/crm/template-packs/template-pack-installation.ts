@@ -8,9 +8,10 @@ export interface TemplatePackInstallation extends TenantRow {
   pack: TemplatePackKey;
   version: number;
   installedAt: Date;
+  /** The provisioning run that installed it, or `null`. */
+  runId: string | null;
 }
 
-/** The tenant's installation of the pack. Throws when it has none. */
 /** The pack's installation at the tenant, or `null`. */
 export function findInstallation(
   transaction: SqlRunner,
@@ -18,7 +19,8 @@ export function findInstallation(
   pack: TemplatePackKey,
 ): Promise<TemplatePackInstallation | null> {
   return transaction.row<TemplatePackInstallation>(sql`
-    SELECT ${raw(tenantRowOf('i'))}, i.pack_key AS pack, i.version, i.installed_at AS "installedAt"
+    SELECT ${raw(tenantRowOf('i'))}, i.pack_key AS pack, i.version, i.installed_at AS "installedAt",
+      i.run_id AS "runId"
     FROM crm.template_pack_installation i WHERE ${isOfTenant('i', tenantId)} AND i.pack_key = ${pack}`);
 }
 
