@@ -202,6 +202,11 @@ export type Mutation = {
    */
   setUpInCrm: SystemSetUp;
   /**
+   * Removes the template packs that the run installed, and the copy of the tenant that it made. A pack stays of which a
+   * journey is `ACTIVE` or anything was changed since, as does a copy of which CRM has rows.
+   */
+  takeBackInCrm: TakenBack;
+  /**
    * Creates a segment of a tenant, which has at most 200. `CONFLICT` when another of its segments has the name;
    * `BAD_USER_INPUT` with the path of the rule for criteria that cannot be.
    */
@@ -264,6 +269,11 @@ export type MutationUpdateLeadArgs = {
 
 export type MutationSetUpInCrmArgs = {
   input: SetUpInCrmInput;
+};
+
+
+export type MutationTakeBackInCrmArgs = {
+  input: TakeBackInCrmInput;
 };
 
 
@@ -765,6 +775,11 @@ export type SetUpInCrmInput = {
   tenantId: Scalars['ID']['input'];
   /** Installed unless the tenant has it; its journeys are the tenant's first. */
   templatePack?: InputMaybe<TemplatePackKey>;
+};
+
+export type TakeBackInCrmInput = {
+  runId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
 };
 
 /** A named group of a tenant's customers. Who is in it is read from the criteria at the moment of the question. */

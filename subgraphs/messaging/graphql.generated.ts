@@ -154,6 +154,11 @@ export type Mutation = {
    * another tenant.
    */
   setUpInMessaging: SystemSetUp;
+  /**
+   * Removes what the run made of a tenant in Messaging. What was changed since stays, as does what has contacts since. The
+   * provider that the run gave a tenant which was there before stays too.
+   */
+  takeBackInMessaging: TakenBack;
 };
 
 
@@ -176,6 +181,11 @@ export type MutationUpdateContactArgs = {
 
 export type MutationSetUpInMessagingArgs = {
   input: SetUpInMessagingInput;
+};
+
+
+export type MutationTakeBackInMessagingArgs = {
+  input: TakeBackInMessagingInput;
 };
 
 /** What a provisioning run has in a system. */
@@ -310,4 +320,10 @@ export type SetUpInMessagingInput = {
   messagingTenantId: Scalars['String']['input'];
   /** `sendgrid`, `twilio` or `internal`. Without one a new tenant of Messaging gets `internal`, and another keeps its own. */
   provider?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type TakeBackInMessagingInput = {
+  runId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
+  messagingTenantId: Scalars['String']['input'];
 };

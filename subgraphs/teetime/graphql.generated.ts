@@ -154,6 +154,8 @@ export type Mutation = {
    * an id; then nothing is changed.
    */
   setUpInTeeTime: TeeTimeSetUp;
+  /** Removes the clubs that the run made for the tenant. A club that was changed since stays. */
+  takeBackInTeeTime: TakenBack;
 };
 
 
@@ -176,6 +178,11 @@ export type MutationUpdateClubArgs = {
 
 export type MutationSetUpInTeeTimeArgs = {
   input: SetUpInTeeTimeInput;
+};
+
+
+export type MutationTakeBackInTeeTimeArgs = {
+  input: TakeBackInTeeTimeInput;
 };
 
 /** What a provisioning run has in a system. */
@@ -297,6 +304,11 @@ export type ClubToSetUp = {
   location?: InputMaybe<Scalars['String']['input']>;
   /** `Africa/Johannesburg` unless given. */
   timezone?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type TakeBackInTeeTimeInput = {
+  runId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
 };
 
 /** What a provisioning run has in TeeTime. */

@@ -64,3 +64,12 @@ export const setUp = {
   messaging: `mutation ($input: SetUpInMessagingInput!) { setUpInMessaging(input: $input) ${SET_UP} }`,
   crm: `mutation ($input: SetUpInCrmInput!) { setUpInCrm(input: $input) ${SET_UP} }`,
 } as const;
+
+const TAKEN_BACK = '{ removed kept { id reason } }';
+
+export const takeBack = {
+  scl: `mutation ($input: TakeBackInSclInput!) { takeBackInScl(input: $input) ${TAKEN_BACK} }`,
+  teetime: `mutation ($input: TakeBackInTeeTimeInput!) { takeBackInTeeTime(input: $input) ${TAKEN_BACK} }`,
+  messaging: `mutation ($input: TakeBackInMessagingInput!) { takeBackInMessaging(input: $input) ${TAKEN_BACK} }`,
+  crm: `mutation ($input: TakeBackInCrmInput!) { takeBackInCrm(input: $input) ${TAKEN_BACK} }`,
+} as const;

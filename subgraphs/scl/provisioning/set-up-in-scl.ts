@@ -2,23 +2,14 @@ import sql, { raw } from 'sql-template-tag';
 import type { Database, SqlRunner } from '../../../shared/database/database';
 import { lookAgainIfTaken, withConflicts } from '../../../shared/database/postgres-errors';
 import { parseInput } from '../../../shared/input/parse-input';
-import { recordOfRun } from '../../../shared/provisioning/record-of-run';
 import { assertKeyOfTenant, getTenantToSetUp } from '../../../shared/provisioning/tenant-of-run';
 import { assertClubsFit, insertSclClub, tellOfNewSclClub } from '../clubs/add-scl-club';
 import { SclClub } from '../clubs/scl-club.entity';
 import type { Context } from '../context';
 import type { SetUpInSclInput, SystemSetUp } from '../graphql.generated';
 import { insertSclTenant, tellOfNewSclTenant } from '../tenants/add-scl-tenant';
-import { SclTenant } from '../tenants/scl-tenant.entity';
 import { SetUpInSclRules } from './provisioning-input';
-
-const PATH = 'input.scl';
-const ACTION = 'setUpInScl';
-
-/** The ids that a run gives to what it makes here. */
-export const sclTenantOfRun = (runId: string, code: string) => recordOfRun(runId, 'scl-tenant', code);
-const clubOfRun = (runId: string, code: string, name: string) =>
-  recordOfRun(runId, 'scl-club', `${code}/${name}`);
+import { lockByCode, PATH, SET_UP, sclClubOfRun, sclTenantOfRun } from './run-in-scl';
 
 const sclConflicts = {
   scl_tenant_code_key: { path: `${PATH}.code`, message: 'another SCL tenant has this code' },
@@ -45,7 +36,7 @@ export async function setUpInScl(context: Context, input: SetUpInSclInput): Prom
       const found = await lockByCode(database, transaction, code);
       const values = { id: sclTenantOfRun(runId, code), code, name };
       const sclTenant = found ?? (await insertSclTenant(transaction, viewer, values));
-      const clubIds = new Map(names.map((each) => [each, clubOfRun(runId, code, each)]));
+      const clubIds = new Map(names.map((each) => [each, sclClubOfRun(runId, code, each)]));
       const present = await findClubs(database, transaction, sclTenant.id, clubIds);
       const missing = [...clubIds].filter(
         ([each, id]) => !present.some((club) => club.id === id || club.name === each),
@@ -60,24 +51,13 @@ export async function setUpInScl(context: Context, input: SetUpInSclInput): Prom
         made.push(await insertSclClub(transaction, viewer, { id, sclTenantId: sclTenant.id, name: each }));
       }
 
-      if (!found) await tellOfNewSclTenant(transaction, ACTION, sclTenant);
-      for (const club of made) await tellOfNewSclClub(transaction, ACTION, { club, sclTenant, tenant });
+      if (!found) await tellOfNewSclTenant(transaction, SET_UP, sclTenant);
+      for (const club of made) await tellOfNewSclClub(transaction, SET_UP, { club, sclTenant, tenant });
       const ids = [sclTenant, ...present, ...made].map(({ id }) => id);
       const own = new Set([values.id, ...clubIds.values()]);
       return { created: ids.filter((id) => own.has(id)), adopted: ids.filter((id) => !own.has(id)) };
     });
   return withConflicts(sclConflicts, () => lookAgainIfTaken(write));
-}
-
-/** The SCL tenant of a code, locked until the transaction ends, or `null`. */
-export function lockByCode(
-  database: Database,
-  transaction: SqlRunner,
-  code: string,
-): Promise<SclTenant | null> {
-  return transaction.row<SclTenant>(
-    sql`SELECT ${raw(database.columns(SclTenant, 't'))} FROM scl.scl_tenant t WHERE t.code = ${code} FOR UPDATE`,
-  );
 }
 
 /** The clubs of an SCL tenant that have one of the names, or are the run's under another name since. */

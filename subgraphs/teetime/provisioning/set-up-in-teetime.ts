@@ -3,19 +3,13 @@ import type { Database, SqlRunner } from '../../../shared/database/database';
 import { lookAgainIfTaken, withConflicts } from '../../../shared/database/postgres-errors';
 import { conflict } from '../../../shared/errors/coded-error';
 import { parseInput } from '../../../shared/input/parse-input';
-import { recordOfRun } from '../../../shared/provisioning/record-of-run';
 import { getTenantToSetUp } from '../../../shared/provisioning/tenant-of-run';
 import { insertClub, tellOfNewClub } from '../clubs/add-club';
 import { Club } from '../clubs/club.entity';
 import type { Context } from '../context';
 import type { SetUpInTeeTimeInput, TeeTimeSetUp } from '../graphql.generated';
+import { clubOfRun, PATH, SET_UP } from './club-of-run';
 import { SetUpInTeeTimeRules } from './provisioning-input';
-
-const PATH = 'input.teeTime';
-const ACTION = 'setUpInTeeTime';
-
-/** The id that a run gives to a club that it makes. */
-const clubOfRun = (runId: string, clubCode: string) => recordOfRun(runId, 'club', clubCode);
 
 /**
  * Makes the clubs that the tenant has not by code. Safe to repeat, also at the same moment. Throws `BAD_USER_INPUT`,
@@ -43,7 +37,7 @@ export async function setUpInTeeTime(context: Context, input: SetUpInTeeTimeInpu
         made.set(code, await insertClub(transaction, viewer, { ...values, id, tenantId }));
       }
 
-      for (const club of made.values()) await tellOfNewClub(transaction, ACTION, { club, tenant });
+      for (const club of made.values()) await tellOfNewClub(transaction, SET_UP, { club, tenant });
       const all = [...wanted.keys()].flatMap((code) => ofCode(code) ?? made.get(code) ?? []);
       const own = new Set(runIds.values());
       const known = [...present, ...made.values()].map(({ id }) => id);
