@@ -1,5 +1,5 @@
 import { conflict, tenantNotFound } from '../errors/coded-error';
-import { reaches } from '../identity/viewer';
+import { reaches, type Viewer } from '../identity/viewer';
 import type { SubgraphCall } from '../subgraph/transport';
 import { assertActive, type DirectoryTenant, type TenantDirectory } from '../tenancy/tenant-directory';
 
@@ -17,6 +17,11 @@ export async function getTenantToSetUp(
   return tenant;
 }
 
+/** Throws `TENANT_NOT_FOUND` for a tenant beyond the viewer's reach. */
+export function assertReached(viewer: Viewer, tenantId: string, path: string): void {
+  if (!reaches(viewer, tenantId)) throw tenantNotFound(path);
+}
+
 /**
  * The tenant of a run, or `null` when Access Control has none any more. Throws `TENANT_NOT_FOUND` for a tenant beyond the
  * call's reach, or `SUBGRAPH_UNAVAILABLE`.
@@ -26,7 +31,7 @@ export async function findTenantOfRun(
   tenantId: string,
   call: SubgraphCall,
 ): Promise<DirectoryTenant | null> {
-  if (!reaches(call.viewer, tenantId)) throw tenantNotFound('input.tenantId');
+  assertReached(call.viewer, tenantId, 'input.tenantId');
   return directory.resolveTenant({ id: tenantId }, call);
 }
 

@@ -304,6 +304,21 @@ export type KeptRecord = {
   reason: Scalars['String']['output'];
 };
 
+/** Rows of a tenant as they are stored. */
+export type ExportedRows = {
+  /** Each has `table` and `row`. */
+  rows: Array<Scalars['JSONObject']['output']>;
+  /** Goes into `after` of the next call; `null` after the last row. */
+  next?: Maybe<Scalars['String']['output']>;
+};
+
+/** What came of the removal of a tenant's rows. */
+export type RemovedRows = {
+  removed: Scalars['Int']['output'];
+  /** Whether there are no more. */
+  done: Scalars['Boolean']['output'];
+};
+
 /**
  * What provisioning sets up for a tenant. Only what is given is changed, so that a later run may add a system; a
  * system that is given is enabled.

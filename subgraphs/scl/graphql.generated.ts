@@ -88,6 +88,13 @@ export type Query = {
   auditEntriesOfSystem: AuditEntryConnection;
   /** `null` when there is none. */
   sclClub?: Maybe<SclClub>;
+  /** SCL's tenants in the order of their codes, or those of `keys`. `first` is 1 to 500, 100 unless given. */
+  sclHoldings: SclHoldingConnection;
+  /**
+   * Everything that SCL holds of a tenant, `first` rows (1 to 500, 500 unless given) a call. `CONFLICT` when the registry maps the code to
+   * another tenant.
+   */
+  exportFromScl: ExportedRows;
   /** Looks an SCL tenant up by exactly one argument; `null` when there is none. */
   sclTenant?: Maybe<SclTenant>;
   /** SCL tenants in the order of their codes. `first` is 1 to 100, 25 unless given. */
@@ -105,6 +112,21 @@ export type QueryAuditEntriesOfSystemArgs = {
 
 export type QuerySclClubArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type QuerySclHoldingsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  keys?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+
+export type QueryExportFromSclArgs = {
+  tenantId: Scalars['ID']['input'];
+  code: Scalars['String']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -164,6 +186,11 @@ export type Mutation = {
   /** Removes what the run made of an SCL tenant. What was changed since stays, as does an SCL tenant with other clubs. */
   takeBackInScl: TakenBack;
   /**
+   * Removes up to `limit` rows (1 to 500) of a tenant. The audit trail and the events stay. `CONFLICT` when the registry
+   * maps the code to another tenant.
+   */
+  removeFromScl: RemovedRows;
+  /**
    * Creates an SCL tenant, before or after the registry maps its code. `CONFLICT` when the code or the id is taken;
    * `TENANT_DISABLED` or `SYSTEM_DISABLED` when the code is mapped to a tenant that cannot use SCL.
    */
@@ -200,6 +227,13 @@ export type MutationTakeBackInSclArgs = {
 };
 
 
+export type MutationRemoveFromSclArgs = {
+  tenantId: Scalars['ID']['input'];
+  code: Scalars['String']['input'];
+  limit: Scalars['Int']['input'];
+};
+
+
 export type MutationCreateSclTenantArgs = {
   input: CreateSclTenantInput;
 };
@@ -229,6 +263,21 @@ export type TakenBack = {
 export type KeptRecord = {
   id: Scalars['ID']['output'];
   reason: Scalars['String']['output'];
+};
+
+/** Rows of a tenant as they are stored. */
+export type ExportedRows = {
+  /** Each has `table` and `row`. */
+  rows: Array<Scalars['JSONObject']['output']>;
+  /** Goes into `after` of the next call; `null` after the last row. */
+  next?: Maybe<Scalars['String']['output']>;
+};
+
+/** What came of the removal of a tenant's rows. */
+export type RemovedRows = {
+  removed: Scalars['Int']['output'];
+  /** Whether there are no more. */
+  done: Scalars['Boolean']['output'];
 };
 
 /** A club whose members SCL serves. */
@@ -286,6 +335,24 @@ export type TakeBackInSclInput = {
   runId: Scalars['ID']['input'];
   tenantId: Scalars['ID']['input'];
   code: Scalars['String']['input'];
+};
+
+/** An SCL tenant, as Access Control compares it with the registry. */
+export type SclHolding = {
+  /** The code. */
+  key: Scalars['String']['output'];
+  name: Scalars['String']['output'];
+  clubCount: Scalars['Int']['output'];
+};
+
+export type SclHoldingConnection = {
+  edges: Array<SclHoldingEdge>;
+  pageInfo: PageInfo;
+};
+
+export type SclHoldingEdge = {
+  node: SclHolding;
+  cursor: Scalars['String']['output'];
 };
 
 export type Tenant = {

@@ -90,6 +90,12 @@ export type Query = {
   club?: Maybe<Club>;
   /** Clubs in the order of their names. `first` is 1 to 100, 25 unless given. */
   clubs?: Maybe<ClubConnection>;
+  /** Tenants with clubs in the order of their UUIDs, or those of `keys`. `first` is 1 to 500, 100 unless given. */
+  teeTimeHoldings: TeeTimeHoldingConnection;
+  /** Clubs by their ids or codes, 200 of each at most, whosever they are. What TeeTime does not know is absent. */
+  teeTimeClubs: Array<TeeTimeClub>;
+  /** Everything that TeeTime holds of a tenant, `first` rows (1 to 500, 500 unless given) a call. */
+  exportFromTeeTime: ExportedRows;
 };
 
 
@@ -111,6 +117,26 @@ export type QueryClubsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<ClubFilter>;
+};
+
+
+export type QueryTeeTimeHoldingsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['ID']['input']>;
+  keys?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+
+export type QueryTeeTimeClubsArgs = {
+  ids?: InputMaybe<Array<Scalars['ID']['input']>>;
+  codes?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+
+export type QueryExportFromTeeTimeArgs = {
+  tenantId: Scalars['ID']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** An event as another system hands it over, in the platform's envelope. */
@@ -156,6 +182,8 @@ export type Mutation = {
   setUpInTeeTime: TeeTimeSetUp;
   /** Removes the clubs that the run made for the tenant. A club that was changed since stays. */
   takeBackInTeeTime: TakenBack;
+  /** Removes up to `limit` rows (1 to 500) of a tenant. The audit trail and the events stay. */
+  removeFromTeeTime: RemovedRows;
 };
 
 
@@ -185,6 +213,12 @@ export type MutationTakeBackInTeeTimeArgs = {
   input: TakeBackInTeeTimeInput;
 };
 
+
+export type MutationRemoveFromTeeTimeArgs = {
+  tenantId: Scalars['ID']['input'];
+  limit: Scalars['Int']['input'];
+};
+
 /** What a provisioning run has in a system. */
 export type SystemSetUp = {
   /** Ids of the records that this run made, now or at an earlier call. */
@@ -204,6 +238,21 @@ export type TakenBack = {
 export type KeptRecord = {
   id: Scalars['ID']['output'];
   reason: Scalars['String']['output'];
+};
+
+/** Rows of a tenant as they are stored. */
+export type ExportedRows = {
+  /** Each has `table` and `row`. */
+  rows: Array<Scalars['JSONObject']['output']>;
+  /** Goes into `after` of the next call; `null` after the last row. */
+  next?: Maybe<Scalars['String']['output']>;
+};
+
+/** What came of the removal of a tenant's rows. */
+export type RemovedRows = {
+  removed: Scalars['Int']['output'];
+  /** Whether there are no more. */
+  done: Scalars['Boolean']['output'];
 };
 
 /** A golf club at which people book. */
@@ -319,4 +368,28 @@ export type TeeTimeSetUp = {
   created: Array<Scalars['ID']['output']>;
   /** Ids of the clubs of the tenant that it found. */
   adopted: Array<Scalars['ID']['output']>;
+};
+
+/** The clubs of one tenant, as Access Control compares them with the registry. */
+export type TeeTimeHolding = {
+  /** The tenant's UUID. */
+  key: Scalars['ID']['output'];
+  /** 1000 at most, in the order of their ids. */
+  clubs: Array<TeeTimeClub>;
+};
+
+export type TeeTimeClub = {
+  id: Scalars['ID']['output'];
+  clubCode: Scalars['String']['output'];
+  tenantId: Scalars['ID']['output'];
+};
+
+export type TeeTimeHoldingConnection = {
+  edges: Array<TeeTimeHoldingEdge>;
+  pageInfo: PageInfo;
+};
+
+export type TeeTimeHoldingEdge = {
+  node: TeeTimeHolding;
+  cursor: Scalars['String']['output'];
 };

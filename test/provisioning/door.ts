@@ -1,4 +1,4 @@
-import { provisioningViewer, type Viewer } from '../../shared/identity/viewer';
+import { provisioningViewer, registrySurveyViewer, type Viewer } from '../../shared/identity/viewer';
 import type { SubgraphName } from '../../shared/subgraph/names';
 import { type SubgraphResponse, systemCall } from '../../shared/subgraph/transport';
 import type { TestGraph } from '../testkit/graph';
@@ -28,6 +28,11 @@ export const OPERATOR = 'thandi';
 
 export function doorOf(graph: TestGraph, tenantId: string): Door {
   return doorAs(graph, provisioningViewer(tenantId, OPERATOR));
+}
+
+/** Access Control as it looks at what the systems hold of all tenants. */
+export function surveyOf(graph: TestGraph): Door {
+  return doorAs(graph, registrySurveyViewer);
 }
 
 export function doorAs(graph: TestGraph, viewer: Viewer): Door {

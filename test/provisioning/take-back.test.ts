@@ -36,7 +36,7 @@ describe('SCL', () => {
       'query ($code: String) { sclTenant(code: $code) { clubs { name } } }',
       { code },
     );
-    return sclTenant && sclTenant.clubs.map((club: { name: string }) => club.name);
+    return sclTenant?.clubs.map((club: { name: string }) => club.name);
   };
   const newClub = (sclTenantId: string, name: string) =>
     graph.ask(
@@ -59,7 +59,7 @@ describe('SCL', () => {
     const events = await publishedDuring(graph.database, async () => {
       expect(await back()).toEqual({ removed: [...clubIds, tenantId], kept: [] });
     });
-    expect(await namesOf(code)).toBeNull();
+    expect(await namesOf(code)).toBeUndefined();
     expect(events).toMatchObject(
       clubIds.map((clubId) => ({
         type: 'scl.club.removed',

@@ -1,5 +1,5 @@
 import sql, { raw } from 'sql-template-tag';
-import type { Database, SqlRunner } from '../../../shared/database/database';
+import type { SqlRunner } from '../../../shared/database/database';
 import { parseInput } from '../../../shared/input/parse-input';
 import { RunOfTenantRules } from '../../../shared/provisioning/run-input';
 import type { KeptRecord } from '../../../shared/provisioning/taking-back';
@@ -8,9 +8,8 @@ import type { Context } from '../context';
 import type { TakeBackInCrmInput, TakenBack } from '../graphql.generated';
 import { reasonToKeepPack, removeTemplatePack } from '../template-packs/remove-template-pack';
 import { listInstallationsOfRun } from '../template-packs/template-pack-installation';
-import { WAIT_BRIEFLY } from '../tenancy/lock-wait';
-import { Tenant } from '../tenancy/tenant.entity';
 import { isOfTenant, tenantTables } from '../tenancy/tenant-row';
+import { lockCopy } from '../tenancy/writable-tenant';
 
 /**
  * Removes the template packs that a run installed, unless somebody uses or changed them, and the copy of the tenant that
@@ -22,8 +21,7 @@ export async function takeBackInCrm(context: Context, input: TakeBackInCrmInput)
   const { database } = context;
 
   return database.transaction(async (transaction) => {
-    // Whoever writes rows of the tenant holds its copy, so that none are written until this transaction ends.
-    const copy = await lockCopy(database, transaction, tenantId);
+    const copy = await lockCopy(transaction, tenantId);
     const removed: string[] = [];
     const kept: KeptRecord[] = [];
     for (const installation of await listInstallationsOfRun(transaction, tenantId, runId)) {
@@ -45,17 +43,6 @@ export async function takeBackInCrm(context: Context, input: TakeBackInCrmInput)
     }
     return { removed, kept };
   });
-}
-
-async function lockCopy(
-  database: Database,
-  transaction: SqlRunner,
-  tenantId: string,
-): Promise<Tenant | null> {
-  await transaction.rows(WAIT_BRIEFLY);
-  return transaction.row<Tenant>(
-    sql`SELECT ${raw(database.columns(Tenant, 't'))} FROM crm.tenant t WHERE t.id = ${tenantId} FOR UPDATE`,
-  );
 }
 
 async function hasRows(transaction: SqlRunner, tenantId: string): Promise<boolean> {
