@@ -9,6 +9,7 @@ import { KeepLeadConsent1767225600007 } from './1767225600007-keep-lead-consent'
 import { CreateAuditTrail1767225600008 } from './1767225600008-create-audit-trail';
 import { CreateOutbox1767225600009 } from './1767225600009-create-outbox';
 import { DeliverEvents1767225600010 } from './1767225600010-deliver-events';
+import { RememberRuns1767225600011 } from './1767225600011-remember-runs';
 
 /** CRM's migrations, oldest first. */
 export const crmMigrations = [
@@ -23,4 +24,5 @@ export const crmMigrations = [
   CreateAuditTrail1767225600008,
   CreateOutbox1767225600009,
   DeliverEvents1767225600010,
+  RememberRuns1767225600011,
 ];

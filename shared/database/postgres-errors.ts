@@ -78,6 +78,22 @@ export async function withConflicts<T>(
   }
 }
 
+const MAX_LOOKS = 3;
+
+/**
+ * Runs `write`, which looks for a row and inserts it where there is none, again when another call inserted it in
+ * between. Whoever meets the same constraint at every look meets a row that it cannot see; then the error is thrown.
+ */
+export async function lookAgainIfTaken<T>(write: () => Promise<T>): Promise<T> {
+  for (let look = 1; ; look += 1) {
+    try {
+      return await write();
+    } catch (error) {
+      if (postgresErrorOf(error)?.code !== '23505' || look === MAX_LOOKS) throw error;
+    }
+  }
+}
+
 /** One line for the operator about a database that did not let us in. The password is never part of it. */
 export function describeConnectionFailure(error: unknown, url: string): StartError {
   const { host, pathname, username } = new URL(url);

@@ -150,6 +150,11 @@ export const eventCatalogue = {
     meaning: 'Fields of a club changed.',
     payload: { clubId: 'id', clubCode: 'text', changed: 'fields' },
   },
+  'teetime.club.removed': {
+    source: 'teetime',
+    meaning: 'A club is gone: the provisioning run that made it was taken back.',
+    payload: { clubId: 'id', clubCode: 'text' },
+  },
   'scl.club.created': {
     source: 'scl',
     meaning: 'A club of an SCL tenant is new.',
@@ -159,6 +164,11 @@ export const eventCatalogue = {
     source: 'scl',
     meaning: 'Fields of an SCL tenant’s club changed.',
     payload: { clubId: 'id', sclTenantCode: 'text', changed: 'fields' },
+  },
+  'scl.club.removed': {
+    source: 'scl',
+    meaning: 'A club of an SCL tenant is gone: the provisioning run that made it was taken back.',
+    payload: { clubId: 'id', sclTenantCode: 'text' },
   },
   'contact.created': {
     source: 'messaging',

@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** What every subgraph has: common types, its part of the audit trail, and the door for events. */
-const COMMON = ['base.graphql', '../audit/schema.graphql', '../events/schema.graphql'].map((file) =>
-  path.join(__dirname, file),
-);
+/** What every subgraph has: common types, its part of the audit trail, and the doors for events and provisioning. */
+const COMMON = [
+  'base.graphql',
+  '../audit/schema.graphql',
+  '../events/schema.graphql',
+  '../provisioning/schema.graphql',
+].map((file) => path.join(__dirname, file));
 
 /**
  * The subgraph's SDL: what all subgraphs share, then each `schema.graphql` below `directory`, in the order of

@@ -4,8 +4,8 @@ import type { SubgraphName } from '../subgraph/names';
 import type { SubgraphCall } from '../subgraph/transport';
 import { bearerToken } from './bearer-token';
 import { type CallerKeys, type InternalCaller, isInternalCaller } from './internal-keys';
-import { isScope, type Scope } from './policy';
-import { auditViewer, lookUpViewer, systemViewer, type Viewer } from './viewer';
+import { allInternalScopes, isScope, type Scope } from './policy';
+import { auditViewer, lookUpViewer, registrySurveyViewer, systemViewer, type Viewer } from './viewer';
 
 /** Seconds that a token lives, and seconds that two machines' clocks may differ. */
 const LIFETIME_S = 60;
@@ -61,7 +61,7 @@ export function createCallSigner(options: {
 /**
  * Receives the calls to one subgraph. The gateway may speak for any viewer. A subgraph speaks as the graph itself alone:
  * each may ask Access Control who a tenant is and hand it its events; Access Control may hand events to each, ask each
- * for one tenant's audit trail, and set one tenant up in it.
+ * for one tenant's audit trail, work on one tenant in it, and look at what it holds of all.
  */
 export function createCallReceiver(options: { audience: SubgraphName; keys: CallerKeys }): ReceiveCall {
   const { audience, keys } = options;
@@ -130,13 +130,14 @@ function viewerOf({ sub, kind, scope, tenants, obo }: CallClaims): Viewer {
 
 /** What a viewer of each kind may hold, beside whom it must be: see decision 6. */
 function maySpeak(caller: InternalCaller, audience: SubgraphName, viewer: Viewer): boolean {
-  if (caller === 'gateway') return !holdsAny(viewer, ['events:deliver', 'systems:provision']);
+  if (caller === 'gateway') return !holdsAny(viewer, allInternalScopes);
   if (viewer.kind !== 'system' || viewer.subject !== systemViewer.subject) return false;
   const isBetweenHubAndSystem = caller === 'access-control' || audience === 'access-control';
   if (isBetweenHubAndSystem && viewer.onBehalfOf === caller && holdsOnly(viewer, ['events:deliver']))
     return true;
   if (audience === 'access-control' && holdsOnly(viewer, [...lookUpViewer.scopes])) return true;
-  if (caller !== 'access-control' || viewer.tenants === 'all') return false;
+  if (caller !== 'access-control') return false;
+  if (viewer.tenants === 'all') return holdsOnly(viewer, [...registrySurveyViewer.scopes]);
   return holdsOnly(viewer, [...auditViewer.scopes]) || holdsOnly(viewer, ['systems:provision']);
 }
 

@@ -20,12 +20,16 @@ export const scopes = {
 /** What the graph's own systems do for each other. No role has these, and no token from outside can carry them. */
 const internalScopes = {
   'events:deliver': 'hand events on to those who consume them',
-  'systems:provision': 'set a tenant up in a system, look at what it holds there, and take it out again',
+  'systems:provision': 'set a tenant up in a system, take what it has there along, and take it out again',
+  'systems:survey': 'look at what a system holds of all tenants',
 } as const;
 
 type PublicScope = keyof typeof scopes;
 
 export type Scope = PublicScope | keyof typeof internalScopes;
+
+/** The scopes that only the graph's own systems have. */
+export const allInternalScopes = Object.keys(internalScopes) as (keyof typeof internalScopes)[];
 
 /** Every scope that a role can have. */
 export const allScopes = Object.keys(scopes) as PublicScope[];

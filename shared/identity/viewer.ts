@@ -56,6 +56,12 @@ export function provisioningViewer(tenantId: string, onBehalfOf: string): Viewer
   };
 }
 
+/** Access Control that looks at what the systems hold of all tenants, in order to compare it with the registry. */
+export const registrySurveyViewer: Viewer = {
+  ...systemViewer,
+  scopes: new Set<Scope>(['systems:survey']),
+};
+
 /** Whether the tenant's rows exist for the viewer. */
 export function reaches(viewer: Viewer, tenantId: string): boolean {
   return viewer.tenants === 'all' || viewer.tenants.includes(tenantId);

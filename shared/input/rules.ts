@@ -1,5 +1,5 @@
 import { Transform } from 'class-transformer';
-import { IsOptional, IsString, isEmail, Matches, ValidateBy, ValidateIf } from 'class-validator';
+import { IsOptional, IsString, IsUUID, isEmail, Matches, ValidateBy, ValidateIf } from 'class-validator';
 import { normaliseEmail, toE164 } from './contact-details';
 
 /** Applies several decorators as one, so that a rule has one name wherever it is used. */
@@ -43,6 +43,14 @@ export function IfGiven(): PropertyDecorator {
 /** A field that may be left out or be `null`. */
 export function Optional(): PropertyDecorator {
   return IsOptional();
+}
+
+/** A UUID, in lower case. */
+export function Uuid(): PropertyDecorator {
+  return all(
+    Transform(({ value }) => (typeof value === 'string' ? value.trim().toLowerCase() : value)),
+    IsUUID('loose', { message: 'must be a UUID' }),
+  );
 }
 
 /** The key of a record in another system: letters, digits, `.`, `_`, `:` and `-`, at most 64 characters. */

@@ -162,13 +162,9 @@ export function createTenantDirectory(accessControl: SubgraphTransport): TenantD
   };
 }
 
-/**
- * Throws unless data of the tenant may be written in `system`: `TENANT_NOT_FOUND`, `TENANT_DISABLED` or
- * `SYSTEM_DISABLED`. A tenant without a registry row may be written where the system holds its UUID itself.
- */
-export function assertWritable(
+/** Throws unless the tenant is there and not disabled: `TENANT_NOT_FOUND` or `TENANT_DISABLED`. */
+export function assertActive(
   tenant: DirectoryTenant | null,
-  system: TenantSystem,
   path: string,
 ): asserts tenant is DirectoryTenant {
   if (tenant === null) throw tenantNotFound(path);
@@ -178,6 +174,18 @@ export function assertWritable(
       `Tenant ${tenant.slug} is disabled; enable it to change its data`,
     );
   }
+}
+
+/**
+ * Throws unless data of the tenant may be written in `system`: `TENANT_NOT_FOUND`, `TENANT_DISABLED` or
+ * `SYSTEM_DISABLED`. A tenant without a registry row may be written where the system holds its UUID itself.
+ */
+export function assertWritable(
+  tenant: DirectoryTenant | null,
+  system: TenantSystem,
+  path: string,
+): asserts tenant is DirectoryTenant {
+  assertActive(tenant, path);
   if (tenant.enabledSystems && !tenant.enabledSystems[system]) {
     throw new CodedError(
       'SYSTEM_DISABLED',

@@ -314,6 +314,42 @@ export type MutationEnableTenantArgs = {
   id: Scalars['ID']['input'];
 };
 
+/** What a provisioning run has in a system. */
+export type SystemSetUp = {
+  /** Ids of the records that this run made, now or at an earlier call. */
+  created: Array<Scalars['ID']['output']>;
+  /** Ids of the records that it found. */
+  adopted: Array<Scalars['ID']['output']>;
+};
+
+/** What was taken back of what a provisioning run made in a system. */
+export type TakenBack = {
+  /** Ids of the records that this call removed. */
+  removed: Array<Scalars['ID']['output']>;
+  /** Records of the run that others use or changed since; they stay. */
+  kept: Array<KeptRecord>;
+};
+
+export type KeptRecord = {
+  id: Scalars['ID']['output'];
+  reason: Scalars['String']['output'];
+};
+
+/** Rows of a tenant as they are stored. */
+export type ExportedRows = {
+  /** Each has `table` and `row`. */
+  rows: Array<Scalars['JSONObject']['output']>;
+  /** Goes into `after` of the next call; `null` after the last row. */
+  next?: Maybe<Scalars['String']['output']>;
+};
+
+/** What came of the removal of a tenant's rows. */
+export type RemovedRows = {
+  removed: Scalars['Int']['output'];
+  /** Whether there are no more. */
+  done: Scalars['Boolean']['output'];
+};
+
 /** The removal of a tenant from every system: asked for, waited for, and done. */
 export type TenantDeprovisioning = {
   /** `null` where it was only looked at. */

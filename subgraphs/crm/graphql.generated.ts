@@ -96,6 +96,10 @@ export type Query = {
   lead?: Maybe<Lead>;
   /** A tenant's leads, newest first, whether CRM is enabled or not. `first` is 1 to 100, 25 unless given. */
   leads?: Maybe<LeadConnection>;
+  /** Tenants that CRM has a copy of, in the order of their UUIDs, or those of `keys`. `first` is 1 to 500, 100 unless given. */
+  crmHoldings: CrmHoldingConnection;
+  /** Everything that CRM holds of a tenant, `first` rows (1 to 500, 500 unless given) a call. */
+  exportFromCrm: ExportedRows;
   /** `null` when there is none. */
   segment?: Maybe<Segment>;
 };
@@ -137,6 +141,20 @@ export type QueryLeadsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<LeadFilter>;
+};
+
+
+export type QueryCrmHoldingsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['ID']['input']>;
+  keys?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+
+export type QueryExportFromCrmArgs = {
+  tenantId: Scalars['ID']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -195,6 +213,19 @@ export type Mutation = {
   submitLead: LeadReceipt;
   /** Changes what is given and leaves the rest. */
   updateLead: Lead;
+  /**
+   * Makes CRM's copy of a tenant, and installs a template pack. The copy's id is the tenant's, the pack's is its key.
+   * `TENANT_NOT_FOUND` or `TENANT_DISABLED`; `CONFLICT` when the tenant has a segment or a journey of its own, or of
+   * another pack, of a name of the pack.
+   */
+  setUpInCrm: SystemSetUp;
+  /**
+   * Removes the template packs that the run installed, and the copy of the tenant that it made. A pack stays of which a
+   * journey is `ACTIVE` or anything was changed since, as does a copy of which CRM has rows.
+   */
+  takeBackInCrm: TakenBack;
+  /** Removes up to `limit` rows (1 to 500) of a tenant. The audit trail and the events stay. */
+  removeFromCrm: RemovedRows;
   /**
    * Creates a segment of a tenant, which has at most 200. `CONFLICT` when another of its segments has the name;
    * `BAD_USER_INPUT` with the path of the rule for criteria that cannot be.
@@ -256,6 +287,22 @@ export type MutationUpdateLeadArgs = {
 };
 
 
+export type MutationSetUpInCrmArgs = {
+  input: SetUpInCrmInput;
+};
+
+
+export type MutationTakeBackInCrmArgs = {
+  input: TakeBackInCrmInput;
+};
+
+
+export type MutationRemoveFromCrmArgs = {
+  tenantId: Scalars['ID']['input'];
+  limit: Scalars['Int']['input'];
+};
+
+
 export type MutationCreateSegmentArgs = {
   input: CreateSegmentInput;
 };
@@ -270,6 +317,42 @@ export type MutationUpdateSegmentArgs = {
 export type MutationInstallTemplatePackArgs = {
   tenantId: Scalars['ID']['input'];
   pack: TemplatePackKey;
+};
+
+/** What a provisioning run has in a system. */
+export type SystemSetUp = {
+  /** Ids of the records that this run made, now or at an earlier call. */
+  created: Array<Scalars['ID']['output']>;
+  /** Ids of the records that it found. */
+  adopted: Array<Scalars['ID']['output']>;
+};
+
+/** What was taken back of what a provisioning run made in a system. */
+export type TakenBack = {
+  /** Ids of the records that this call removed. */
+  removed: Array<Scalars['ID']['output']>;
+  /** Records of the run that others use or changed since; they stay. */
+  kept: Array<KeptRecord>;
+};
+
+export type KeptRecord = {
+  id: Scalars['ID']['output'];
+  reason: Scalars['String']['output'];
+};
+
+/** Rows of a tenant as they are stored. */
+export type ExportedRows = {
+  /** Each has `table` and `row`. */
+  rows: Array<Scalars['JSONObject']['output']>;
+  /** Goes into `after` of the next call; `null` after the last row. */
+  next?: Maybe<Scalars['String']['output']>;
+};
+
+/** What came of the removal of a tenant's rows. */
+export type RemovedRows = {
+  removed: Scalars['Int']['output'];
+  /** Whether there are no more. */
+  done: Scalars['Boolean']['output'];
 };
 
 /** One profile of a person, or of a company, at one tenant. Other systems name it by the keys of theirs that it links to. */
@@ -725,6 +808,42 @@ export type UpdateLeadInput = {
   email?: InputMaybe<Scalars['String']['input']>;
   phoneNumber?: InputMaybe<Scalars['String']['input']>;
   message?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type SetUpInCrmInput = {
+  /** The run that asks. A repeated call of it finds what it made before. */
+  runId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
+  /** Installed unless the tenant has it; its journeys are the tenant's first. */
+  templatePack?: InputMaybe<TemplatePackKey>;
+};
+
+export type TakeBackInCrmInput = {
+  runId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
+};
+
+/** What CRM has of one tenant, as Access Control compares it with the registry. */
+export type CrmHolding = {
+  /** The tenant's UUID. */
+  key: Scalars['ID']['output'];
+  /** The slug as CRM has it. */
+  slug: Scalars['String']['output'];
+  customerCount: Scalars['Int']['output'];
+  leadCount: Scalars['Int']['output'];
+  segmentCount: Scalars['Int']['output'];
+  journeyCount: Scalars['Int']['output'];
+  templatePacks: Array<TemplatePackKey>;
+};
+
+export type CrmHoldingConnection = {
+  edges: Array<CrmHoldingEdge>;
+  pageInfo: PageInfo;
+};
+
+export type CrmHoldingEdge = {
+  node: CrmHolding;
+  cursor: Scalars['String']['output'];
 };
 
 /** A named group of a tenant's customers. Who is in it is read from the criteria at the moment of the question. */

@@ -1,14 +1,5 @@
-import { Transform } from 'class-transformer';
-import { IsDate, IsInt, IsUUID, Max, MaxDate, Min, MinDate } from 'class-validator';
+import { IsDate, IsInt, Max, MaxDate, Min, MinDate } from 'class-validator';
 import { all, IfGiven, Optional } from '../../shared/input/rules';
-
-/** A UUID, in lower case. */
-export function Uuid(): PropertyDecorator {
-  return all(
-    Transform(({ value }) => (typeof value === 'string' ? value.trim().toLowerCase() : value)),
-    IsUUID('loose', { message: 'must be a UUID' }),
-  );
-}
 
 /** A moment of the years 1900 to 9999, which every part of the platform can store; may be left out or `null`. */
 export function Moment(): PropertyDecorator {

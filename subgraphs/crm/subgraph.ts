@@ -15,6 +15,7 @@ import { journeyResolvers } from './journeys/resolvers';
 import { Lead } from './leads/lead.entity';
 import { createLeadGate } from './leads/lead-gate';
 import { leadResolvers } from './leads/resolvers';
+import { provisioningResolvers } from './provisioning/resolvers';
 import { segmentResolvers } from './segments/resolvers';
 import { Segment } from './segments/segment.entity';
 import { templatePackResolvers } from './template-packs/resolvers';
@@ -40,6 +41,7 @@ export const crm: SubgraphModule = {
         segmentResolvers,
         journeyResolvers,
         templatePackResolvers,
+        provisioningResolvers,
         auditResolvers('crm'),
         receiveEventsResolvers({ tenants: followTenantEvents(database, tenants) }),
       ],

@@ -4,16 +4,23 @@ import type { SubgraphCall } from '../../shared/subgraph/transport';
 import {
   keysWithinReach,
   type ResolveTenant,
+  type TenantDirectory,
   tenantsWithinReach,
 } from '../../shared/tenancy/tenant-directory';
 import { type ContactStore, createContactStore } from './contacts/contact-store';
+import { createMessagingTenantStore, type MessagingTenantStore } from './tenants/messaging-tenant-store';
 
 /** What a resolver of Messaging has at hand for one operation. */
 export interface Context extends SubgraphCall {
   database: Database;
   /** Tenants that the viewer does not reach do not exist here. */
   resolveTenant: ResolveTenant;
+  /** All tenants, whoever asks. */
+  tenants: TenantDirectory;
+  /** For provisioning, which works under an id before the registry maps it: what is under that id, and nothing else. */
+  databaseOfId: (messagingTenantId: string) => Database;
   contacts: ContactStore;
+  messagingTenants: MessagingTenantStore;
 }
 
 export function createContext(
@@ -25,6 +32,9 @@ export function createContext(
     ...call,
     database,
     resolveTenant: tenantsWithinReach(tenants, call),
+    tenants,
+    databaseOfId: (messagingTenantId) => pool.forCall(call, () => [messagingTenantId]),
     contacts: createContactStore(database),
+    messagingTenants: createMessagingTenantStore(database),
   };
 }

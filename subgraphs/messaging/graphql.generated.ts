@@ -90,6 +90,13 @@ export type Query = {
   contact?: Maybe<Contact>;
   /** The contacts under one Messaging id, newest first. `first` is 1 to 100, 25 unless given. */
   contacts?: Maybe<ContactConnection>;
+  /** Messaging's ids in their order, or those of `keys`. `first` is 1 to 500, 100 unless given. */
+  messagingHoldings: MessagingHoldingConnection;
+  /**
+   * Everything that Messaging holds of a tenant, `first` rows (1 to 500, 500 unless given) a call. `CONFLICT` when the registry maps the id
+   * to another tenant.
+   */
+  exportFromMessaging: ExportedRows;
 };
 
 
@@ -111,6 +118,21 @@ export type QueryContactsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<ContactFilter>;
+};
+
+
+export type QueryMessagingHoldingsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  keys?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+
+export type QueryExportFromMessagingArgs = {
+  tenantId: Scalars['ID']['input'];
+  messagingTenantId: Scalars['String']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** An event as another system hands it over, in the platform's envelope. */
@@ -149,6 +171,21 @@ export type Mutation = {
   createContact: Contact;
   /** Changes what is given and leaves the rest. The tenant of a contact stays, and must be able to have contacts. */
   updateContact: Contact;
+  /**
+   * Tells Messaging of a tenant. `TENANT_NOT_FOUND` or `TENANT_DISABLED`; `CONFLICT` when the registry maps the id to
+   * another tenant.
+   */
+  setUpInMessaging: SystemSetUp;
+  /**
+   * Removes what the run made of a tenant in Messaging. What was changed since stays, as does what has contacts since. The
+   * provider that the run gave a tenant which was there before stays too.
+   */
+  takeBackInMessaging: TakenBack;
+  /**
+   * Removes up to `limit` rows (1 to 500) of a tenant. The audit trail and the events stay. `CONFLICT` when the registry
+   * maps the id to another tenant.
+   */
+  removeFromMessaging: RemovedRows;
 };
 
 
@@ -166,6 +203,59 @@ export type MutationCreateContactArgs = {
 export type MutationUpdateContactArgs = {
   id: Scalars['ID']['input'];
   input: UpdateContactInput;
+};
+
+
+export type MutationSetUpInMessagingArgs = {
+  input: SetUpInMessagingInput;
+};
+
+
+export type MutationTakeBackInMessagingArgs = {
+  input: TakeBackInMessagingInput;
+};
+
+
+export type MutationRemoveFromMessagingArgs = {
+  tenantId: Scalars['ID']['input'];
+  messagingTenantId: Scalars['String']['input'];
+  limit: Scalars['Int']['input'];
+};
+
+/** What a provisioning run has in a system. */
+export type SystemSetUp = {
+  /** Ids of the records that this run made, now or at an earlier call. */
+  created: Array<Scalars['ID']['output']>;
+  /** Ids of the records that it found. */
+  adopted: Array<Scalars['ID']['output']>;
+};
+
+/** What was taken back of what a provisioning run made in a system. */
+export type TakenBack = {
+  /** Ids of the records that this call removed. */
+  removed: Array<Scalars['ID']['output']>;
+  /** Records of the run that others use or changed since; they stay. */
+  kept: Array<KeptRecord>;
+};
+
+export type KeptRecord = {
+  id: Scalars['ID']['output'];
+  reason: Scalars['String']['output'];
+};
+
+/** Rows of a tenant as they are stored. */
+export type ExportedRows = {
+  /** Each has `table` and `row`. */
+  rows: Array<Scalars['JSONObject']['output']>;
+  /** Goes into `after` of the next call; `null` after the last row. */
+  next?: Maybe<Scalars['String']['output']>;
+};
+
+/** What came of the removal of a tenant's rows. */
+export type RemovedRows = {
+  removed: Scalars['Int']['output'];
+  /** Whether there are no more. */
+  done: Scalars['Boolean']['output'];
 };
 
 /** A person to whom a tenant's messages go. At least one of `email` and `phoneNumber` is there. */
@@ -196,6 +286,11 @@ export type Tenant = {
    * id for the tenant, or Messaging is disabled for it.
    */
   contacts?: Maybe<ContactConnection>;
+  /**
+   * By whom the tenant's messages are sent: `sendgrid`, `twilio` or `internal`. `null` where Messaging was never told, while
+   * the registry has no Messaging id for the tenant, or while Messaging is disabled for it.
+   */
+  messagingProvider?: Maybe<Scalars['String']['output']>;
 };
 
 
@@ -265,4 +360,38 @@ export type UpdateContactInput = {
   smsOptIn?: InputMaybe<Scalars['Boolean']['input']>;
   pushOptIn?: InputMaybe<Scalars['Boolean']['input']>;
   whatsappOptIn?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+export type SetUpInMessagingInput = {
+  /** The run that asks. A repeated call of it finds what it made before. */
+  runId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
+  messagingTenantId: Scalars['String']['input'];
+  /** `sendgrid`, `twilio` or `internal`. Without one a new tenant of Messaging gets `internal`, and another keeps its own. */
+  provider?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type TakeBackInMessagingInput = {
+  runId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
+  messagingTenantId: Scalars['String']['input'];
+};
+
+/** What Messaging has under one id, as Access Control compares it with the registry. */
+export type MessagingHolding = {
+  /** The Messaging id. */
+  key: Scalars['String']['output'];
+  /** `null` where there are contacts alone. */
+  provider?: Maybe<Scalars['String']['output']>;
+  contactCount: Scalars['Int']['output'];
+};
+
+export type MessagingHoldingConnection = {
+  edges: Array<MessagingHoldingEdge>;
+  pageInfo: PageInfo;
+};
+
+export type MessagingHoldingEdge = {
+  node: MessagingHolding;
+  cursor: Scalars['String']['output'];
 };

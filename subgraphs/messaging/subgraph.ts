@@ -9,11 +9,14 @@ import { Contact } from './contacts/contact.entity';
 import { contactResolvers } from './contacts/resolvers';
 import { createContext } from './context';
 import { writeDemoData } from './demo-data';
+import { provisioningResolvers } from './provisioning/resolvers';
+import { MessagingTenant } from './tenants/messaging-tenant.entity';
+import { messagingTenantResolvers } from './tenants/resolvers';
 
 /** Messaging: whom a tenant can write to, and by which channels they agreed to be written to. */
 export const messaging: SubgraphModule = {
   name: 'messaging',
-  entities: [Contact],
+  entities: [Contact, MessagingTenant],
   migrations: messagingMigrations,
   async create({ database, tenants, subgraphs, logger }) {
     await joinPlatformStream({
@@ -27,6 +30,8 @@ export const messaging: SubgraphModule = {
       typeDefinitions: readTypeDefinitions(__dirname),
       resolvers: [
         contactResolvers,
+        messagingTenantResolvers,
+        provisioningResolvers,
         auditResolvers('messaging', (tenantId, call) =>
           tenants.systemKeys('messagingTenantId', [tenantId], call),
         ),

@@ -4,6 +4,7 @@ import type { SubgraphCall } from '../../shared/subgraph/transport';
 import {
   keysWithinReach,
   type ResolveTenant,
+  type TenantDirectory,
   tenantsWithinReach,
 } from '../../shared/tenancy/tenant-directory';
 import { createSclClubStore, type SclClubStore } from './clubs/scl-club-store';
@@ -14,6 +15,10 @@ export interface Context extends SubgraphCall {
   database: Database;
   /** Tenants that the viewer does not reach do not exist here. */
   resolveTenant: ResolveTenant;
+  /** All tenants, whoever asks. */
+  tenants: TenantDirectory;
+  /** For provisioning, which works under a code before the registry maps it: what is under that code, and nothing else. */
+  databaseOfCode: (code: string) => Database;
   sclTenants: SclTenantStore;
   sclClubs: SclClubStore;
 }
@@ -27,6 +32,8 @@ export function createContext(
     ...call,
     database,
     resolveTenant: tenantsWithinReach(tenants, call),
+    tenants,
+    databaseOfCode: (code) => pool.forCall(call, () => [code]),
     sclTenants: createSclTenantStore(database),
     sclClubs: createSclClubStore(database),
   };

@@ -88,6 +88,13 @@ export type Query = {
   auditEntriesOfSystem: AuditEntryConnection;
   /** `null` when there is none. */
   sclClub?: Maybe<SclClub>;
+  /** SCL's tenants in the order of their codes, or those of `keys`. `first` is 1 to 500, 100 unless given. */
+  sclHoldings: SclHoldingConnection;
+  /**
+   * Everything that SCL holds of a tenant, `first` rows (1 to 500, 500 unless given) a call. `CONFLICT` when the registry maps the code to
+   * another tenant.
+   */
+  exportFromScl: ExportedRows;
   /** Looks an SCL tenant up by exactly one argument; `null` when there is none. */
   sclTenant?: Maybe<SclTenant>;
   /** SCL tenants in the order of their codes. `first` is 1 to 100, 25 unless given. */
@@ -105,6 +112,21 @@ export type QueryAuditEntriesOfSystemArgs = {
 
 export type QuerySclClubArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type QuerySclHoldingsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  keys?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+
+export type QueryExportFromSclArgs = {
+  tenantId: Scalars['ID']['input'];
+  code: Scalars['String']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -157,6 +179,18 @@ export type Mutation = {
   /** Changes what is given. A club stays with its SCL tenant, behind which there must be no tenant that cannot use SCL. */
   updateSclClub: SclClub;
   /**
+   * Gives a tenant an SCL tenant with clubs. `TENANT_NOT_FOUND` or `TENANT_DISABLED`; `CONFLICT` when the registry maps
+   * the code to another tenant.
+   */
+  setUpInScl: SystemSetUp;
+  /** Removes what the run made of an SCL tenant. What was changed since stays, as does an SCL tenant with other clubs. */
+  takeBackInScl: TakenBack;
+  /**
+   * Removes up to `limit` rows (1 to 500) of a tenant. The audit trail and the events stay. `CONFLICT` when the registry
+   * maps the code to another tenant.
+   */
+  removeFromScl: RemovedRows;
+  /**
    * Creates an SCL tenant, before or after the registry maps its code. `CONFLICT` when the code or the id is taken;
    * `TENANT_DISABLED` or `SYSTEM_DISABLED` when the code is mapped to a tenant that cannot use SCL.
    */
@@ -183,6 +217,23 @@ export type MutationUpdateSclClubArgs = {
 };
 
 
+export type MutationSetUpInSclArgs = {
+  input: SetUpInSclInput;
+};
+
+
+export type MutationTakeBackInSclArgs = {
+  input: TakeBackInSclInput;
+};
+
+
+export type MutationRemoveFromSclArgs = {
+  tenantId: Scalars['ID']['input'];
+  code: Scalars['String']['input'];
+  limit: Scalars['Int']['input'];
+};
+
+
 export type MutationCreateSclTenantArgs = {
   input: CreateSclTenantInput;
 };
@@ -191,6 +242,42 @@ export type MutationCreateSclTenantArgs = {
 export type MutationUpdateSclTenantArgs = {
   id: Scalars['ID']['input'];
   input: UpdateSclTenantInput;
+};
+
+/** What a provisioning run has in a system. */
+export type SystemSetUp = {
+  /** Ids of the records that this run made, now or at an earlier call. */
+  created: Array<Scalars['ID']['output']>;
+  /** Ids of the records that it found. */
+  adopted: Array<Scalars['ID']['output']>;
+};
+
+/** What was taken back of what a provisioning run made in a system. */
+export type TakenBack = {
+  /** Ids of the records that this call removed. */
+  removed: Array<Scalars['ID']['output']>;
+  /** Records of the run that others use or changed since; they stay. */
+  kept: Array<KeptRecord>;
+};
+
+export type KeptRecord = {
+  id: Scalars['ID']['output'];
+  reason: Scalars['String']['output'];
+};
+
+/** Rows of a tenant as they are stored. */
+export type ExportedRows = {
+  /** Each has `table` and `row`. */
+  rows: Array<Scalars['JSONObject']['output']>;
+  /** Goes into `after` of the next call; `null` after the last row. */
+  next?: Maybe<Scalars['String']['output']>;
+};
+
+/** What came of the removal of a tenant's rows. */
+export type RemovedRows = {
+  removed: Scalars['Int']['output'];
+  /** Whether there are no more. */
+  done: Scalars['Boolean']['output'];
 };
 
 /** A club whose members SCL serves. */
@@ -226,6 +313,46 @@ export type CreateSclClubInput = {
 /** What is absent stays as it is; `null` is refused. */
 export type UpdateSclClubInput = {
   name?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type SetUpInSclInput = {
+  /** The run that asks. A repeated call of it finds what it made before. */
+  runId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
+  /** Adopted as it is when there is an SCL tenant with this code. */
+  code: Scalars['String']['input'];
+  /** The name of a new SCL tenant. */
+  name: Scalars['String']['input'];
+  /** Clubs that the SCL tenant is to have; those of these names that it has already are adopted. 100 at most. */
+  clubs?: Array<SclClubToSetUp>;
+};
+
+export type SclClubToSetUp = {
+  name: Scalars['String']['input'];
+};
+
+export type TakeBackInSclInput = {
+  runId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
+  code: Scalars['String']['input'];
+};
+
+/** An SCL tenant, as Access Control compares it with the registry. */
+export type SclHolding = {
+  /** The code. */
+  key: Scalars['String']['output'];
+  name: Scalars['String']['output'];
+  clubCount: Scalars['Int']['output'];
+};
+
+export type SclHoldingConnection = {
+  edges: Array<SclHoldingEdge>;
+  pageInfo: PageInfo;
+};
+
+export type SclHoldingEdge = {
+  node: SclHolding;
+  cursor: Scalars['String']['output'];
 };
 
 export type Tenant = {

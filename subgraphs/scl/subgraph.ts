@@ -9,6 +9,7 @@ import { sclClubResolvers } from './clubs/resolvers';
 import { SclClub } from './clubs/scl-club.entity';
 import { createContext } from './context';
 import { writeDemoData } from './demo-data';
+import { provisioningResolvers } from './provisioning/resolvers';
 import { sclTenantResolvers } from './tenants/resolvers';
 import { SclTenant } from './tenants/scl-tenant.entity';
 
@@ -25,6 +26,7 @@ export const scl: SubgraphModule = {
       resolvers: [
         sclTenantResolvers,
         sclClubResolvers,
+        provisioningResolvers,
         auditResolvers('scl', (tenantId, call) => tenants.systemKeys('sclTenantCode', [tenantId], call)),
         receiveEventsResolvers({}),
       ],

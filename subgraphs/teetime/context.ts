@@ -1,7 +1,12 @@
 import type { Database } from '../../shared/database/database';
+import { lookUpViewer } from '../../shared/identity/viewer';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
-import { type ResolveTenant, tenantsWithinReach } from '../../shared/tenancy/tenant-directory';
+import {
+  type ResolveTenant,
+  type TenantDirectory,
+  tenantsWithinReach,
+} from '../../shared/tenancy/tenant-directory';
 import { type ClubStore, createClubStore } from './clubs/club-store';
 
 /** What a resolver of TeeTime has at hand for one operation. */
@@ -9,6 +14,10 @@ export interface Context extends SubgraphCall {
   database: Database;
   /** Tenants that the viewer does not reach do not exist here. */
   resolveTenant: ResolveTenant;
+  /** All tenants, whoever asks. */
+  tenants: TenantDirectory;
+  /** Every tenant's rows, whoever asks. Only for whether a code or an id that is unique on the platform is taken. */
+  everyTenant: Database;
   clubs: ClubStore;
 }
 
@@ -21,6 +30,8 @@ export function createContext(
     ...call,
     database,
     resolveTenant: tenantsWithinReach(tenants, call),
+    tenants,
+    everyTenant: pool.forCall({ ...call, viewer: lookUpViewer }),
     clubs: createClubStore(database),
   };
 }

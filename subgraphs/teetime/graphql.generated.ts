@@ -90,6 +90,12 @@ export type Query = {
   club?: Maybe<Club>;
   /** Clubs in the order of their names. `first` is 1 to 100, 25 unless given. */
   clubs?: Maybe<ClubConnection>;
+  /** Tenants with clubs in the order of their UUIDs, or those of `keys`. `first` is 1 to 500, 100 unless given. */
+  teeTimeHoldings: TeeTimeHoldingConnection;
+  /** Clubs by their ids or codes, 200 of each at most, whosever they are. What TeeTime does not know is absent. */
+  teeTimeClubs: Array<TeeTimeClub>;
+  /** Everything that TeeTime holds of a tenant, `first` rows (1 to 500, 500 unless given) a call. */
+  exportFromTeeTime: ExportedRows;
 };
 
 
@@ -111,6 +117,26 @@ export type QueryClubsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<ClubFilter>;
+};
+
+
+export type QueryTeeTimeHoldingsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['ID']['input']>;
+  keys?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+
+export type QueryTeeTimeClubsArgs = {
+  ids?: InputMaybe<Array<Scalars['ID']['input']>>;
+  codes?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+
+export type QueryExportFromTeeTimeArgs = {
+  tenantId: Scalars['ID']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** An event as another system hands it over, in the platform's envelope. */
@@ -149,6 +175,15 @@ export type Mutation = {
   createClub: Club;
   /** Changes what is given and leaves the rest. The tenant of a club stays, and must be able to have clubs. */
   updateClub: Club;
+  /**
+   * Gives a tenant clubs. `TENANT_NOT_FOUND` or `TENANT_DISABLED`; `CONFLICT` when another tenant has a club of a code or
+   * an id; then nothing is changed.
+   */
+  setUpInTeeTime: TeeTimeSetUp;
+  /** Removes the clubs that the run made for the tenant. A club that was changed since stays. */
+  takeBackInTeeTime: TakenBack;
+  /** Removes up to `limit` rows (1 to 500) of a tenant. The audit trail and the events stay. */
+  removeFromTeeTime: RemovedRows;
 };
 
 
@@ -166,6 +201,58 @@ export type MutationCreateClubArgs = {
 export type MutationUpdateClubArgs = {
   id: Scalars['ID']['input'];
   input: UpdateClubInput;
+};
+
+
+export type MutationSetUpInTeeTimeArgs = {
+  input: SetUpInTeeTimeInput;
+};
+
+
+export type MutationTakeBackInTeeTimeArgs = {
+  input: TakeBackInTeeTimeInput;
+};
+
+
+export type MutationRemoveFromTeeTimeArgs = {
+  tenantId: Scalars['ID']['input'];
+  limit: Scalars['Int']['input'];
+};
+
+/** What a provisioning run has in a system. */
+export type SystemSetUp = {
+  /** Ids of the records that this run made, now or at an earlier call. */
+  created: Array<Scalars['ID']['output']>;
+  /** Ids of the records that it found. */
+  adopted: Array<Scalars['ID']['output']>;
+};
+
+/** What was taken back of what a provisioning run made in a system. */
+export type TakenBack = {
+  /** Ids of the records that this call removed. */
+  removed: Array<Scalars['ID']['output']>;
+  /** Records of the run that others use or changed since; they stay. */
+  kept: Array<KeptRecord>;
+};
+
+export type KeptRecord = {
+  id: Scalars['ID']['output'];
+  reason: Scalars['String']['output'];
+};
+
+/** Rows of a tenant as they are stored. */
+export type ExportedRows = {
+  /** Each has `table` and `row`. */
+  rows: Array<Scalars['JSONObject']['output']>;
+  /** Goes into `after` of the next call; `null` after the last row. */
+  next?: Maybe<Scalars['String']['output']>;
+};
+
+/** What came of the removal of a tenant's rows. */
+export type RemovedRows = {
+  removed: Scalars['Int']['output'];
+  /** Whether there are no more. */
+  done: Scalars['Boolean']['output'];
 };
 
 /** A golf club at which people book. */
@@ -248,4 +335,61 @@ export type UpdateClubInput = {
   status?: InputMaybe<ClubStatus>;
   location?: InputMaybe<Scalars['String']['input']>;
   timezone?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type SetUpInTeeTimeInput = {
+  /** The run that asks. A repeated call of it finds what it made before. */
+  runId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
+  /** Clubs that the tenant is to have; those with these codes that it has already are adopted as they are. 100 at most. */
+  clubs?: Array<ClubToSetUp>;
+  /** Clubs that are to be mapped to the tenant, whether TeeTime knows them yet or not. 100 at most. */
+  clubIds?: Array<Scalars['ID']['input']>;
+};
+
+export type ClubToSetUp = {
+  clubCode: Scalars['String']['input'];
+  name: Scalars['String']['input'];
+  location?: InputMaybe<Scalars['String']['input']>;
+  /** `Africa/Johannesburg` unless given. */
+  timezone?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type TakeBackInTeeTimeInput = {
+  runId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
+};
+
+/** What a provisioning run has in TeeTime. */
+export type TeeTimeSetUp = {
+  /** The clubs to map to the tenant: those that were given by id, then the others, in the order in which they were given. */
+  clubIds: Array<Scalars['ID']['output']>;
+  /** Ids of the clubs that this run made, now or at an earlier call. */
+  created: Array<Scalars['ID']['output']>;
+  /** Ids of the clubs of the tenant that it found. */
+  adopted: Array<Scalars['ID']['output']>;
+};
+
+/** The clubs of one tenant, as Access Control compares them with the registry. */
+export type TeeTimeHolding = {
+  /** The tenant's UUID. */
+  key: Scalars['ID']['output'];
+  /** 1000 at most, in the order of their ids. */
+  clubs: Array<TeeTimeClub>;
+};
+
+export type TeeTimeClub = {
+  id: Scalars['ID']['output'];
+  clubCode: Scalars['String']['output'];
+  tenantId: Scalars['ID']['output'];
+};
+
+export type TeeTimeHoldingConnection = {
+  edges: Array<TeeTimeHoldingEdge>;
+  pageInfo: PageInfo;
+};
+
+export type TeeTimeHoldingEdge = {
+  node: TeeTimeHolding;
+  cursor: Scalars['String']['output'];
 };

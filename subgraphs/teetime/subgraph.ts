@@ -9,6 +9,7 @@ import { Club } from './clubs/club.entity';
 import { clubResolvers } from './clubs/resolvers';
 import { createContext } from './context';
 import { writeDemoData } from './demo-data';
+import { provisioningResolvers } from './provisioning/resolvers';
 
 /** TeeTime: the golf clubs at which people book, and whose tenant each is. */
 export const teetime: SubgraphModule = {
@@ -25,7 +26,12 @@ export const teetime: SubgraphModule = {
     return createSubgraph({
       name: 'teetime',
       typeDefinitions: readTypeDefinitions(__dirname),
-      resolvers: [clubResolvers, auditResolvers('teetime'), receiveEventsResolvers({})],
+      resolvers: [
+        clubResolvers,
+        provisioningResolvers,
+        auditResolvers('teetime'),
+        receiveEventsResolvers({}),
+      ],
       createContext: (call) => createContext({ database, tenants }, call),
       checkHealth: () => database.checkHealth(),
       logger,

@@ -10,11 +10,14 @@ import {
   publicKeyFile,
 } from '../../shared/identity/internal-keys';
 import { createCallReceiver, createCallSigner } from '../../shared/identity/internal-token';
-import { roles } from '../../shared/identity/policy';
+import { roles, type Scope } from '../../shared/identity/policy';
 import {
   anonymousViewer,
   auditViewer,
+  deliveringViewer,
   lookUpViewer,
+  provisioningViewer,
+  registrySurveyViewer,
   systemViewer,
   type Viewer,
   withinTenant,
@@ -34,6 +37,12 @@ const user: Viewer = {
   tenants: [TENANT],
   onBehalfOf: 'somebody else',
 };
+const provisioning = provisioningViewer(TENANT, 'thandi');
+/** The viewer with a scope more. */
+const reading = (viewer: Viewer): Viewer => ({
+  ...viewer,
+  scopes: new Set<Scope>([...viewer.scopes, 'crm:read']),
+});
 const callOf = (viewer: Viewer): SubgraphCall => ({
   viewer,
   requestId: 'request-1',
@@ -89,6 +98,41 @@ describe('a call between two processes', () => {
     ['crm', 'access-control', 'with every scope', systemViewer, 'refused'],
     ['crm', 'access-control', 'as a user to read', { ...lookUpViewer, kind: 'user' }, 'refused'],
     ['crm', 'access-control', 'under another name', { ...lookUpViewer, subject: 'root' }, 'refused'],
+    ['crm', 'access-control', 'with its own events', deliveringViewer('crm'), 'accepted'],
+    ['crm', 'access-control', 'with the events of another', deliveringViewer('scl'), 'refused'],
+    ['crm', 'access-control', 'with the events of the hub', deliveringViewer('access-control'), 'refused'],
+    ['crm', 'scl', 'with its own events', deliveringViewer('crm'), 'refused'],
+    ['access-control', 'crm', 'with events', deliveringViewer('access-control'), 'accepted'],
+    ['access-control', 'messaging', 'with events', deliveringViewer('access-control'), 'accepted'],
+    ['access-control', 'crm', 'with the events of another', deliveringViewer('crm'), 'refused'],
+    ['gateway', 'access-control', 'with events', deliveringViewer('crm'), 'refused'],
+    ['gateway', 'crm', 'with events', deliveringViewer('access-control'), 'refused'],
+    [
+      'crm',
+      'access-control',
+      'with events as a user',
+      { ...deliveringViewer('crm'), kind: 'user' },
+      'refused',
+    ],
+    ['access-control', 'crm', 'to set one tenant up', provisioningViewer(TENANT, 'thandi'), 'accepted'],
+    ['access-control', 'crm', 'to set every tenant up', { ...provisioning, tenants: 'all' }, 'refused'],
+    ['access-control', 'crm', 'to set a tenant up and read it', reading(provisioning), 'refused'],
+    ['gateway', 'crm', 'to set one tenant up', provisioning, 'refused'],
+    ['scl', 'crm', 'to set one tenant up', provisioning, 'refused'],
+    ['crm', 'access-control', 'to set one tenant up', provisioning, 'refused'],
+    ['access-control', 'crm', 'to survey all tenants', registrySurveyViewer, 'accepted'],
+    ['access-control', 'crm', 'to survey one tenant', withinTenant(registrySurveyViewer, TENANT), 'refused'],
+    ['access-control', 'crm', 'to survey and read', reading(registrySurveyViewer), 'refused'],
+    ['gateway', 'crm', 'to survey all tenants', registrySurveyViewer, 'refused'],
+    ['scl', 'crm', 'to survey all tenants', registrySurveyViewer, 'refused'],
+    ['crm', 'access-control', 'to survey all tenants', registrySurveyViewer, 'refused'],
+    [
+      'gateway',
+      'crm',
+      'for a user who would survey',
+      { ...user, scopes: registrySurveyViewer.scopes },
+      'refused',
+    ],
   ])('of %s to %s %s', async (caller, audience, _what, viewer, verdict) => {
     const received = receive(audience, await sign(caller, audience, viewer));
     if (verdict === 'accepted') expect((await received).viewer).toEqual(viewer);

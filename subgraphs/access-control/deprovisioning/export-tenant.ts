@@ -16,7 +16,7 @@ export interface ExportedTenant {
 }
 
 /**
- * Writes everything that the systems have of a tenant into one file: gzipped lines of JSON, `{"system", "table", "row"}`.
+ * Writes everything that the systems have of a tenant into one file: gzipped lines of JSON, `{"table", "row"}`.
  * The file has its name once it is whole and on the disk. `ownRows` are Access Control's. Throws when a system does not
  * answer; then there is no file.
  */
@@ -50,17 +50,17 @@ export async function exportTenant(
 }
 
 async function* linesOf(ownRows: ExportedRow[], doors: readonly SystemDoor[]): AsyncGenerator<string> {
-  for (const { table, row } of ownRows) yield lineOf('access-control', table, row);
+  for (const row of ownRows) yield lineOf(row);
   for (const door of doors) {
     let after: string | null = null;
     do {
       const { rows, next } = await door.exportRows(after);
-      for (const { table, row } of rows) yield lineOf(door.name, table, row);
+      for (const row of rows) yield lineOf(row);
       after = next;
     } while (after !== null);
   }
 }
 
-function lineOf(system: string, table: string, row: object): string {
-  return `${JSON.stringify({ system, table, row })}\n`;
+function lineOf({ table, row }: ExportedRow): string {
+  return `${JSON.stringify({ table, row })}\n`;
 }

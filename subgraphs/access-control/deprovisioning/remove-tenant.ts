@@ -118,14 +118,14 @@ async function begin(
 
 async function readOwnRows(database: Database, { tenantId }: TenantToRemove): Promise<ExportedRow[]> {
   return database.rows<ExportedRow>(sql`
-    SELECT 'tenant' AS table, to_jsonb(t) AS row FROM access_control.tenant t WHERE t.id = ${tenantId}
+    SELECT 'access_control.tenant' AS table, to_jsonb(t) AS row FROM access_control.tenant t WHERE t.id = ${tenantId}
     UNION ALL
-    SELECT 'tenant_registry', to_jsonb(r) FROM access_control.tenant_registry r WHERE r.tenant_id = ${tenantId}
+    SELECT 'access_control.tenant_registry', to_jsonb(r) FROM access_control.tenant_registry r WHERE r.tenant_id = ${tenantId}
     UNION ALL
-    SELECT 'tenant_registry_club', to_jsonb(c) FROM access_control.tenant_registry_club c
+    SELECT 'access_control.tenant_registry_club', to_jsonb(c) FROM access_control.tenant_registry_club c
       WHERE c.tenant_id = ${tenantId}
     UNION ALL
-    SELECT 'provisioning_run', to_jsonb(p) FROM access_control.provisioning_run p WHERE p.tenant_id = ${tenantId}`);
+    SELECT 'access_control.provisioning_run', to_jsonb(p) FROM access_control.provisioning_run p WHERE p.tenant_id = ${tenantId}`);
 }
 
 /** Removes the tenant itself, with its registry entry. */

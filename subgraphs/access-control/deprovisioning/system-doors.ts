@@ -15,6 +15,7 @@ export interface TenantToRemove {
 
 /** A row as a system exports it. */
 export interface ExportedRow {
+  /** With its schema: `crm.customer`. */
   table: string;
   row: object;
 }
@@ -30,27 +31,12 @@ export interface SystemDoor {
 
 const ROWS_A_CALL = 500;
 
-/** The systems in the order in which they are emptied, with the argument by which each knows the tenant. */
+/** The systems in the order in which they are emptied, with the key of its own by which one knows the tenant, if any. */
 const systems = [
-  { name: 'crm', field: 'Crm', argument: 'tenantId: ID!', keyOf: ({ tenantId }: TenantToRemove) => tenantId },
-  {
-    name: 'messaging',
-    field: 'Messaging',
-    argument: 'messagingTenantId: String!',
-    keyOf: ({ entry }: TenantToRemove) => entry?.messagingTenantId ?? null,
-  },
-  {
-    name: 'teetime',
-    field: 'TeeTime',
-    argument: 'tenantId: ID!',
-    keyOf: ({ tenantId }: TenantToRemove) => tenantId,
-  },
-  {
-    name: 'scl',
-    field: 'Scl',
-    argument: 'code: String!',
-    keyOf: ({ entry }: TenantToRemove) => entry?.sclTenantCode ?? null,
-  },
+  { name: 'crm', door: 'Crm' },
+  { name: 'messaging', door: 'Messaging', key: 'messagingTenantId', column: 'messagingTenantId' },
+  { name: 'teetime', door: 'TeeTime' },
+  { name: 'scl', door: 'Scl', key: 'code', column: 'sclTenantCode' },
 ] as const;
 
 /** The doors of those systems that may have something of the tenant. */
@@ -58,40 +44,38 @@ export function doorsOf(
   subgraphs: Record<SubgraphName, SubgraphTransport>,
   tenant: TenantToRemove,
 ): SystemDoor[] {
-  return systems.flatMap(({ name, field, argument, keyOf }) => {
-    const key = keyOf(tenant);
-    if (key === null) return [];
-    const [argumentName = ''] = argument.split(':');
-    const ask = async <Answer>(query: string, variables: object): Promise<Answer> => {
-      const call = {
-        ...systemCall(tenant.requestId),
-        viewer: provisioningViewer(tenant.tenantId, tenant.onBehalfOf),
-      };
-      const { data, errors } = await subgraphs[name].execute(
-        { query, variables: { [argumentName]: key, ...variables } },
-        call,
-      );
-      if (errors?.[0] || !data) throw new Error(`${name}: ${errors?.[0]?.message ?? 'no answer'}`);
-      return Object.values(data)[0] as Answer;
-    };
-    return [
-      {
-        name,
-        exportRows: (after) =>
-          ask(
-            `query Export($${argument}, $after: String) {
-              exportFrom${field}(${argumentName}: $${argumentName}, first: ${ROWS_A_CALL}, after: $after) { rows next }
-            }`,
-            { after },
-          ),
-        removeRows: () =>
-          ask(
-            `mutation Remove($${argument}) {
-              removeFrom${field}(${argumentName}: $${argumentName}, limit: ${ROWS_A_CALL}) { removed done }
-            }`,
-            {},
-          ),
-      },
-    ];
+  return systems.flatMap((system) => {
+    const ownKey = 'key' in system ? { [system.key]: tenant.entry?.[system.column] ?? null } : {};
+    if (Object.values(ownKey).includes(null)) return [];
+    const variables = { tenantId: tenant.tenantId, ...ownKey };
+    return [createDoor(system, subgraphs[system.name], { tenant, variables })];
   });
+}
+
+function createDoor(
+  { name, door }: (typeof systems)[number],
+  subgraph: SubgraphTransport,
+  { tenant, variables }: { tenant: TenantToRemove; variables: Record<string, unknown> },
+): SystemDoor {
+  const ownKeys = Object.keys(variables).filter((key) => key !== 'tenantId');
+  const declared = ['$tenantId: ID!', ...ownKeys.map((key) => `$${key}: String!`)].join(', ');
+  const given = Object.keys(variables)
+    .map((key) => `${key}: $${key}`)
+    .join(', ');
+  const exportQuery = `query Export(${declared}, $after: String) {
+    answer: exportFrom${door}(${given}, first: ${ROWS_A_CALL}, after: $after) { rows next }
+  }`;
+  const removal = `mutation Remove(${declared}) {
+    answer: removeFrom${door}(${given}, limit: ${ROWS_A_CALL}) { removed done }
+  }`;
+
+  async function ask<Answer>(query: string, more: Record<string, unknown> = {}): Promise<Answer> {
+    const viewer = provisioningViewer(tenant.tenantId, tenant.onBehalfOf);
+    const call = { ...systemCall(tenant.requestId), viewer };
+    const { data, errors } = await subgraph.execute({ query, variables: { ...variables, ...more } }, call);
+    if (errors?.[0] || !data) throw new Error(`${name}: ${errors?.[0]?.message ?? 'no answer'}`);
+    return data['answer'] as Answer;
+  }
+
+  return { name, exportRows: (after) => ask(exportQuery, { after }), removeRows: () => ask(removal) };
 }

@@ -1,7 +1,7 @@
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsInt, IsNumber, Length, Matches, Max, Min } from 'class-validator';
-import { Email, IfGiven, Optional, PhoneNumber, SystemKey, Text } from '../../../shared/input/rules';
-import { Moment, Uuid, Whole } from '../input-rules';
+import { Email, IfGiven, Optional, PhoneNumber, SystemKey, Text, Uuid } from '../../../shared/input/rules';
+import { Moment, Whole } from '../input-rules';
 import { type Customer, customerStatuses, lifecycleStages } from './customer.entity';
 
 const MAX_INT = 2_147_483_647;

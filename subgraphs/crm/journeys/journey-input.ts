@@ -1,9 +1,8 @@
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsInt, Max, Min, ValidateNested } from 'class-validator';
-import { IfGiven, Optional, SystemKey, Text } from '../../../shared/input/rules';
+import { IfGiven, Optional, SystemKey, Text, Uuid } from '../../../shared/input/rules';
 import { IsTimezone } from '../../../shared/input/timezone';
 import type { JourneyChannel, JourneyStepType, JourneyTrigger } from '../graphql.generated';
-import { Uuid } from '../input-rules';
 
 const MAX_STEPS = 50;
 const STEP_TYPES: JourneyStepType[] = ['TRIGGER', 'SEND', 'WAIT', 'CONDITION', 'END'];

@@ -1,6 +1,6 @@
 import { IsBoolean, IsIn } from 'class-validator';
-import { Email, IfGiven, Optional, PhoneNumber, Text } from '../../../shared/input/rules';
-import { Moment, Uuid } from '../input-rules';
+import { Email, IfGiven, Optional, PhoneNumber, Text, Uuid } from '../../../shared/input/rules';
+import { Moment } from '../input-rules';
 import { type Lead, leadStatuses } from './lead.entity';
 
 /** How to reach the person, and what they want. */

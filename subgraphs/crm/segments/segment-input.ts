@@ -1,6 +1,5 @@
 import { IsBoolean, IsIn } from 'class-validator';
-import { IfGiven, Optional, Text } from '../../../shared/input/rules';
-import { Uuid } from '../input-rules';
+import { IfGiven, Optional, Text, Uuid } from '../../../shared/input/rules';
 import { type Segment, segmentTypes } from './segment.entity';
 
 /** A new segment; its criteria are read apart. */

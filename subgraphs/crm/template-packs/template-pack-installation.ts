@@ -8,9 +8,13 @@ export interface TemplatePackInstallation extends TenantRow {
   pack: TemplatePackKey;
   version: number;
   installedAt: Date;
+  /** The provisioning run that installed it, or `null`. */
+  runId: string | null;
 }
 
-/** The tenant's installation of the pack. Throws when it has none. */
+const COLUMNS = `${tenantRowOf('i')}, i.pack_key AS pack, i.version, i.installed_at AS "installedAt",
+  i.run_id AS "runId"`;
+
 /** The pack's installation at the tenant, or `null`. */
 export function findInstallation(
   transaction: SqlRunner,
@@ -18,8 +22,19 @@ export function findInstallation(
   pack: TemplatePackKey,
 ): Promise<TemplatePackInstallation | null> {
   return transaction.row<TemplatePackInstallation>(sql`
-    SELECT ${raw(tenantRowOf('i'))}, i.pack_key AS pack, i.version, i.installed_at AS "installedAt"
+    SELECT ${raw(COLUMNS)}
     FROM crm.template_pack_installation i WHERE ${isOfTenant('i', tenantId)} AND i.pack_key = ${pack}`);
+}
+
+/** The installations at the tenant that a provisioning run made. */
+export function listInstallationsOfRun(
+  transaction: SqlRunner,
+  tenantId: string,
+  runId: string,
+): Promise<TemplatePackInstallation[]> {
+  return transaction.rows<TemplatePackInstallation>(sql`
+    SELECT ${raw(COLUMNS)} FROM crm.template_pack_installation i
+    WHERE ${isOfTenant('i', tenantId)} AND i.run_id = ${runId} ORDER BY i.pack_key`);
 }
 
 /** What a pack owns at the tenant, row by row as it is stored: an installation may change all of it. */

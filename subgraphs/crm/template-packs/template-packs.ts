@@ -10,7 +10,7 @@ import { parseUsableCriteria } from '../segments/segment-rules';
 import clubPack from './club.pack.json';
 import yoloB2bPack from './yolo-b2b.pack.json';
 
-const PACK_KEYS: TemplatePackKey[] = ['CLUB', 'YOLO_B2B'];
+export const PACK_KEYS: TemplatePackKey[] = ['CLUB', 'YOLO_B2B'];
 
 class PackSegment {
   @Text(200)

@@ -7,12 +7,16 @@ import { assertSegmentsFit } from '../segments/segment-store';
 import { isOfTenants, TENANT_COLUMNS, TENANT_KEY, type TenantRow, tenantRowOf } from '../tenancy/tenant-row';
 import type { TemplatePack } from './template-packs';
 
-interface Installation {
+export interface Installation {
   /** Locked, one transaction at a time. */
   tenants: TenantRow[];
   pack: TemplatePack;
   /** Who installs. */
   subject: string;
+  /** The provisioning run that installs, if one does. A pack that was there before stays whose it was. */
+  runId?: string | null;
+  /** What the pack and the tenant are called in the caller's input; `pack` and `tenantId` unless given. */
+  paths?: { pack: string; tenant: string };
 }
 
 /**
@@ -22,16 +26,17 @@ interface Installation {
  */
 export async function writeTemplatePack(transaction: Transaction, installation: Installation): Promise<void> {
   const tenantIds = installation.tenants.map(({ tenantId }) => tenantId);
-  await assertNamesFree(transaction, tenantIds, installation.pack);
+  const { paths = { pack: 'pack', tenant: 'tenantId' } } = installation;
+  await assertNamesFree(transaction, tenantIds, installation.pack, paths.pack);
   await writeSegments(transaction, installation);
   await writeJourneys(transaction, installation);
-  await assertSegmentsFit(transaction, tenantIds, 'tenantId');
-  await assertJourneysFit(transaction, tenantIds, 'tenantId');
+  await assertSegmentsFit(transaction, tenantIds, paths.tenant);
+  await assertJourneysFit(transaction, tenantIds, paths.tenant);
 
-  const { tenants, pack, subject } = installation;
+  const { tenants, pack, subject, runId = null } = installation;
   await transaction.rows(sql`
-    INSERT INTO crm.template_pack_installation AS own (${raw(TENANT_COLUMNS)}, pack_key, version, installed_by)
-    SELECT held.*, ${pack.key}, ${pack.version}::int, ${subject}
+    INSERT INTO crm.template_pack_installation AS own (${raw(TENANT_COLUMNS)}, pack_key, version, installed_by, run_id)
+    SELECT held.*, ${pack.key}, ${pack.version}::int, ${subject}, ${runId}::uuid
     FROM unnest(${tenantIds}::uuid[], ${tenants.map(({ tenantSlug }) => tenantSlug)}::text[]) AS held
     ON CONFLICT (${raw(TENANT_KEY)}, pack_key) DO UPDATE
     SET version = excluded.version, installed_by = excluded.installed_by, installed_at = now()
@@ -42,6 +47,7 @@ async function assertNamesFree(
   transaction: Transaction,
   tenantIds: string[],
   { key, segments, journeys }: TemplatePack,
+  path: string,
 ): Promise<void> {
   const taken = await transaction.row<{ thing: string; name: string; owner: string | null }>(sql`
     SELECT 'segment' AS thing, s.name, s.pack_key AS owner FROM crm.segment s
@@ -58,7 +64,7 @@ async function assertNamesFree(
     owner === null
       ? `the tenant has a ${thing} "${name}" that is not this pack's; rename it first`
       : `the tenant has the pack ${owner}, which owns a ${thing} "${name}", as this pack would; it cannot have both`;
-  throw conflict('pack', message);
+  throw conflict(path, message);
 }
 
 async function writeSegments(

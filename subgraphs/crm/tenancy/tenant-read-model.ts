@@ -34,6 +34,11 @@ async function findTenants(database: Database, ids: readonly string[]): Promise<
   return new Map(rows.map((row) => [row.id, row]));
 }
 
+/** The copy of one tenant, or `null` where CRM has never met it. */
+export async function findCopy(database: Database, id: string): Promise<Tenant | null> {
+  return (await findTenants(database, [id])).get(id) ?? null;
+}
+
 function isOutdated(copy: Tenant, answer: DirectoryTenant): boolean {
   if (answer.updatedAt.getTime() !== copy.updatedAt.getTime()) return answer.updatedAt > copy.updatedAt;
   return (
@@ -44,11 +49,15 @@ function isOutdated(copy: Tenant, answer: DirectoryTenant): boolean {
 /**
  * Makes the copy of a tenant that CRM has never met. A copy that is there stays as it is: to bring it up to date may
  * rename all of the tenant's rows, which is the follower's work and no request's. Throws when PostgreSQL ends the wait
- * for another writer, which the caller sees as `SUBGRAPH_UNAVAILABLE`.
+ * for another writer, which the caller sees as `SUBGRAPH_UNAVAILABLE`. A copy remembers the provisioning run that made it.
  */
-export async function ensureCopy(copies: TenantCopies, answer: DirectoryTenant): Promise<void> {
+export async function ensureCopy(
+  copies: TenantCopies,
+  answer: DirectoryTenant,
+  runId: string | null = null,
+): Promise<void> {
   const found = await findTenants(copies.database, [answer.id]);
-  if (!found.has(answer.id)) await copyTenants(copies, [answer], WAIT_BRIEFLY);
+  if (!found.has(answer.id)) await copyTenants(copies, [answer], { limits: WAIT_BRIEFLY, runId });
 }
 
 /** Brings the copies that CRM has of these tenants up to date, however long that takes; it makes no new ones. */
@@ -61,22 +70,28 @@ export async function refreshCopies(copies: TenantCopies, answers: DirectoryTena
     const copy = found.get(answer.id);
     return copy !== undefined && isOutdated(copy, answer);
   });
-  await copyTenants(copies, outdated, RENAME_PATIENTLY);
+  await copyTenants(copies, outdated, { limits: RENAME_PATIENTLY, runId: null });
+}
+
+/** `limits` is what the transaction begins with; `runId` is the provisioning run that new copies are of. */
+interface Writing {
+  limits: Sql;
+  runId: string | null;
 }
 
 /**
  * Copies Access Control's answers. A slug that moved from one tenant to another, or that two tenants swapped, brings
- * the tenant that held it up to date in the same statement. `limits` is what the transaction begins with.
+ * the tenant that held it up to date in the same statement.
  */
 async function copyTenants(
   { database, resolveTenant }: TenantCopies,
   answers: DirectoryTenant[],
-  limits: Sql,
+  how: Writing,
 ): Promise<void> {
   const outdated = [...answers];
   for (let attempt = 1; outdated.length > 0; attempt += 1) {
     try {
-      await writeCopies(database, outdated, limits);
+      await writeCopies(database, outdated, how);
       return;
     } catch (error) {
       const isSlugTaken = postgresErrorOf(error)?.constraint === 'tenant_slug_key';
@@ -100,13 +115,17 @@ async function findSlugHolders(database: SqlRunner, answers: DirectoryTenant[]):
  * One statement, so that tenants may swap slugs; one writer at a time, because two that wait for each other's slugs
  * would wait for ever. Copies are written seldom: at a tenant's first row, and after a change in Access Control.
  */
-async function writeCopies(database: Database, answers: DirectoryTenant[], limits: Sql): Promise<void> {
+async function writeCopies(
+  database: Database,
+  answers: DirectoryTenant[],
+  { limits, runId }: Writing,
+): Promise<void> {
   await database.transaction(async (transaction) => {
     await transaction.rows(limits);
     await transaction.rows(sql`SELECT pg_advisory_xact_lock(hashtext('crm.tenant'))`);
     await transaction.rows(sql`
-      INSERT INTO crm.tenant AS copy (id, slug, display_name, status, created_at, updated_at)
-      SELECT * FROM unnest(
+      INSERT INTO crm.tenant AS copy (id, slug, display_name, status, created_at, updated_at, run_id)
+      SELECT answer.*, ${runId}::uuid FROM unnest(
         ${answers.map(({ id }) => id)}::uuid[],
         ${answers.map(({ slug }) => slug)}::text[],
         ${answers.map(({ displayName }) => displayName)}::text[],

@@ -19,14 +19,17 @@ export function tenantOfRow({ tenantId, tenantSlug }: TenantRow) {
   return { tenantKey: tenantId, tenant: { id: tenantId, slug: tenantSlug } };
 }
 
-/** A table of CRM whose rows belong to tenants. */
-export type TenantTable =
-  | 'crm.customer'
-  | 'crm.lead'
-  | 'crm.segment'
-  | 'crm.journey'
-  | 'crm.journey_step'
-  | 'crm.template_pack_installation';
+/** The tables of CRM whose rows belong to tenants, children before what they belong to. */
+export const tenantTables = [
+  'crm.lead',
+  'crm.customer',
+  'crm.segment',
+  'crm.journey_step',
+  'crm.journey',
+  'crm.template_pack_installation',
+] as const;
+
+export type TenantTable = (typeof tenantTables)[number];
 
 /** What says whose a row is: beside what is unique within a tenant in ON CONFLICT. */
 export const TENANT_KEY = 'tenant_id';

@@ -66,3 +66,17 @@ export async function holdTenant(
   if (!held) throw new Error(`CRM has no copy of tenant ${id}`);
   return held;
 }
+
+/**
+ * Locks the copy of a tenant, so that no row of the tenant is written until the transaction ends: whoever writes one holds
+ * the copy. Answers which provisioning run made it, or `null` where there is no copy.
+ */
+export async function lockCopy(
+  transaction: SqlRunner,
+  tenantId: string,
+): Promise<{ runId: string | null } | null> {
+  await transaction.rows(WAIT_BRIEFLY);
+  return transaction.row<{ runId: string | null }>(
+    sql`SELECT run_id AS "runId" FROM crm.tenant WHERE id = ${tenantId} FOR UPDATE`,
+  );
+}

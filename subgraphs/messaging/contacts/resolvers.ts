@@ -8,15 +8,11 @@ import type {
   QueryContactsArgs,
   TenantContactsArgs,
 } from '../graphql.generated';
+import type { TenantReference } from '../tenants/tenant-reference';
 import type { Contact } from './contact.entity';
 import { ContactFilterRules } from './contact-input';
 import { createContact } from './create-contact';
 import { updateContact } from './update-contact';
-
-/** A tenant as the gateway hands it over, with what `Tenant.contacts` requires. */
-interface TenantReference {
-  registry?: { messagingTenantId: string | null; messagingEnabled: boolean } | null;
-}
 
 export const contactResolvers = {
   Query: {

@@ -5,7 +5,7 @@ import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { UpdateSclClubInput } from '../graphql.generated';
 import { assertCodeWritable } from '../tenants/assert-code-writable';
-import { sclClubConflicts } from './create-scl-club';
+import { sclClubConflicts } from './add-scl-club';
 import { SclClub } from './scl-club.entity';
 import { UpdateSclClubRules } from './scl-club-input';
 import { lockSclClub } from './scl-club-store';

@@ -5,10 +5,10 @@ import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import { assertWritable } from '../../../shared/tenancy/tenant-directory';
 import type { Context } from '../context';
 import type { UpdateClubInput } from '../graphql.generated';
+import { clubConflicts } from './add-club';
 import { Club } from './club.entity';
 import { UpdateClubRules } from './club-input';
 import { lockClub } from './club-store';
-import { clubConflicts } from './create-club';
 
 /**
  * Changes what is given; a club that is so already stays untouched. Throws `BAD_USER_INPUT`, `NOT_FOUND`, `CONFLICT`

@@ -1,0 +1,62 @@
+import sql, { raw } from 'sql-template-tag';
+import type { SqlRunner } from '../../../shared/database/database';
+import { createLoader } from '../../../shared/graphql/argument-loaders';
+import { parseUuid } from '../../../shared/input/parse-input';
+import type { Page } from '../../../shared/pagination/connection';
+import { type HoldingArguments, holdingPage, parseHoldings } from '../../../shared/provisioning/holdings';
+import type { TemplatePackKey } from '../graphql.generated';
+import { isOfTenant, isOfTenants, TENANT_KEY, type TenantTable } from '../tenancy/tenant-row';
+
+/** What CRM has of one tenant; its rows are counted when the query asks for that. */
+export interface CrmHolding {
+  key: string;
+  slug: string;
+  templatePacks: TemplatePackKey[];
+  customerCount: () => Promise<number>;
+  leadCount: () => Promise<number>;
+  segmentCount: () => Promise<number>;
+  journeyCount: () => Promise<number>;
+}
+
+/** The tenants that CRM has a copy of, which are all of whom it has rows. Throws `BAD_USER_INPUT`. */
+export async function readCrmHoldings(
+  database: SqlRunner,
+  args: HoldingArguments,
+): Promise<Page<CrmHolding>> {
+  const request = parseHoldings(args, parseUuid);
+  const rows = await database.rows<Pick<CrmHolding, 'key' | 'slug' | 'templatePacks'>>(sql`
+    SELECT t.id AS key, t.slug, ARRAY (
+      SELECT i.pack_key FROM crm.template_pack_installation i
+      WHERE ${isOfTenant('i', raw('t.id'))} ORDER BY i.pack_key
+    ) AS "templatePacks"
+    FROM crm.tenant t
+    WHERE (${request.after}::uuid IS NULL OR t.id > ${request.after}::uuid)
+      AND (${request.keys}::uuid[] IS NULL OR t.id = ANY (${request.keys}::uuid[]))
+    ORDER BY t.id LIMIT ${request.first + 1}`);
+
+  const countIn = (table: TenantTable) => {
+    const counts = createLoader((tenantIds) => countRows(database, table, tenantIds));
+    return async (tenantId: string) => (await counts.load(tenantId)) ?? 0;
+  };
+  const [customers, leads] = [countIn('crm.customer'), countIn('crm.lead')];
+  const [segments, journeys] = [countIn('crm.segment'), countIn('crm.journey')];
+  const holdings = rows.map((row) => ({
+    ...row,
+    customerCount: () => customers(row.key),
+    leadCount: () => leads(row.key),
+    segmentCount: () => segments(row.key),
+    journeyCount: () => journeys(row.key),
+  }));
+  return holdingPage(holdings, request);
+}
+
+async function countRows(
+  database: SqlRunner,
+  table: TenantTable,
+  tenantIds: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await database.rows<{ key: string; count: number }>(sql`
+    SELECT own.${raw(TENANT_KEY)} AS key, count(*)::int AS count FROM ${raw(table)} own
+    WHERE ${isOfTenants('own', tenantIds)} GROUP BY 1`);
+  return new Map(rows.map(({ key, count }) => [key, count]));
+}

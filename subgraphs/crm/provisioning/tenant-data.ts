@@ -1,0 +1,32 @@
+import sql from 'sql-template-tag';
+import type { TenantData, TenantTableData } from '../../../shared/provisioning/tenant-data';
+import { isOfTenant, type TenantTable, tenantTables } from '../tenancy/tenant-row';
+
+/** In the order of the index on a tenant's rows by time. */
+const BY_TIME: TenantTableData['key'] = [
+  { column: 'created_at', type: 'timestamptz' },
+  { column: 'id', type: 'uuid' },
+];
+const BY_ID: TenantTableData['key'] = [{ column: 'id', type: 'uuid' }];
+
+const keys: Record<TenantTable, TenantTableData['key']> = {
+  'crm.lead': BY_TIME,
+  'crm.customer': BY_TIME,
+  'crm.segment': BY_ID,
+  'crm.journey_step': [
+    { column: 'journey_id', type: 'uuid' },
+    { column: 'step_number', type: 'integer' },
+  ],
+  'crm.journey': BY_ID,
+  'crm.template_pack_installation': [{ column: 'pack_key', type: 'text' }],
+};
+
+/** Everything that CRM holds of a tenant, children first; last the copy of the tenant itself. */
+export const crmTenantData: TenantData = [
+  ...tenantTables.map((table) => ({
+    table,
+    key: keys[table],
+    isOfTenant: (tenantId: string) => isOfTenant('own', tenantId),
+  })),
+  { table: 'crm.tenant', key: BY_ID, isOfTenant: (tenantId) => sql`own.id = ${tenantId}` },
+];

@@ -1,0 +1,53 @@
+import { parseKey, parseUuid } from '../../../shared/input/parse-input';
+import {
+  type ExportedRows,
+  exportRows,
+  type RemovedRows,
+  removeRows,
+} from '../../../shared/provisioning/tenant-data';
+import { assertKeyOfTenant, assertReached } from '../../../shared/provisioning/tenant-of-run';
+import type { Context } from '../context';
+import type { MutationRemoveFromMessagingArgs, QueryExportFromMessagingArgs } from '../graphql.generated';
+import { messagingTenantData } from './tenant-data';
+
+/** The next rows that Messaging holds under a tenant's id. Throws `BAD_USER_INPUT`, and what `openId` throws. */
+export async function exportFromMessaging(
+  context: Context,
+  args: QueryExportFromMessagingArgs,
+): Promise<ExportedRows> {
+  const { messagingTenantId } = await openId(context, args);
+  const page = { tenantKey: messagingTenantId, first: args.first, after: args.after };
+  return exportRows(context.databaseOfId(messagingTenantId), messagingTenantData, page);
+}
+
+/** Removes the next rows that Messaging holds under a tenant's id. Throws `BAD_USER_INPUT`, and what `openId` throws. */
+export async function removeFromMessaging(
+  context: Context,
+  args: MutationRemoveFromMessagingArgs,
+): Promise<RemovedRows> {
+  const { tenantId, messagingTenantId } = await openId(context, args);
+  return context.databaseOfId(messagingTenantId).transaction((transaction) =>
+    removeRows(transaction, messagingTenantData, {
+      action: 'removeFromMessaging',
+      tenantKey: messagingTenantId,
+      tenantId,
+      limit: args.limit,
+    }),
+  );
+}
+
+/** Throws `TENANT_NOT_FOUND` for a tenant beyond the call's reach, and `CONFLICT` for an id of another tenant. */
+async function openId(
+  context: Context,
+  args: { tenantId: string; messagingTenantId: string },
+): Promise<{ tenantId: string; messagingTenantId: string }> {
+  const tenantId = parseUuid(args.tenantId, 'tenantId');
+  const messagingTenantId = parseKey(args.messagingTenantId, 'messagingTenantId');
+  assertReached(context.viewer, tenantId, 'tenantId');
+  await assertKeyOfTenant(
+    context.tenants,
+    { tenantId, key: { messagingTenantId }, path: 'messagingTenantId' },
+    context,
+  );
+  return { tenantId, messagingTenantId };
+}
