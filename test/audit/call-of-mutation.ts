@@ -19,6 +19,10 @@ export async function callOfMutation(
     case 'enableTenant':
       await graph.ask('mutation ($id: ID!) { disableTenant(id: $id) { id } }', { id });
       return { tenantId: id, variables: { id } };
+    case 'cancelDeprovisioning':
+      await graph.ask('mutation ($id: ID!) { deprovisionTenant(id: $id) { id } }', { id });
+      return { tenantId: id, variables: { tenantId: id } };
+    case 'deprovisionTenant':
     case 'disableTenant':
       return { tenantId: id, variables: { id } };
     case 'provisionTenant':

@@ -29,6 +29,8 @@ const EXPECTED: Record<string, string[]> = {
   updateTenant: ['tenant.updated'],
   disableTenant: ['tenant.disabled'],
   enableTenant: ['tenant.enabled'],
+  deprovisionTenant: ['tenant.disabled', 'tenant.deprovisioning.scheduled'],
+  cancelDeprovisioning: ['tenant.enabled', 'tenant.deprovisioning.cancelled'],
   provisionTenant: [...FIRST_ENTRY, ...RUN],
   enableSystem: [
     'tenant.registry.updated',

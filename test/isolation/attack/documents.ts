@@ -1,4 +1,5 @@
 import {
+  astFromValue,
   type GraphQLField,
   type GraphQLInputType,
   type GraphQLObjectType,
@@ -11,6 +12,8 @@ import {
   isObjectType,
   isRequiredArgument,
   isScalarType,
+  print,
+  type ValueNode,
 } from 'graphql';
 
 /** A place in an operation's arguments into which a key can be put: `['filter', 'tenantId']`. */
@@ -32,7 +35,13 @@ export function pathsInto(type: GraphQLInputType, path: ArgumentPath): ArgumentP
 /** The variables of an operation that calls the field, as `($id: ID!)` and `(id: $id)`. */
 export function argumentsOf(field: GraphQLField<unknown, unknown>): { declared: string; passed: string } {
   if (field.args.length === 0) return { declared: '', passed: '' };
-  const declared = field.args.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ');
+  const declared = field.args
+    .map(({ name, type, defaultValue }) => {
+      const byDefault =
+        defaultValue === undefined ? '' : ` = ${print(astFromValue(defaultValue, type) as ValueNode)}`;
+      return `$${name}: ${String(type)}${byDefault}`;
+    })
+    .join(', ');
   const passed = field.args.map(({ name }) => `${name}: $${name}`).join(', ');
   return { declared: `(${declared})`, passed: `(${passed})` };
 }

@@ -34,6 +34,8 @@ export const platformMutations = [
   'updateTenant',
   'disableTenant',
   'enableTenant',
+  'deprovisionTenant',
+  'cancelDeprovisioning',
   'provisionTenant',
   'enableSystem',
   'disableSystem',
@@ -44,6 +46,7 @@ export const platformMutations = [
 /** Queries that no role of a tenant may ask; each is refused before it looks at anything. */
 export const platformQueries: Record<string, Record<string, unknown>> = {
   provisioningPlan: { input: { tenant: { slug: 'anybody' } } },
+  tenantDeprovisionings: {},
 };
 
 /**
