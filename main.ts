@@ -6,6 +6,7 @@ import { createPlatform, type Platform } from './platform';
 import { writeDemoData } from './seed/demo-data';
 import { startDatabases } from './shared/database/database-locations';
 import { createLogger } from './shared/logger';
+import { createMetrics } from './shared/metrics/metrics';
 import { runProcess, waitAtMost } from './shared/run-process';
 import { readSettings } from './shared/settings';
 import { systemCall } from './shared/subgraph/transport';
@@ -31,6 +32,8 @@ async function start(): Promise<() => Promise<void>> {
       isProduction: settings.isProduction,
       door: settings.door,
       limits: settings.limits,
+      metrics: createMetrics(),
+      metricsAccess: settings.metricsAccess,
       publicLeads: settings.publicLeads,
       deprovisioning: settings.deprovisioning,
       logger,

@@ -8,6 +8,8 @@ import type { DatabaseLocation } from './shared/database/roles';
 import type { DeprovisioningSettings } from './shared/deprovisioning-settings';
 import type { DoorSettings } from './shared/door-settings';
 import type { Limits } from './shared/limit-settings';
+import type { Metrics } from './shared/metrics/metrics';
+import type { MetricsAccess } from './shared/metrics-settings';
 import type { PublicLeadSettings } from './shared/public-lead-settings';
 import { bySubgraph } from './shared/settings';
 import type { SubgraphName } from './shared/subgraph/names';
@@ -26,6 +28,10 @@ export interface PlatformOptions {
   door?: DoorSettings;
   /** What one request may ask; `defaultLimits` unless given. */
   limits?: Limits;
+  /** What the process counts. */
+  metrics: Metrics;
+  /** Who may read that; nobody unless given. */
+  metricsAccess?: MetricsAccess;
   /** What leads of the public must pass; the settings' own defaults unless given. */
   publicLeads?: PublicLeadSettings;
   /** How tenants are removed; the settings' own defaults unless given. */
@@ -48,7 +54,7 @@ export interface Platform {
 
 /** Opens the databases, migrating them first, then builds subgraphs and gateway. Nothing listens yet. */
 export async function createPlatform(options: PlatformOptions): Promise<Platform> {
-  const { logger } = options;
+  const { logger, metrics } = options;
   const modules = await loadSubgraphs();
   const opened = await Promise.all(
     modules.map(async (module): Promise<[SubgraphName, DatabasePool]> => {
@@ -75,6 +81,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
         database,
         tenants,
         subgraphs: transports,
+        metrics,
         logger,
         followIntervalMs,
         publicLeads,
@@ -89,6 +96,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     isProduction: options.isProduction,
     door: options.door,
     limits: options.limits,
+    metrics,
+    metricsAccess: options.metricsAccess,
     logger,
   });
 

@@ -8,6 +8,8 @@ import { logUnexpectedErrors } from '../shared/errors/log-unexpected-errors';
 import { reportHealth } from '../shared/http/health';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { defaultLimits, type Limits } from '../shared/limit-settings';
+import type { Metrics } from '../shared/metrics/metrics';
+import type { MetricsAccess } from '../shared/metrics-settings';
 import type { SubgraphName } from '../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../shared/subgraph/transport';
 import { executableOperation } from './executable-operation';
@@ -39,6 +41,10 @@ export interface GatewayOptions {
   door?: DoorSettings;
   /** What one request may ask; `defaultLimits` unless given. */
   limits?: Limits;
+  /** What the process counts. */
+  metrics: Metrics;
+  /** Who may read that; nobody unless given. */
+  metricsAccess?: MetricsAccess;
   logger: Logger;
 }
 
@@ -118,6 +124,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
           Object.entries(transports).map(([name, transport]) => [name, () => transport.checkHealth()]),
         ),
       ),
+    metrics: options.metrics,
+    metricsAccess: options.metricsAccess,
     bodyLimit: limits.bodyBytes,
     trustedProxies: door.trustedProxies,
     logger,

@@ -1,6 +1,7 @@
 import { openCallerKey } from '../shared/identity/internal-keys';
 import { createCallSigner } from '../shared/identity/internal-token';
 import { createLogger } from '../shared/logger';
+import { createMetrics } from '../shared/metrics/metrics';
 import { runProcess } from '../shared/run-process';
 import { bySubgraph, readSettings } from '../shared/settings';
 import { StartError } from '../shared/start-error';
@@ -33,6 +34,8 @@ async function startGateway(): Promise<() => Promise<void>> {
     isProduction: settings.isProduction,
     door: settings.door,
     limits: settings.limits,
+    metrics: createMetrics(),
+    metricsAccess: settings.metricsAccess,
     logger,
   });
   const address = await gateway.http.listen(settings.host, settings.port ?? DEFAULT_PORT);

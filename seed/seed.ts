@@ -4,6 +4,7 @@ import { createPlatform } from '../platform';
 import { joinDatabases } from '../shared/database/database-locations';
 import { DEFAULT_DEMO_SIZE, type DemoSize, MAX_DEMO_SIZE } from '../shared/demo/demo-tenants';
 import { createLogger } from '../shared/logger';
+import { createMetrics } from '../shared/metrics/metrics';
 import { failProcess } from '../shared/run-process';
 import { readSettings } from '../shared/settings';
 import { StartError } from '../shared/start-error';
@@ -41,6 +42,7 @@ async function seed(): Promise<void> {
       poolSize: settings.poolSize,
       identity: nobody,
       isProduction: settings.isProduction,
+      metrics: createMetrics(),
       logger: createLogger('warn', 'seed'),
     });
     try {

@@ -9,6 +9,7 @@ import {
 import { type DoorSettings, doorSettings, doorVariables } from './door-settings';
 import { type IdentitySettings, identitySettings, identityVariables } from './identity-settings';
 import { type Limits, limitSettings, limitVariables } from './limit-settings';
+import { type MetricsAccess, metricsAccess, metricsVariables } from './metrics-settings';
 import { type PublicLeadSettings, publicLeadSettings, publicLeadVariables } from './public-lead-settings';
 import { between, httpUrl, postgresUrl } from './setting-validators';
 import { StartError } from './start-error';
@@ -41,6 +42,7 @@ export interface Settings {
   limits: Limits;
   publicLeads: PublicLeadSettings;
   deprovisioning: DeprovisioningSettings;
+  metricsAccess: MetricsAccess;
 }
 
 /** Reads the environment. Throws a `StartError` that names every wrong setting in one line. */
@@ -65,6 +67,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       ...doorVariables,
       ...identityVariables,
       ...limitVariables,
+      ...metricsVariables,
       ...publicLeadVariables,
       ...deprovisioningVariables,
     },
@@ -102,6 +105,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     limits: limitSettings(values),
     publicLeads: publicLeadSettings(values),
     deprovisioning: deprovisioningSettings(values, path.resolve(values.DATA_DIR)),
+    metricsAccess: metricsAccess(values, values.NODE_ENV === 'production'),
   };
 }
 

@@ -3,6 +3,7 @@ import { openSubgraphDatabase } from '../shared/database/open-subgraph-database'
 import { createCallerKeys, openCallerKey } from '../shared/identity/internal-keys';
 import { createCallReceiver, createCallSigner } from '../shared/identity/internal-token';
 import { createLogger } from '../shared/logger';
+import { createMetrics } from '../shared/metrics/metrics';
 import { runProcess } from '../shared/run-process';
 import { bySubgraph, readSettings } from '../shared/settings';
 import { StartError } from '../shared/start-error';
@@ -17,8 +18,8 @@ const HELP = `Usage: npm run start:subgraph -- NAME
 Serves one subgraph of the distributed shape over HTTP. NAME is one of ${subgraphNames.join(', ')}.
 
 Settings: DATABASE_URL or NAME_DATABASE_URL (such as CRM_DATABASE_URL), PORT, HOST, ACCESS_CONTROL_URL, LOG_LEVEL,
-DATABASE_POOL_SIZE, SUBGRAPH_TIMEOUT_MS, INTERNAL_KEYS_DIR. Access Control asks the others for their audit trails and
-knows them by NAME_URL.
+DATABASE_POOL_SIZE, SUBGRAPH_TIMEOUT_MS, INTERNAL_KEYS_DIR, METRICS_TOKEN. Access Control asks the others for
+their audit trails and knows them by NAME_URL.
 `;
 
 /** The ports that supergraph.yaml's addresses name. */
@@ -40,6 +41,7 @@ async function startSubgraph(name: SubgraphName): Promise<() => Promise<void>> {
   const keysDirectory = settings.identity.internalKeysDirectory;
   const key = await openCallerKey(keysDirectory, name, settings);
   const logger = createLogger(settings.logLevel, name);
+  const metrics = createMetrics();
   const module = await loadSubgraph(name);
   const database = await openSubgraphDatabase(module, { location, poolSize: settings.poolSize, logger });
 
@@ -54,12 +56,18 @@ async function startSubgraph(name: SubgraphName): Promise<() => Promise<void>> {
     database,
     tenants: createTenantDirectory(subgraphs['access-control']),
     subgraphs,
+    metrics,
     logger,
     publicLeads: settings.publicLeads,
     deprovisioning: settings.deprovisioning,
   });
   const receiveCall = createCallReceiver({ audience: name, keys: createCallerKeys(keysDirectory) });
-  const http = serveSubgraph(subgraph, receiveCall, logger);
+  const http = serveSubgraph(subgraph, {
+    receiveCall,
+    metrics,
+    metricsAccess: settings.metricsAccess,
+    logger,
+  });
   const address = await http.listen(settings.host, settings.port ?? defaultPorts[name]);
   console.log(`Subgraph ${name}: ${address}/graphql`);
 

@@ -5,6 +5,9 @@ import createFastify, { type FastifyInstance, type FastifyReply, type FastifyReq
 import type { Logger } from 'pino';
 import { errorCatalogue } from '../errors/catalogue';
 import { CodedError } from '../errors/coded-error';
+import type { Metrics } from '../metrics/metrics';
+import { addMetricsRoute } from '../metrics/metrics-route';
+import type { MetricsAccess } from '../metrics-settings';
 import { StartError } from '../start-error';
 import type { HealthReport } from './health';
 import { answerClientError, answerFrameworkError, httpError } from './http-errors';
@@ -18,6 +21,10 @@ export interface HttpServerOptions<Context extends BaseContext> {
    */
   createContext: (request: FastifyRequest) => Context | Promise<Context>;
   reportHealth: () => Promise<HealthReport>;
+  /** What the process counts. */
+  metrics: Metrics;
+  /** Who may read that; nobody unless given. */
+  metricsAccess?: MetricsAccess;
   /** Bytes that the body of a request may have. */
   bodyLimit: number;
   /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed; none unless given. */
@@ -40,7 +47,10 @@ const HEALTH_LIVES_MS = 500;
 /** Longer than a request may take unless it was given more time. */
 const CLOSING_MAY_TAKE_MS = 20_000;
 
-/** GraphQL at `/graphql` and health at `/health/live` and `/health/ready`, the same for the gateway and every subgraph. */
+/**
+ * GraphQL at `/graphql`, health at `/health/live` and `/health/ready`, and metrics at `/metrics`, the same for the gateway
+ * and every subgraph.
+ */
 export function createHttpServer<Context extends BaseContext>(
   options: HttpServerOptions<Context>,
 ): HttpServer {
@@ -102,6 +112,7 @@ export function createHttpServer<Context extends BaseContext>(
     reply.code(report.status === 'down' ? 503 : 200);
     return report;
   });
+  addMetricsRoute(app, options.metrics, options.metricsAccess ?? 'nobody');
 
   return {
     app,

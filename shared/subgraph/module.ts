@@ -4,6 +4,7 @@ import type { Database, DatabasePool } from '../database/database';
 import type { MigrationClass } from '../database/migrator';
 import type { DemoTenant } from '../demo/demo-tenants';
 import type { DeprovisioningSettings } from '../deprovisioning-settings';
+import type { Metrics } from '../metrics/metrics';
 import type { PublicLeadSettings } from '../public-lead-settings';
 import type { TenantDirectory } from '../tenancy/tenant-directory';
 import type { SubgraphName } from './names';
@@ -17,6 +18,8 @@ export interface SubgraphDependencies {
   tenants: TenantDirectory;
   /** How to reach every subgraph, this one among them. */
   subgraphs: Record<SubgraphName, SubgraphTransport>;
+  /** What the process counts. */
+  metrics: Metrics;
   logger: Logger;
   /** Milliseconds between two looks at which tenants changed in Access Control; two seconds unless given. */
   followIntervalMs?: number;

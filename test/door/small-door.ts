@@ -8,6 +8,7 @@ import { type DoorSettings, defaultDoor, type RateLimitSettings } from '../../sh
 import { formatError } from '../../shared/errors/format-error';
 import { createHttpServer } from '../../shared/http/http-server';
 import { anonymousViewer, systemViewer, type Viewer } from '../../shared/identity/viewer';
+import { createMetrics } from '../../shared/metrics/metrics';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 
 /** One answer of the door, with what it says of waiting. */
@@ -74,6 +75,7 @@ export async function startSmallDoor(
       deadline: Date.now() + 5_000,
     }),
     reportHealth: async () => ({ status: 'ready', dependencies: {} }),
+    metrics: createMetrics(),
     bodyLimit: 1_000_000,
     trustedProxies: door.trustedProxies,
     logger,

@@ -5,6 +5,7 @@ import { createGateway, type Gateway } from '../../gateway/gateway';
 import { createIdentify } from '../../gateway/identity/identify';
 import { readSupergraph } from '../../gateway/supergraph';
 import { defaultLimits } from '../../shared/limit-settings';
+import { createMetrics } from '../../shared/metrics/metrics';
 import { bySubgraph } from '../../shared/settings';
 import { createHttpTransport, type HttpTransport } from '../../shared/subgraph/http-transport';
 import { subgraphNames } from '../../shared/subgraph/names';
@@ -47,6 +48,7 @@ beforeAll(async () => {
     transports,
     identity: { identify: createIdentify(graph.issuer), localIssuer: graph.issuer },
     isProduction: false,
+    metrics: createMetrics(),
     limits: { ...defaultLimits, requestMs: REQUEST_MS },
     logger: pino({ level: 'silent' }),
   });
@@ -154,6 +156,7 @@ test('a subgraph inside of the process that hangs is not waited for longer than 
     transports: { ...bySubgraph((name) => graph.subgraph(name)), teetime: waiting },
     identity: { identify: createIdentify(graph.issuer), localIssuer: graph.issuer },
     isProduction: false,
+    metrics: createMetrics(),
     limits: { ...defaultLimits, requestMs: 500 },
     logger: pino({ level: 'silent' }),
   });

@@ -6,6 +6,7 @@ import { createIdentify } from '../../gateway/identity/identify';
 import { publishedKeys } from '../../gateway/identity/published-keys';
 import { readSupergraph } from '../../gateway/supergraph';
 import { anonymousViewer, type Viewer } from '../../shared/identity/viewer';
+import { createMetrics } from '../../shared/metrics/metrics';
 import { bySubgraph } from '../../shared/settings';
 import type { SubgraphTransport } from '../../shared/subgraph/transport';
 import { type OidcProvider, startOidcProvider } from '../testkit/oidc-provider';
@@ -42,6 +43,7 @@ async function open(): Promise<void> {
       localIssuer: null,
     },
     isProduction: false,
+    metrics: createMetrics(),
     logger: pino({ level: 'silent' }),
   });
   url = `${await gateway.http.listen('127.0.0.1', 0)}/graphql`;

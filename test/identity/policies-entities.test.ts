@@ -4,6 +4,7 @@ import pino from 'pino';
 import { nobody } from '../../gateway/identity/identity';
 import { createPlatform, type Platform } from '../../platform';
 import { anonymousViewer, systemViewer, type Viewer } from '../../shared/identity/viewer';
+import { createMetrics } from '../../shared/metrics/metrics';
 import { bySubgraph } from '../../shared/settings';
 import { subgraphNames } from '../../shared/subgraph/names';
 import { systemCall } from '../../shared/subgraph/transport';
@@ -18,6 +19,7 @@ beforeAll(async () => {
     poolSize: 2,
     identity: nobody,
     isProduction: false,
+    metrics: createMetrics(),
     logger: pino({ level: 'silent' }),
     followIntervalMs: 3_600_000,
   });

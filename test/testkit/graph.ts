@@ -15,6 +15,8 @@ import type { HttpServer } from '../../shared/http/http-server';
 import { createCallerKeys, type InternalCaller, openCallerKey } from '../../shared/identity/internal-keys';
 import { createCallReceiver, createCallSigner } from '../../shared/identity/internal-token';
 import type { Limits } from '../../shared/limit-settings';
+import { createMetrics } from '../../shared/metrics/metrics';
+import type { MetricsAccess } from '../../shared/metrics-settings';
 import type { PublicLeadSettings } from '../../shared/public-lead-settings';
 import { bySubgraph } from '../../shared/settings';
 import { createHttpTransport, type HttpTransport } from '../../shared/subgraph/http-transport';
@@ -53,6 +55,8 @@ export interface Caller {
 /** A running graph with a database of its own. By itself it is spoken to as a platform administrator. */
 export interface TestGraph extends Caller {
   readonly url: string;
+  /** Where each process of the graph listens, the gateway's first. */
+  readonly processUrls: string[];
   readonly database: TestDatabase;
   /** Issues the tokens that this graph accepts. */
   readonly issuer: LocalIssuer;
@@ -68,6 +72,8 @@ export interface TestGraph extends Caller {
   settled(): Promise<void>;
   /** How many statements each subgraph sends while `work` runs. One-process shape only. */
   countStatements(work: () => Promise<unknown>): Promise<Record<SubgraphName, number>>;
+  /** What a process's metrics say of one of them; the gateway's process unless given. In one process there is one. */
+  metric(name: string, process?: SubgraphName | 'gateway'): Promise<number>;
   /** Ends one subgraph's process, so to say. Distributed shape only. */
   stopSubgraph(name: SubgraphName): Promise<void>;
   stop(): Promise<void>;
@@ -93,6 +99,8 @@ interface PublicSettings {
   limits?: Limits;
   isProduction?: boolean;
   deprovisioning?: DeprovisioningSettings;
+  /** Everybody unless given, as in development. */
+  metricsAccess?: MetricsAccess;
 }
 
 /** Starts the graph in one of its shapes on a fresh clone of the migrated template. */
@@ -105,6 +113,7 @@ export async function startGraph(
     limits,
     isProduction = false,
     deprovisioning,
+    metricsAccess = 'everybody',
   }: PublicSettings & { followIntervalMs?: number } = {},
 ): Promise<TestGraph> {
   const database = await createTestDatabase();
@@ -119,13 +128,23 @@ export async function startGraph(
           limits,
           isProduction,
           deprovisioning,
+          metricsAccess,
         })
-      : await startDistributed(database, identity, directory, { door, publicLeads, limits });
+      : await startDistributed(database, identity, directory, {
+          door,
+          publicLeads,
+          limits,
+          isProduction,
+          metricsAccess,
+        });
   const url = await running.gateway.http.listen('127.0.0.1', 0);
   const authorization = await bearer(issuer, { roles: ['PLATFORM_ADMIN'], sub: 'operator' });
 
+  const ownUrls = subgraphNames.flatMap((name) => running.urlOf(name) ?? []);
+
   return {
     url,
+    processUrls: [url, ...ownUrls],
     database,
     issuer,
     authorization,
@@ -143,6 +162,7 @@ export async function startGraph(
       return bySubgraph((name) => running.statements[name] - before[name]);
     },
     subgraph: (name) => running.subgraph(name),
+    metric: async (name, process = 'gateway') => readMetric(running.urlOf(process) ?? url, name),
     stopSubgraph: (name) => running.stopSubgraph(name),
     async stop() {
       await running.stop();
@@ -194,10 +214,19 @@ function createCaller(url: string, headers: () => Promise<Record<string, string>
   };
 }
 
+async function readMetric(url: string, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1];
+  if (value === undefined) throw new Error(`There is no metric ${name}`);
+  return Number(value);
+}
+
 interface RunningGraph {
   gateway: Gateway;
   statements: Record<SubgraphName, number>;
   subgraph(name: SubgraphName): Subgraph;
+  /** Where a process of its own listens; `null` for the gateway's. */
+  urlOf(process: SubgraphName | 'gateway'): string | null;
   stopSubgraph(name: SubgraphName): Promise<void>;
   stop(): Promise<void>;
 }
@@ -215,6 +244,7 @@ async function startOneProcess(
     identity,
     logger,
     followIntervalMs,
+    metrics: createMetrics(),
     isProduction: false,
     ...settings,
     onStatement: (subgraph) => {
@@ -224,6 +254,7 @@ async function startOneProcess(
   return {
     gateway: platform.gateway,
     subgraph: (name) => platform.subgraphs[name],
+    urlOf: () => null,
     statements,
     stopSubgraph: async () => {
       throw new Error('Only a subgraph of the distributed shape can be stopped alone');
@@ -236,9 +267,9 @@ async function startDistributed(
   database: TestDatabase,
   identity: Identity,
   keysDirectory: string,
-  { door, publicLeads, limits }: PublicSettings,
+  { door, publicLeads, limits, isProduction = false, metricsAccess }: PublicSettings,
 ): Promise<RunningGraph> {
-  const ports = new Map<SubgraphName, number>();
+  const ports = new Map<string, number>();
   for (const name of subgraphNames) ports.set(name, await freePort());
   const transportsOf = async (caller: InternalCaller) => {
     const key = await openCallerKey(keysDirectory, caller, { isProduction: false });
@@ -253,7 +284,10 @@ async function startDistributed(
   const stops: Partial<Record<SubgraphName, () => Promise<void>>> = {};
   for (const name of subgraphNames) {
     const transports = await transportsOf(name);
-    const http = await serveOverHttp(name, database, transports, keysDirectory, publicLeads);
+    const http = await serveOverHttp(name, database, transports, keysDirectory, {
+      publicLeads,
+      metricsAccess,
+    });
     await http.listen('127.0.0.1', ports.get(name) ?? 0);
     stops[name] = http.stop;
   }
@@ -262,9 +296,11 @@ async function startDistributed(
     supergraphSdl: await readSupergraph(),
     transports,
     identity,
-    isProduction: false,
+    isProduction,
     door,
     limits,
+    metrics: createMetrics(),
+    metricsAccess,
     logger,
   });
   const stopSubgraph = async (name: SubgraphName) => {
@@ -277,6 +313,7 @@ async function startDistributed(
     subgraph: () => {
       throw new Error('The subgraphs of the distributed shape are spoken to over HTTP');
     },
+    urlOf: (name) => (ports.has(name) ? `http://127.0.0.1:${ports.get(name)}` : null),
     stopSubgraph,
     async stop() {
       await gateway.stop();
@@ -292,7 +329,7 @@ export async function serveOverHttp(
   testDatabase: TestDatabase,
   subgraphs: Record<SubgraphName, HttpTransport>,
   keysDirectory: string,
-  publicLeads?: PublicLeadSettings,
+  { publicLeads, metricsAccess }: Pick<PublicSettings, 'publicLeads' | 'metricsAccess'> = {},
 ): Promise<{ listen: HttpServer['listen']; stop: () => Promise<void> }> {
   const module = await loadSubgraph(name);
   const database = await openSubgraphDatabase(module, {
@@ -301,9 +338,10 @@ export async function serveOverHttp(
     logger,
   });
   const tenants = createTenantDirectory(subgraphs['access-control']);
-  const subgraph = await module.create({ database, tenants, subgraphs, logger, publicLeads });
+  const metrics = createMetrics();
+  const subgraph = await module.create({ database, tenants, subgraphs, metrics, logger, publicLeads });
   const receiveCall = createCallReceiver({ audience: name, keys: createCallerKeys(keysDirectory) });
-  const http = serveSubgraph(subgraph, receiveCall, logger);
+  const http = serveSubgraph(subgraph, { receiveCall, metrics, metricsAccess, logger });
   return {
     listen: http.listen,
     async stop() {
