@@ -71,7 +71,11 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
 
   const running = new Map<SubgraphName, Subgraph>();
   const transports = bySubgraph((name) => inProcess(running, name));
-  const tenants = createTenantDirectory(transports['access-control']);
+  const tenants = createTenantDirectory({
+    accessControl: transports['access-control'],
+    metrics,
+    logger,
+  });
   for (const module of modules) {
     const database = databases[module.name];
     const { followIntervalMs, publicLeads, deprovisioning } = options;

@@ -54,7 +54,7 @@ async function startSubgraph(name: SubgraphName): Promise<() => Promise<void>> {
   );
   const subgraph = await module.create({
     database,
-    tenants: createTenantDirectory(subgraphs['access-control']),
+    tenants: createTenantDirectory({ accessControl: subgraphs['access-control'], metrics, logger }),
     subgraphs,
     metrics,
     logger,

@@ -32,7 +32,7 @@ export async function findTenantOfRun(
   call: SubgraphCall,
 ): Promise<DirectoryTenant | null> {
   assertReached(call.viewer, tenantId, 'input.tenantId');
-  return directory.resolveTenant({ id: tenantId }, call);
+  return directory.resolveAnew({ id: tenantId }, call);
 }
 
 /**
@@ -54,7 +54,7 @@ export async function isKeyOfAnother(
   { tenantId, key }: { tenantId: string; key: SystemKeyValue },
   call: SubgraphCall,
 ): Promise<boolean> {
-  const owner = await directory.resolveTenant(key, call);
+  const owner = await directory.resolveAnew(key, call);
   return owner !== null && owner.id !== tenantId;
 }
 

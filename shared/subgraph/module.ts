@@ -14,7 +14,7 @@ import type { SubgraphTransport } from './transport';
 export interface SubgraphDependencies {
   /** Logged in as the subgraph's run-time role. */
   database: DatabasePool;
-  /** How to resolve a tenant of Access Control; Access Control itself does not use it. */
+  /** How to resolve a tenant of Access Control, which itself only says what to forget. */
   tenants: TenantDirectory;
   /** How to reach every subgraph, this one among them. */
   subgraphs: Record<SubgraphName, SubgraphTransport>;

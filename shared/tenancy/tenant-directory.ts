@@ -1,8 +1,12 @@
-import { LRUCache } from 'lru-cache';
-import type { TenantKeys } from '../database/database';
+import type { Logger } from 'pino';
 import { CodedError, tenantNotFound } from '../errors/coded-error';
-import { lookUpViewer, reaches } from '../identity/viewer';
-import type { SubgraphCall, SubgraphRequest, SubgraphTransport } from '../subgraph/transport';
+import { lookUpViewer } from '../identity/viewer';
+import { logSeldom } from '../log-seldom';
+import type { Metrics } from '../metrics/metrics';
+import { beforeDeadline } from '../subgraph/deadline';
+import { type SubgraphCall, type SubgraphTransport, systemCall } from '../subgraph/transport';
+import { type Clock, createIdentityMemory, nameOf } from './identity-memory';
+import { createTenantQuestions } from './tenant-questions';
 
 export type TenantSystem = 'scl' | 'teetime' | 'messaging' | 'crm';
 
@@ -15,11 +19,14 @@ export interface DirectoryTenant {
   createdAt: Date;
   /** When the tenant's own data last changed in Access Control; its registry has a time of its own. */
   updatedAt: Date;
+  /** The keys by which SCL and Messaging know the tenant; `null` where they do not. */
+  sclTenantCode: string | null;
+  messagingTenantId: string | null;
   /** `null` while the tenant has no registry row; then the systems that hold its UUID go on by themselves. */
   enabledSystems: Record<TenantSystem, boolean> | null;
 }
 
-/** A key by which some system knows a tenant; exactly one of them. */
+/** A key by which some system knows a tenant; exactly one of them. UUIDs are in lower case. */
 export type TenantKey =
   | { id: string }
   | { slug: string }
@@ -32,133 +39,179 @@ export interface ChangedTenants {
   next: string | null;
 }
 
-/** A column of the registry with the key by which a system knows a tenant. */
-export type SystemKey = 'sclTenantCode' | 'messagingTenantId';
-
 /**
- * Resolves a tenant for a subgraph by asking Access Control, the only source of a tenant's identity, as the graph
- * itself: for every tenant there is, whoever the call's viewer is. Answers are waited for until the call's deadline.
+ * Resolves tenants by asking Access Control, the only source of a tenant's identity, as the graph itself: for every
+ * tenant there is, whoever the call's viewer is. Answers are waited for until the call's deadline, and remembered: for
+ * four seconds one is as good as new. While Access Control does not answer, one is good for a quarter of an hour.
  */
 export interface TenantDirectory {
   /** `null` when there is none. Throws `SUBGRAPH_UNAVAILABLE` when Access Control does not answer. */
   resolveTenant(key: TenantKey, call: SubgraphCall): Promise<DirectoryTenant | null>;
-  /** The tenants that changed at `since` or later, page by page. Throws `SUBGRAPH_UNAVAILABLE` as above. */
-  changedTenants(since: Date, after: string | null, call: SubgraphCall): Promise<ChangedTenants>;
   /**
-   * The keys by which a system with keys of its own knows the tenants; a tenant that it does not know has none. An
-   * answer is kept for five seconds. Throws `SUBGRAPH_UNAVAILABLE` as above.
+   * As `resolveTenant`, but as Access Control knows the tenant at this moment, never from memory: for what cannot be undone,
+   * and for copies.
    */
-  systemKeys(key: SystemKey, tenantIds: readonly string[], call: SubgraphCall): Promise<readonly string[]>;
+  resolveAnew(key: TenantKey, call: SubgraphCall): Promise<DirectoryTenant | null>;
+  /**
+   * One answer for each id, as `resolveTenant` would give it; those that are not known yet are asked for by one request,
+   * of 100 at most.
+   */
+  resolveTenants(ids: readonly string[], call: SubgraphCall): Promise<DirectoryTenant | null>[];
+  /**
+   * Forgets what was answered of the tenant, because it changed: the next answer is a new one. It is called once for each
+   * change after the change was committed.
+   */
+  forget(tenantId: string): void;
+  /** The tenants that changed at `since` or later, page by page, as they are now. Throws `SUBGRAPH_UNAVAILABLE`. */
+  changedTenants(since: Date, after: string | null, call: SubgraphCall): Promise<ChangedTenants>;
 }
 
-/** Resolves tenants as a viewer sees them: one that it does not reach does not exist for it. */
-export type ResolveTenant = (key: TenantKey) => Promise<DirectoryTenant | null>;
-
-export function tenantsWithinReach(directory: TenantDirectory, call: SubgraphCall): ResolveTenant {
-  return async (key) => {
-    const tenant = await directory.resolveTenant(key, call);
-    return tenant && reaches(call.viewer, tenant.id) ? tenant : null;
-  };
+export interface DirectoryOptions {
+  accessControl: SubgraphTransport;
+  /** What the process counts; one directory of a process does. */
+  metrics: Metrics;
+  logger: Logger;
+  clock?: Clock;
 }
 
-/** Whose rows exist for a viewer in a system with keys of its own for tenants. */
-export function keysWithinReach(
-  directory: TenantDirectory,
-  key: SystemKey,
-  call: SubgraphCall,
-): () => TenantKeys | Promise<TenantKeys> {
-  const { tenants } = call.viewer;
-  return () => (tenants === 'all' ? tenants : directory.systemKeys(key, tenants, call));
-}
+/** A tenant that another process changed is known as it is after so long at the latest, if Access Control answers. */
+const FRESH_MS = 4_000;
+/** How long a new answer is waited for where there is an old one. */
+const PATIENCE_MS = 1_000;
+/** After a failure those who have an old answer spare themselves the wait for so long. */
+const REST_MS = 1_000;
 
-const KEYS_LIVE_MS = 5_000;
-const MAX_KEPT_KEYS = 10_000;
+type Answer = DirectoryTenant | null;
 
-const FIELDS = `id slug displayName status createdAt updatedAt
-  registry { sclEnabled teeTimeEnabled messagingEnabled crmEnabled }`;
-const BY_IDENTITY = `query ResolveTenant($id: ID, $slug: String) { tenant(id: $id, slug: $slug) { ${FIELDS} } }`;
-const BY_SYSTEM_KEY = `query ResolveTenantBySystemKey($sclTenantCode: String, $messagingTenantId: String) {
-  tenantRegistry(sclTenantCode: $sclTenantCode, messagingTenantId: $messagingTenantId) { tenant { ${FIELDS} } }
-}`;
-const CHANGED = `query ChangedTenants($since: DateTime!, $after: String) {
-  tenants(first: 100, after: $after, filter: { updatedSince: $since }) {
-    edges { node { ${FIELDS} } } pageInfo { hasNextPage endCursor }
+export function createTenantDirectory(options: DirectoryOptions): TenantDirectory {
+  const { metrics, logger, clock = performance } = options;
+  const questions = createTenantQuestions(options.accessControl);
+  const memory = createIdentityMemory(clock);
+  const hits = metrics.counter({
+    name: 'tenant_directory_hits_total',
+    help: 'Tenants that were resolved from memory while it was new.',
+  });
+  const misses = metrics.counter({
+    name: 'tenant_directory_misses_total',
+    help: 'Tenants that were not, and for which Access Control was asked or did not answer.',
+  });
+  const staleAnswers = metrics.counter({
+    name: 'tenant_directory_stale_answers_total',
+    help: 'Tenants that were resolved from an old memory because Access Control did not answer.',
+  });
+  const size = { name: 'tenant_directory_size', help: 'Tenants that are remembered.' };
+  metrics.gauge(size, memory.size);
+  const warn = logSeldom((error, leftOut) =>
+    logger.warn({ err: error, leftOut }, 'Access Control does not answer; tenants are told from memory'),
+  );
+
+  /** What is being asked at the moment, by the key's name; whoever needs the same waits for the same. */
+  const lookUps = new Map<string, Promise<Answer>>();
+  let failure: unknown = null;
+  let restsUntil = 0;
+
+  /** The answers in the order of the keys. What is not at hand is asked by one `ask`. */
+  function resolve<Key extends TenantKey>(
+    keys: readonly Key[],
+    call: SubgraphCall,
+    ask: (missing: Key[], lookUpCall: SubgraphCall) => Promise<Answer[]>,
+  ): Promise<Answer>[] {
+    const atHand = keys.map(answerAtHand);
+    const missing = keys.filter((key, index) => atHand[index] === undefined && !lookUps.has(nameOf(key)));
+    if (missing.length > 0) {
+      begin(missing, clock.now(), ask(missing, lookUpFor(call)));
+    }
+    return keys.map(async (key, index) => {
+      const answer = atHand[index];
+      return answer === undefined ? awaitAnswer(key, call) : answer;
+    });
   }
-}`;
 
-const SYSTEM_KEYS = `query SystemKeysOfTenants($representations: [_Any!]!) {
-  _entities(representations: $representations) { ... on Tenant { registry { sclTenantCode messagingTenantId } } }
-}`;
+  /** Others may wait for the answer too, so it is not tied to this call's own deadline. */
+  function lookUpFor({ requestId }: SubgraphCall): SubgraphCall {
+    return { ...systemCall(requestId), viewer: lookUpViewer };
+  }
 
-interface TenantAnswer {
-  id: string;
-  slug: string;
-  displayName: string;
-  status: 'ACTIVE' | 'DISABLED';
-  createdAt: string | Date;
-  updatedAt: string | Date;
-  registry: {
-    sclEnabled: boolean;
-    teeTimeEnabled: boolean;
-    messagingEnabled: boolean;
-    crmEnabled: boolean;
-  } | null;
-}
+  /** `undefined` where Access Control has to be asked. */
+  function answerAtHand(key: TenantKey): Answer | undefined {
+    const known = memory.find(key);
+    if (memory.isUnknown(key) || (known !== null && known.ageMs < FRESH_MS)) {
+      hits.inc();
+      return known === null ? null : known.tenant;
+    }
+    misses.inc();
+    return known !== null && clock.now() < restsUntil ? oldAnswer(known.tenant) : undefined;
+  }
 
-interface ChangedAnswer {
-  tenants: {
-    edges: { node: TenantAnswer }[];
-    pageInfo: { hasNextPage: boolean; endCursor: string | null };
-  };
-}
+  function begin(keys: readonly TenantKey[], askedAt: number, answers: Promise<Answer[]>): void {
+    for (const [index, key] of keys.entries()) {
+      const name = nameOf(key);
+      const lookUp = answers.then((all) => all[index] ?? null);
+      lookUps.set(name, lookUp);
+      // One that `forget` has taken out of the map may have read what was there before the change.
+      const isCurrent = () => lookUps.get(name) === lookUp;
+      lookUp
+        .then(
+          (answer) => isCurrent() && memory.remember(key, answer, askedAt),
+          () => undefined,
+        )
+        .finally(() => isCurrent() && lookUps.delete(name));
+    }
+  }
 
-interface SystemKeysAnswer {
-  _entities: ({ registry: Record<SystemKey, string | null> | null } | null)[];
-}
+  /** Waits for what is being asked; not for long where there is an old answer. */
+  async function awaitAnswer(key: TenantKey, call: SubgraphCall): Promise<Answer> {
+    const lookUp = lookUps.get(nameOf(key));
+    if (lookUp === undefined) throw new Error(`Nobody asks for ${nameOf(key)}`);
+    if (memory.find(key) === null) return beforeDeadline(call, () => lookUp);
+    try {
+      const deadline = Math.min(call.deadline, Date.now() + PATIENCE_MS);
+      return await beforeDeadline({ deadline }, () => lookUp);
+    } catch (error) {
+      if (Date.now() >= call.deadline) throw error;
+      [failure, restsUntil] = [error, clock.now() + REST_MS];
+      const known = memory.find(key);
+      return known === null ? beforeDeadline(call, () => lookUp) : oldAnswer(known.tenant);
+    }
+  }
 
-export function createTenantDirectory(accessControl: SubgraphTransport): TenantDirectory {
-  const kept = new LRUCache<string, readonly string[]>({ max: MAX_KEPT_KEYS, ttl: KEYS_LIVE_MS });
-
-  async function ask(operation: SubgraphRequest, call: SubgraphCall): Promise<object | null> {
-    const { data, errors } = await accessControl
-      .execute(operation, { ...call, viewer: lookUpViewer })
-      .catch((cause: unknown) => {
-        throw unavailable(cause);
-      });
-    if (errors?.[0]) throw unavailable(new Error(errors[0].message));
-    return data ?? null;
+  function oldAnswer(tenant: DirectoryTenant): DirectoryTenant {
+    staleAnswers.inc();
+    warn(failure);
+    return tenant;
   }
 
   return {
-    async resolveTenant(key, call) {
-      const byIdentity = 'id' in key || 'slug' in key;
-      const query = byIdentity ? BY_IDENTITY : BY_SYSTEM_KEY;
-      const answer = (await ask({ query, variables: { ...key } }, call)) as {
-        tenant?: TenantAnswer | null;
-        tenantRegistry?: { tenant: TenantAnswer } | null;
-      } | null;
-      const tenant = byIdentity ? answer?.tenant : answer?.tenantRegistry?.tenant;
-      return tenant ? toDirectoryTenant(tenant) : null;
+    resolveTenant: async (key, call) => {
+      const [answer] = resolve([key], call, async (_missing, lookUpCall) => [
+        await questions.byKey(key, lookUpCall),
+      ]);
+      return answer ?? null;
     },
-    async changedTenants(since, after, call) {
-      const variables = { since: since.toISOString(), after };
-      const { tenants } = (await ask({ query: CHANGED, variables }, call)) as ChangedAnswer;
-      return {
-        tenants: tenants.edges.map(({ node }) => toDirectoryTenant(node)),
-        next: tenants.pageInfo.hasNextPage ? tenants.pageInfo.endCursor : null,
-      };
+    resolveAnew(key, call) {
+      const answer = questions.byKey(key, lookUpFor(call));
+      begin(
+        [key],
+        clock.now(),
+        answer.then((only) => [only]),
+      );
+      return beforeDeadline(call, () => answer);
     },
-    async systemKeys(key, tenantIds, call) {
-      if (tenantIds.length === 0) return [];
-      const identity = `${key}:${tenantIds.join()}`;
-      const known = kept.get(identity);
-      if (known) return known;
-      const representations = tenantIds.map((id) => ({ __typename: 'Tenant', id }));
-      const answer = await ask({ query: SYSTEM_KEYS, variables: { representations } }, call);
-      const keys = (answer as SystemKeysAnswer)._entities.flatMap((tenant) => tenant?.registry?.[key] ?? []);
-      kept.set(identity, keys);
-      return keys;
+    resolveTenants: (ids, call) =>
+      resolve(
+        ids.map((id) => ({ id })),
+        call,
+        (missing, lookUpCall) =>
+          questions.byIds(
+            missing.map(({ id }) => id),
+            lookUpCall,
+          ),
+      ),
+    forget(tenantId) {
+      memory.forget(tenantId);
+      lookUps.clear();
     },
+    changedTenants: (since, after, call) => questions.changed(since, after, call),
   };
 }
 
@@ -192,31 +245,4 @@ export function assertWritable(
       `${system} is not enabled for tenant ${tenant.slug}; enable it to change its data`,
     );
   }
-}
-
-function toDirectoryTenant({ registry, ...identity }: TenantAnswer): DirectoryTenant {
-  return {
-    id: identity.id,
-    slug: identity.slug,
-    displayName: identity.displayName,
-    status: identity.status,
-    createdAt: new Date(identity.createdAt),
-    updatedAt: new Date(identity.updatedAt),
-    enabledSystems: registry && {
-      scl: registry.sclEnabled,
-      teetime: registry.teeTimeEnabled,
-      messaging: registry.messagingEnabled,
-      crm: registry.crmEnabled,
-    },
-  };
-}
-
-function unavailable(cause: unknown): CodedError {
-  return new CodedError(
-    'SUBGRAPH_UNAVAILABLE',
-    'Access Control does not answer, so the tenant cannot be resolved',
-    {
-      cause,
-    },
-  );
 }

@@ -1,12 +1,15 @@
-import type { Database, DatabasePool } from '../../shared/database/database';
+import type { Database } from '../../shared/database/database';
 import { lookUpViewer } from '../../shared/identity/viewer';
+import type { SubgraphDependencies } from '../../shared/subgraph/module';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
+import { forgetChangedTenants } from './forget-changed-tenants';
 import { createStepLoader } from './provisioning/provisioning-store';
 import { createRegistryService, type TenantRegistryService } from './registry/tenant-registry-service';
 import { createTenantStore, type TenantStore } from './tenants/tenant-store';
 
 /** What a resolver of Access Control has at hand for one operation. */
 export interface Context extends SubgraphCall {
+  /** Its transactions make this process forget the tenants that they change. */
   database: Database;
   /** Every tenant's rows, whoever asks. Only for whether a name that is unique on the platform is taken. */
   everyTenant: Database;
@@ -15,8 +18,11 @@ export interface Context extends SubgraphCall {
   steps: ReturnType<typeof createStepLoader>;
 }
 
-export function createContext(pool: DatabasePool, call: SubgraphCall): Context {
-  const database = pool.forCall(call);
+export function createContext(
+  { database: pool, tenants: directory }: Pick<SubgraphDependencies, 'database' | 'tenants'>,
+  call: SubgraphCall,
+): Context {
+  const database = forgetChangedTenants(pool.forCall(call), directory);
   return {
     ...call,
     database,

@@ -27,7 +27,7 @@ export const accessControl: SubgraphModule = {
   name: 'access-control',
   entities: [Tenant, TenantRegistry, ProvisioningRun, ProvisioningStep, TenantDeprovisioning],
   migrations: accessControlMigrations,
-  async create({ database, subgraphs, logger, deprovisioning = defaultDeprovisioning }) {
+  async create({ database, tenants, subgraphs, logger, deprovisioning = defaultDeprovisioning }) {
     const consumers = systemConsumers(subgraphs);
     await startDelivery({
       database,
@@ -36,7 +36,7 @@ export const accessControl: SubgraphModule = {
       queues: consumers.map(({ queue }) => queue),
       logger,
     });
-    await startRemovals({ database, subgraphs, settings: deprovisioning, logger });
+    await startRemovals({ database, tenants, subgraphs, settings: deprovisioning, logger });
     return createSubgraph({
       name: 'access-control',
       typeDefinitions: readTypeDefinitions(__dirname),
@@ -49,7 +49,7 @@ export const accessControl: SubgraphModule = {
         auditResolvers('access-control'),
         receiveEventsResolvers({ [PLATFORM_STREAM]: takeIntoStream(database) }),
       ],
-      createContext: (call) => createContext(database, call),
+      createContext: (call) => createContext({ database, tenants }, call),
       checkHealth: () => database.checkHealth(),
       logger,
     });

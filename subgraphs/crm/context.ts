@@ -1,10 +1,7 @@
 import type { Database, DatabasePool } from '../../shared/database/database';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
-import {
-  type ResolveTenant,
-  type TenantDirectory,
-  tenantsWithinReach,
-} from '../../shared/tenancy/tenant-directory';
+import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
+import { type ResolveTenant, tenantsWithinReach } from '../../shared/tenancy/within-reach';
 import { type CustomerStore, createCustomerStore } from './customers/customer-store';
 import { createJourneyStore, type JourneyStore } from './journeys/journey-store';
 import type { LeadGate } from './leads/lead-gate';

@@ -1,12 +1,8 @@
 import type { Database } from '../../shared/database/database';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
-import {
-  keysWithinReach,
-  type ResolveTenant,
-  type TenantDirectory,
-  tenantsWithinReach,
-} from '../../shared/tenancy/tenant-directory';
+import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
+import { keysWithinReach, type ResolveTenant, tenantsWithinReach } from '../../shared/tenancy/within-reach';
 import { type ContactStore, createContactStore } from './contacts/contact-store';
 import { createMessagingTenantStore, type MessagingTenantStore } from './tenants/messaging-tenant-store';
 

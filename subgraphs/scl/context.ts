@@ -1,12 +1,8 @@
 import type { Database } from '../../shared/database/database';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
-import {
-  keysWithinReach,
-  type ResolveTenant,
-  type TenantDirectory,
-  tenantsWithinReach,
-} from '../../shared/tenancy/tenant-directory';
+import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
+import { keysWithinReach, type ResolveTenant, tenantsWithinReach } from '../../shared/tenancy/within-reach';
 import { createSclClubStore, type SclClubStore } from './clubs/scl-club-store';
 import { createSclTenantStore, type SclTenantStore } from './tenants/scl-tenant-store';
 

@@ -2,11 +2,8 @@ import type { Database } from '../../shared/database/database';
 import { lookUpViewer } from '../../shared/identity/viewer';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
-import {
-  type ResolveTenant,
-  type TenantDirectory,
-  tenantsWithinReach,
-} from '../../shared/tenancy/tenant-directory';
+import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
+import { type ResolveTenant, tenantsWithinReach } from '../../shared/tenancy/within-reach';
 import { type ClubStore, createClubStore } from './clubs/club-store';
 
 /** What a resolver of TeeTime has at hand for one operation. */

@@ -337,8 +337,8 @@ export async function serveOverHttp(
     poolSize: 4,
     logger,
   });
-  const tenants = createTenantDirectory(subgraphs['access-control']);
   const metrics = createMetrics();
+  const tenants = createTenantDirectory({ accessControl: subgraphs['access-control'], metrics, logger });
   const subgraph = await module.create({ database, tenants, subgraphs, metrics, logger, publicLeads });
   const receiveCall = createCallReceiver({ audience: name, keys: createCallerKeys(keysDirectory) });
   const http = serveSubgraph(subgraph, { receiveCall, metrics, metricsAccess, logger });

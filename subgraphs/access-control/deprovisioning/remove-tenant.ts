@@ -4,6 +4,8 @@ import type { Database, DatabasePool, Transaction } from '../../../shared/databa
 import type { DeprovisioningSettings } from '../../../shared/deprovisioning-settings';
 import type { SubgraphName } from '../../../shared/subgraph/names';
 import { type SubgraphTransport, systemCall } from '../../../shared/subgraph/transport';
+import type { TenantDirectory } from '../../../shared/tenancy/tenant-directory';
+import { forgetChangedTenants } from '../forget-changed-tenants';
 import { readEntry } from '../registry/registry-reads';
 import { lockTenant } from '../tenants/tenant-store';
 import { TenantDeprovisioning } from './deprovisioning.entity';
@@ -19,6 +21,8 @@ const WRITES_MAY_TAKE_MS = 60_000;
 
 export interface RemovalDependencies {
   database: DatabasePool;
+  /** Forgets the tenants that are removed. */
+  tenants: TenantDirectory;
   subgraphs: Record<SubgraphName, SubgraphTransport>;
   settings: DeprovisioningSettings;
   logger: Logger;
@@ -42,9 +46,9 @@ export async function startRemovals(dependencies: RemovalDependencies): Promise<
  * again, so whoever takes a killed process's job goes on. Nothing is removed before the export is whole.
  */
 async function removeTenant(dependencies: RemovalDependencies, id: string): Promise<void> {
-  const { database: pool, subgraphs, settings, logger } = dependencies;
+  const { database: pool, tenants, subgraphs, settings, logger } = dependencies;
   const requestId = `deprovisioning-${id}`;
-  const database = pool.forCall(systemCall(requestId, WRITES_MAY_TAKE_MS));
+  const database = forgetChangedTenants(pool.forCall(systemCall(requestId, WRITES_MAY_TAKE_MS)), tenants);
   const removal = await begin(database, id, settings.perDay);
   if (removal === 'not today') return pool.jobs.enqueue([removalJob(id, AGAIN_AFTER_CAP_MS)]);
   if (removal === null) return;

@@ -42,6 +42,8 @@ const tenant: DirectoryTenant = {
   status: 'ACTIVE',
   createdAt: now,
   updatedAt: now,
+  sclTenantCode: null,
+  messagingTenantId: null,
   enabledSystems: { scl: false, teetime: false, messaging: false, crm: true },
 };
 

@@ -10,14 +10,15 @@ import { Tenant } from './tenant.entity';
 /** CRM's copies of Access Control's tenants, all of them, and the way to ask for what is newer. */
 export interface TenantCopies {
   database: Database;
-  resolveTenant(id: string): Promise<DirectoryTenant | null>;
+  /** The tenant as Access Control knows it now. */
+  askAnew(id: string): Promise<DirectoryTenant | null>;
 }
 
 /** The copies during one call. A tenant's copy may depend on another tenant's, so they are seen as the graph itself. */
 export function tenantCopies(pool: DatabasePool, tenants: TenantDirectory, call: SubgraphCall): TenantCopies {
   return {
     database: pool.forCall({ ...call, viewer: systemViewer }),
-    resolveTenant: (id) => tenants.resolveTenant({ id }, call),
+    askAnew: (id) => tenants.resolveAnew({ id }, call),
   };
 }
 
@@ -81,14 +82,15 @@ interface Writing {
 
 /**
  * Copies Access Control's answers. A slug that moved from one tenant to another, or that two tenants swapped, brings
- * the tenant that held it up to date in the same statement.
+ * the tenant that held it up to date in the same statement; an answer may be as old as that itself, so all of them are
+ * asked for anew.
  */
 async function copyTenants(
-  { database, resolveTenant }: TenantCopies,
+  { database, askAnew }: TenantCopies,
   answers: DirectoryTenant[],
   how: Writing,
 ): Promise<void> {
-  const outdated = [...answers];
+  let outdated = answers;
   for (let attempt = 1; outdated.length > 0; attempt += 1) {
     try {
       await writeCopies(database, outdated, how);
@@ -97,8 +99,8 @@ async function copyTenants(
       const isSlugTaken = postgresErrorOf(error)?.constraint === 'tenant_slug_key';
       if (!isSlugTaken || attempt === MAX_SLUG_HOLDERS) throw error;
       const holders = await findSlugHolders(database, outdated);
-      const refreshed = await Promise.all(holders.map(resolveTenant));
-      outdated.push(...refreshed.filter((tenant) => tenant !== null));
+      const anew = await Promise.all([...outdated.map(({ id }) => id), ...holders].map(askAnew));
+      outdated = anew.filter((tenant) => tenant !== null);
     }
   }
 }
