@@ -97,6 +97,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     supergraphSdl: await readSupergraph(),
     transports,
     identity: options.identity,
+    tenants,
     isProduction: options.isProduction,
     door: options.door,
     limits: options.limits,

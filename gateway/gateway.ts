@@ -12,12 +12,14 @@ import type { Metrics } from '../shared/metrics/metrics';
 import type { MetricsAccess } from '../shared/metrics-settings';
 import type { SubgraphName } from '../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../shared/subgraph/transport';
+import type { TenantDirectory } from '../shared/tenancy/tenant-directory';
 import { executableOperation } from './executable-operation';
 import { failedResponseStatus } from './failed-response-status';
 import { addGraphiql } from './graphiql';
 import { addHttpHygiene } from './http-hygiene';
 import type { Identity } from './identity/identity';
 import { addJwks } from './identity/jwks-route';
+import { withinOpenTenants } from './identity/open-tenants';
 import { createAdmission, createDocumentStore } from './limits/admission';
 import { nameTokenLimit, withoutSuggestion } from './limits/error-details';
 import { createPersistedQueryStore } from './limits/persisted-queries';
@@ -35,6 +37,8 @@ export interface GatewayOptions {
   transports: Record<SubgraphName, SubgraphTransport>;
   /** Tells who sends a request. */
   identity: Identity;
+  /** Tells which tenants are disabled. */
+  tenants: TenantDirectory;
   /** In development there is GraphiQL at `/`, and the schema can be read by introspection. */
   isProduction: boolean;
   /** Rate limits, trusted proxies and origins; `defaultDoor` unless given. */
@@ -77,6 +81,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     queryPlannerConfig: { debug: { maxEvaluatedPlans: MAX_EVALUATED_PLANS } },
     logger,
   });
+  const viewerWithin = withinOpenTenants(options.tenants, logger);
   let http: HttpServer | undefined;
   const server = new ApolloServer<SubgraphCall>({
     gateway,
@@ -116,7 +121,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const viewer = await identity.identify(request.raw);
       const call = { viewer, requestId: request.id, address: request.ip, deadline };
       refusedDocuments.assertFew(call);
-      return call;
+      return { ...call, viewer: await viewerWithin(call) };
     },
     reportHealth: () =>
       reportHealth(

@@ -6,6 +6,7 @@ import { runProcess } from '../shared/run-process';
 import { bySubgraph, readSettings } from '../shared/settings';
 import { StartError } from '../shared/start-error';
 import { createHttpTransport } from '../shared/subgraph/http-transport';
+import { createTenantDirectory } from '../shared/tenancy/tenant-directory';
 import { createGateway } from './gateway';
 import { firstRequest } from './identity/developer-token';
 import { openIdentity } from './identity/identity';
@@ -27,14 +28,16 @@ async function startGateway(): Promise<() => Promise<void>> {
     const sign = createCallSigner({ caller: 'gateway', audience: name, key });
     return createHttpTransport({ url, timeoutMs: settings.subgraphTimeoutMs, sign });
   });
+  const metrics = createMetrics();
   const gateway = await createGateway({
     supergraphSdl,
     transports,
     identity,
+    tenants: createTenantDirectory({ accessControl: transports['access-control'], metrics, logger }),
     isProduction: settings.isProduction,
     door: settings.door,
     limits: settings.limits,
-    metrics: createMetrics(),
+    metrics,
     metricsAccess: settings.metricsAccess,
     logger,
   });

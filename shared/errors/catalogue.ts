@@ -54,8 +54,9 @@ export const errorCatalogue = {
   },
   TENANT_DISABLED: {
     status: 403,
-    meaning: 'The tenant is disabled, so its data cannot be changed.',
-    remedy: 'Enable the tenant with `enableTenant`, then repeat.',
+    meaning:
+      'The tenant is disabled, so its data cannot be changed. For a whole request: all tenants that the token names are, or the one that `x-tenant-id` chooses.',
+    remedy: 'Have the platform enable the tenant with `enableTenant`, then repeat.',
   },
   SYSTEM_DISABLED: {
     status: 403,

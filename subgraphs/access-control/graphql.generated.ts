@@ -241,7 +241,10 @@ export type Mutation = {
   createTenant: Tenant;
   /** Changes what is given and leaves the rest. */
   updateTenant: Tenant;
-  /** Closes the tenant to changes and to the public. Disabling twice is the same as once. */
+  /**
+   * Closes the tenant to changes, to the public and to its own tokens, everywhere within five seconds. Disabling twice is the
+   * same as once.
+   */
   disableTenant: Tenant;
   /** Opens the tenant again, with everything as it was. */
   enableTenant: Tenant;
@@ -622,7 +625,10 @@ export type Contact = {
 
 export type TenantStatus =
   | 'ACTIVE'
-  /** The tenant's data can be read by the platform but not changed, and the public cannot leave a lead. */
+  /**
+   * The tenant's data can be read by the platform but not changed. For its own tokens it does not exist, and one that names no
+   * other tenant is refused; the public cannot leave a lead.
+   */
   | 'DISABLED';
 
 export type TenantFilter = {

@@ -10,11 +10,18 @@ import { bySubgraph } from '../../shared/settings';
 import { createHttpTransport, type HttpTransport } from '../../shared/subgraph/http-transport';
 import { subgraphNames } from '../../shared/subgraph/names';
 import type { SubgraphTransport } from '../../shared/subgraph/transport';
+import { createTenantDirectory, type TenantDirectory } from '../../shared/tenancy/tenant-directory';
 import { addDemoData } from '../testkit/demo-graph';
 import { startGraph, type TestGraph } from '../testkit/graph';
 
 const SUBGRAPH_TIMEOUT_MS = 1_000;
 const REQUEST_MS = 4_000;
+const silent = pino({ level: 'silent' });
+
+function directoryOf(one: TestGraph): TenantDirectory {
+  const accessControl = one.subgraph('access-control');
+  return createTenantDirectory({ accessControl, metrics: createMetrics(), logger: silent });
+}
 
 type Behaviour = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -47,10 +54,11 @@ beforeAll(async () => {
     supergraphSdl: await readSupergraph(),
     transports,
     identity: { identify: createIdentify(graph.issuer), localIssuer: graph.issuer },
+    tenants: directoryOf(graph),
     isProduction: false,
     metrics: createMetrics(),
     limits: { ...defaultLimits, requestMs: REQUEST_MS },
-    logger: pino({ level: 'silent' }),
+    logger: silent,
   });
   url = await gateway.http.listen('127.0.0.1', 0);
 });
@@ -155,10 +163,11 @@ test('a subgraph inside of the process that hangs is not waited for longer than 
     supergraphSdl: await readSupergraph(),
     transports: { ...bySubgraph((name) => graph.subgraph(name)), teetime: waiting },
     identity: { identify: createIdentify(graph.issuer), localIssuer: graph.issuer },
+    tenants: directoryOf(graph),
     isProduction: false,
     metrics: createMetrics(),
     limits: { ...defaultLimits, requestMs: 500 },
-    logger: pino({ level: 'silent' }),
+    logger: silent,
   });
   const address = await slow.http.listen('127.0.0.1', 0);
   const startedAt = Date.now();

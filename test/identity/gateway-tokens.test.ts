@@ -9,6 +9,7 @@ import { anonymousViewer, type Viewer } from '../../shared/identity/viewer';
 import { createMetrics } from '../../shared/metrics/metrics';
 import { bySubgraph } from '../../shared/settings';
 import type { SubgraphTransport } from '../../shared/subgraph/transport';
+import { createTenantDirectory } from '../../shared/tenancy/tenant-directory';
 import { type OidcProvider, startOidcProvider } from '../testkit/oidc-provider';
 
 const AUDIENCE = 'tenant-graph';
@@ -24,6 +25,14 @@ const recorder: SubgraphTransport = {
   },
   checkHealth: async () => undefined,
 };
+
+/** Knows none of the tenants that tokens name here. */
+const nobodyThere: SubgraphTransport = {
+  execute: async () => ({ data: { _entities: [] } }),
+  checkHealth: async () => undefined,
+};
+
+const logger = pino({ level: 'silent' });
 
 let provider: OidcProvider;
 let gateway: Gateway;
@@ -42,9 +51,10 @@ async function open(): Promise<void> {
       identify: createIdentify({ issuer: provider.issuer, audience: AUDIENCE, keys }),
       localIssuer: null,
     },
+    tenants: createTenantDirectory({ accessControl: nobodyThere, metrics: createMetrics(), logger }),
     isProduction: false,
     metrics: createMetrics(),
-    logger: pino({ level: 'silent' }),
+    logger,
   });
   url = `${await gateway.http.listen('127.0.0.1', 0)}/graphql`;
 }

@@ -292,14 +292,16 @@ async function startDistributed(
     stops[name] = http.stop;
   }
   const transports = await transportsOf('gateway');
+  const metrics = createMetrics();
   const gateway = await createGateway({
     supergraphSdl: await readSupergraph(),
     transports,
     identity,
+    tenants: createTenantDirectory({ accessControl: transports['access-control'], metrics, logger }),
     isProduction,
     door,
     limits,
-    metrics: createMetrics(),
+    metrics,
     metricsAccess,
     logger,
   });
