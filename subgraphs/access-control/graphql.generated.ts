@@ -225,8 +225,10 @@ export type Mutation = {
    */
   enableSystem: TenantRegistry;
   /**
-   * Disables a system for a tenant: its fields answer `null` or an empty list, and its writes are refused. Its data and
-   * its mapping stay as they are. A tenant without a registry entry gets one, in which TeeTime and CRM, which answered
+   * Disables a system for a tenant, in every process within five seconds: its fields and the lists that name the tenant answer
+   * `null` or are empty, and its writes are refused. For the tenant's own tokens none of its records exist there; the platform
+   * still finds them by their own ids and in lists over all tenants. Its data, its audit trail and its mapping stay as they are.
+   * A tenant without a registry entry gets one, in which TeeTime and CRM, which answered
    * it by its UUID, stay enabled unless they are the system to disable.
    */
   disableSystem: TenantRegistry;

@@ -1,7 +1,13 @@
 import type { Database, DatabasePool } from '../../shared/database/database';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
-import { type ResolveTenant, tenantsWithinReach } from '../../shared/tenancy/within-reach';
+import {
+  type IsServed,
+  keysWithinReach,
+  type ResolveTenant,
+  servedWithinReach,
+  tenantsWithinReach,
+} from '../../shared/tenancy/within-reach';
 import { type CustomerStore, createCustomerStore } from './customers/customer-store';
 import { createJourneyStore, type JourneyStore } from './journeys/journey-store';
 import type { LeadGate } from './leads/lead-gate';
@@ -15,6 +21,7 @@ export interface Context extends SubgraphCall {
   database: Database;
   /** Tenants that the viewer does not reach do not exist here. */
   resolveTenant: ResolveTenant;
+  isServed: IsServed;
   /** CRM's copies of all tenants, whoever asks. */
   copies: TenantCopies;
   /** For what goes beyond the viewer's reach, such as a lead that the public leaves. */
@@ -33,7 +40,7 @@ export interface Context extends SubgraphCall {
 type Shared = Pick<Context, 'pool' | 'tenants' | 'leadGate'>;
 
 export function createContext({ pool, tenants, leadGate }: Shared, call: SubgraphCall): Context {
-  const database = pool.forCall(call);
+  const database = pool.forCall(call, keysWithinReach(tenants, 'crm', call));
   const stores = {
     customers: createCustomerStore(database),
     leads: createLeadStore(database),
@@ -48,6 +55,7 @@ export function createContext({ pool, tenants, leadGate }: Shared, call: Subgrap
     ...stores,
     database: afterWrites(database, forget),
     resolveTenant: tenantsWithinReach(tenants, call),
+    isServed: servedWithinReach(tenants, 'crm', call),
     copies: tenantCopies(pool, tenants, call),
     pool,
     tenants,

@@ -86,21 +86,21 @@ export type AuditEntryEdge = {
 export type Query = {
   /** What this one system recorded of a tenant, for `auditEntries`, which joins the systems. */
   auditEntriesOfSystem: AuditEntryConnection;
-  /** `null` when there is none. */
+  /** `null` when there is none; for the tenant's own tokens also while CRM is disabled. */
   customer?: Maybe<Customer>;
-  /** A tenant's customers, newest first, whether CRM is enabled or not. `first` is 1 to 100, 25 unless given. */
+  /** A tenant's customers, newest first; empty while CRM is disabled for it. `first` is 1 to 100, 25 unless given. */
   customers?: Maybe<CustomerConnection>;
-  /** `null` when there is none. */
+  /** `null` when there is none; for the tenant's own tokens also while CRM is disabled. */
   journey?: Maybe<Journey>;
-  /** `null` when there is none. */
+  /** `null` when there is none; for the tenant's own tokens also while CRM is disabled. */
   lead?: Maybe<Lead>;
-  /** A tenant's leads, newest first, whether CRM is enabled or not. `first` is 1 to 100, 25 unless given. */
+  /** A tenant's leads, newest first; empty while CRM is disabled for it. `first` is 1 to 100, 25 unless given. */
   leads?: Maybe<LeadConnection>;
   /** Tenants that CRM has a copy of, in the order of their UUIDs, or those of `keys`. `first` is 1 to 500, 100 unless given. */
   crmHoldings: CrmHoldingConnection;
   /** Everything that CRM holds of a tenant, `first` rows (1 to 500, 500 unless given) a call. */
   exportFromCrm: ExportedRows;
-  /** `null` when there is none. */
+  /** `null` when there is none; for the tenant's own tokens also while CRM is disabled. */
   segment?: Maybe<Segment>;
 };
 

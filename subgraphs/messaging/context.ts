@@ -2,7 +2,13 @@ import type { Database } from '../../shared/database/database';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
-import { keysWithinReach, type ResolveTenant, tenantsWithinReach } from '../../shared/tenancy/within-reach';
+import {
+  type IsServed,
+  keysWithinReach,
+  type ResolveTenant,
+  servedWithinReach,
+  tenantsWithinReach,
+} from '../../shared/tenancy/within-reach';
 import { type ContactStore, createContactStore } from './contacts/contact-store';
 import { createMessagingTenantStore, type MessagingTenantStore } from './tenants/messaging-tenant-store';
 
@@ -15,6 +21,7 @@ export interface Context extends SubgraphCall {
   tenants: TenantDirectory;
   /** For provisioning, which works under an id before the registry maps it: what is under that id, and nothing else. */
   databaseOfId: (messagingTenantId: string) => Database;
+  isServed: IsServed;
   contacts: ContactStore;
   messagingTenants: MessagingTenantStore;
 }
@@ -23,13 +30,14 @@ export function createContext(
   { database: pool, tenants }: Pick<SubgraphDependencies, 'database' | 'tenants'>,
   call: SubgraphCall,
 ): Context {
-  const database = pool.forCall(call, keysWithinReach(tenants, 'messagingTenantId', call));
+  const database = pool.forCall(call, keysWithinReach(tenants, 'messaging', call));
   return {
     ...call,
     database,
     resolveTenant: tenantsWithinReach(tenants, call),
     tenants,
     databaseOfId: (messagingTenantId) => pool.forCall(call, () => [messagingTenantId]),
+    isServed: servedWithinReach(tenants, 'messaging', call),
     contacts: createContactStore(database),
     messagingTenants: createMessagingTenantStore(database),
   };

@@ -86,9 +86,12 @@ export type AuditEntryEdge = {
 export type Query = {
   /** What this one system recorded of a tenant, for `auditEntries`, which joins the systems. */
   auditEntriesOfSystem: AuditEntryConnection;
-  /** `null` when there is none. */
+  /** `null` when there is none; for the tenant's own tokens also while Messaging is disabled. */
   contact?: Maybe<Contact>;
-  /** The contacts under one Messaging id, newest first. `first` is 1 to 100, 25 unless given. */
+  /**
+   * The contacts under one Messaging id, newest first; empty while Messaging is disabled for the tenant. `first` is 1 to 100,
+   * 25 unless given.
+   */
   contacts?: Maybe<ContactConnection>;
   /** Messaging's ids in their order, or those of `keys`. `first` is 1 to 500, 100 unless given. */
   messagingHoldings: MessagingHoldingConnection;

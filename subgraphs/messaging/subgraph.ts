@@ -5,7 +5,7 @@ import { receiveEventsResolvers } from '../../shared/events/delivery/receive-eve
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import type { SubgraphModule } from '../../shared/subgraph/module';
 import { createSubgraph } from '../../shared/subgraph/subgraph';
-import { systemKeysOf } from '../../shared/tenancy/within-reach';
+import { keysOfTenants } from '../../shared/tenancy/within-reach';
 import { Contact } from './contacts/contact.entity';
 import { contactResolvers } from './contacts/resolvers';
 import { createContext } from './context';
@@ -34,7 +34,7 @@ export const messaging: SubgraphModule = {
         messagingTenantResolvers,
         provisioningResolvers,
         auditResolvers('messaging', (tenantId, call) =>
-          systemKeysOf(tenants, 'messagingTenantId', [tenantId], call),
+          keysOfTenants(tenants, 'messaging', [tenantId], call),
         ),
         receiveEventsResolvers({}),
       ],

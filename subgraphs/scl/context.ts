@@ -2,7 +2,13 @@ import type { Database } from '../../shared/database/database';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
-import { keysWithinReach, type ResolveTenant, tenantsWithinReach } from '../../shared/tenancy/within-reach';
+import {
+  type IsServed,
+  keysWithinReach,
+  type ResolveTenant,
+  servedWithinReach,
+  tenantsWithinReach,
+} from '../../shared/tenancy/within-reach';
 import { createSclClubStore, type SclClubStore } from './clubs/scl-club-store';
 import { createSclTenantStore, type SclTenantStore } from './tenants/scl-tenant-store';
 
@@ -15,6 +21,7 @@ export interface Context extends SubgraphCall {
   tenants: TenantDirectory;
   /** For provisioning, which works under a code before the registry maps it: what is under that code, and nothing else. */
   databaseOfCode: (code: string) => Database;
+  isServed: IsServed;
   sclTenants: SclTenantStore;
   sclClubs: SclClubStore;
 }
@@ -23,13 +30,14 @@ export function createContext(
   { database: pool, tenants }: Pick<SubgraphDependencies, 'database' | 'tenants'>,
   call: SubgraphCall,
 ): Context {
-  const database = pool.forCall(call, keysWithinReach(tenants, 'sclTenantCode', call));
+  const database = pool.forCall(call, keysWithinReach(tenants, 'scl', call));
   return {
     ...call,
     database,
     resolveTenant: tenantsWithinReach(tenants, call),
     tenants,
     databaseOfCode: (code) => pool.forCall(call, () => [code]),
+    isServed: servedWithinReach(tenants, 'scl', call),
     sclTenants: createSclTenantStore(database),
     sclClubs: createSclClubStore(database),
   };

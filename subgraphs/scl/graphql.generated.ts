@@ -86,7 +86,7 @@ export type AuditEntryEdge = {
 export type Query = {
   /** What this one system recorded of a tenant, for `auditEntries`, which joins the systems. */
   auditEntriesOfSystem: AuditEntryConnection;
-  /** `null` when there is none. */
+  /** `null` when there is none; for the tenant's own tokens also while SCL is disabled. */
   sclClub?: Maybe<SclClub>;
   /** SCL's tenants in the order of their codes, or those of `keys`. `first` is 1 to 500, 100 unless given. */
   sclHoldings: SclHoldingConnection;
@@ -95,7 +95,10 @@ export type Query = {
    * another tenant.
    */
   exportFromScl: ExportedRows;
-  /** Looks an SCL tenant up by exactly one argument; `null` when there is none. */
+  /**
+   * Looks an SCL tenant up by exactly one argument; `null` when there is none. While SCL is disabled for the tenant it is
+   * `null` by `code`, and for the tenant's own tokens by `id` too.
+   */
   sclTenant?: Maybe<SclTenant>;
   /** SCL tenants in the order of their codes. `first` is 1 to 100, 25 unless given. */
   sclTenants?: Maybe<SclTenantConnection>;

@@ -5,7 +5,7 @@ import { receiveEventsResolvers } from '../../shared/events/delivery/receive-eve
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import type { SubgraphModule } from '../../shared/subgraph/module';
 import { createSubgraph } from '../../shared/subgraph/subgraph';
-import { systemKeysOf } from '../../shared/tenancy/within-reach';
+import { keysOfTenants } from '../../shared/tenancy/within-reach';
 import { sclClubResolvers } from './clubs/resolvers';
 import { SclClub } from './clubs/scl-club.entity';
 import { createContext } from './context';
@@ -28,7 +28,7 @@ export const scl: SubgraphModule = {
         sclTenantResolvers,
         sclClubResolvers,
         provisioningResolvers,
-        auditResolvers('scl', (tenantId, call) => systemKeysOf(tenants, 'sclTenantCode', [tenantId], call)),
+        auditResolvers('scl', (tenantId, call) => keysOfTenants(tenants, 'scl', [tenantId], call)),
         receiveEventsResolvers({}),
       ],
       createContext: (call) => createContext({ database, tenants }, call),

@@ -3,7 +3,13 @@ import { lookUpViewer } from '../../shared/identity/viewer';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
-import { type ResolveTenant, tenantsWithinReach } from '../../shared/tenancy/within-reach';
+import {
+  type IsServed,
+  keysWithinReach,
+  type ResolveTenant,
+  servedWithinReach,
+  tenantsWithinReach,
+} from '../../shared/tenancy/within-reach';
 import { type ClubStore, createClubStore } from './clubs/club-store';
 
 /** What a resolver of TeeTime has at hand for one operation. */
@@ -15,6 +21,7 @@ export interface Context extends SubgraphCall {
   tenants: TenantDirectory;
   /** Every tenant's rows, whoever asks. Only for whether a code or an id that is unique on the platform is taken. */
   everyTenant: Database;
+  isServed: IsServed;
   clubs: ClubStore;
 }
 
@@ -22,13 +29,14 @@ export function createContext(
   { database: pool, tenants }: Pick<SubgraphDependencies, 'database' | 'tenants'>,
   call: SubgraphCall,
 ): Context {
-  const database = pool.forCall(call);
+  const database = pool.forCall(call, keysWithinReach(tenants, 'teetime', call));
   return {
     ...call,
     database,
     resolveTenant: tenantsWithinReach(tenants, call),
     tenants,
     everyTenant: pool.forCall({ ...call, viewer: lookUpViewer }),
+    isServed: servedWithinReach(tenants, 'teetime', call),
     clubs: createClubStore(database),
   };
 }

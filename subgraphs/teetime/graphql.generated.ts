@@ -86,9 +86,15 @@ export type AuditEntryEdge = {
 export type Query = {
   /** What this one system recorded of a tenant, for `auditEntries`, which joins the systems. */
   auditEntriesOfSystem: AuditEntryConnection;
-  /** Looks a club up by exactly one argument; `null` when there is none. */
+  /**
+   * Looks a club up by exactly one argument; `null` when there is none, and for the tenant's own tokens also while TeeTime is
+   * disabled.
+   */
   club?: Maybe<Club>;
-  /** Clubs in the order of their names. `first` is 1 to 100, 25 unless given. */
+  /**
+   * Clubs in the order of their names. `first` is 1 to 100, 25 unless given. Of a tenant that the filter names there are none
+   * while TeeTime is disabled for it.
+   */
   clubs?: Maybe<ClubConnection>;
   /** Tenants with clubs in the order of their UUIDs, or those of `keys`. `first` is 1 to 500, 100 unless given. */
   teeTimeHoldings: TeeTimeHoldingConnection;

@@ -18,8 +18,12 @@ export const customerResolvers = {
   Query: {
     customer: (_root: unknown, { id }: QueryCustomerArgs, { customers }: Context) =>
       customers.findById(parseUuid(id, 'id')),
-    customers: (_root: unknown, args: QueryCustomersArgs, { customers }: Context) =>
-      customers.listOfTenant(parseUuid(args.tenantId, 'tenantId'), parsePage(args), parseFilter(args)),
+    async customers(_root: unknown, args: QueryCustomersArgs, { customers, isServed }: Context) {
+      const [id, page, filter] = [parseUuid(args.tenantId, 'tenantId'), parsePage(args), parseFilter(args)];
+      return (await isServed({ id }))
+        ? customers.listOfTenant(id, page, filter)
+        : emptyConnection<Customer>();
+    },
   },
   Mutation: {
     createCustomer: (_root: unknown, { input }: MutationCreateCustomerArgs, context: Context) =>

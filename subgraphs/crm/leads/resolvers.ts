@@ -17,8 +17,10 @@ import { updateLead } from './update-lead';
 export const leadResolvers = {
   Query: {
     lead: (_root: unknown, { id }: QueryLeadArgs, { leads }: Context) => leads.findById(parseUuid(id, 'id')),
-    leads: (_root: unknown, args: QueryLeadsArgs, { leads }: Context) =>
-      leads.listOfTenant(parseUuid(args.tenantId, 'tenantId'), parsePage(args), parseFilter(args)),
+    async leads(_root: unknown, args: QueryLeadsArgs, { leads, isServed }: Context) {
+      const [id, page, filter] = [parseUuid(args.tenantId, 'tenantId'), parsePage(args), parseFilter(args)];
+      return (await isServed({ id })) ? leads.listOfTenant(id, page, filter) : emptyConnection<Lead>();
+    },
   },
   Mutation: {
     submitLead: (_root: unknown, { input }: MutationSubmitLeadArgs, context: Context) =>

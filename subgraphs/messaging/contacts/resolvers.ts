@@ -18,10 +18,12 @@ export const contactResolvers = {
   Query: {
     contact: (_root: unknown, { id }: QueryContactArgs, { contacts }: Context) =>
       contacts.findById(parseUuid(id, 'id')),
-    contacts(_root: unknown, args: QueryContactsArgs, { contacts }: Context) {
+    async contacts(_root: unknown, args: QueryContactsArgs, { contacts, isServed }: Context) {
       const messagingTenantId = parseKey(args.messagingTenantId, 'messagingTenantId');
       const { email, phoneNumber, text } = parseInput(ContactFilterRules, args.filter ?? {}, 'filter');
-      return contacts.listByMessagingTenantId(messagingTenantId, parsePage(args), {
+      const page = parsePage(args);
+      if (!(await isServed({ messagingTenantId }))) return emptyConnection<Contact>();
+      return contacts.listByMessagingTenantId(messagingTenantId, page, {
         email,
         phoneNumber,
         text,

@@ -19,11 +19,11 @@ interface TenantReference {
 
 export const sclTenantResolvers = {
   Query: {
-    sclTenant(_root: unknown, args: QuerySclTenantArgs, { sclTenants }: Context) {
+    async sclTenant(_root: unknown, args: QuerySclTenantArgs, { sclTenants, isServed }: Context) {
       const [key, value] = exactlyOneArgument(args, ['id', 'code']);
-      return key === 'id'
-        ? sclTenants.findById(parseUuid(value, 'id'))
-        : sclTenants.findByCode(parseKey(value, 'code'));
+      if (key === 'id') return sclTenants.findById(parseUuid(value, 'id'));
+      const sclTenantCode = parseKey(value, 'code');
+      return (await isServed({ sclTenantCode })) ? sclTenants.findByCode(sclTenantCode) : null;
     },
     sclTenants(_root: unknown, args: QuerySclTenantsArgs, { sclTenants }: Context) {
       const { text } = parseInput(SclTenantFilterRules, args.filter ?? {}, 'filter');

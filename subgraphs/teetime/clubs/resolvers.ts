@@ -1,6 +1,6 @@
 import { exactlyOneArgument } from '../../../shared/graphql/exactly-one-argument';
 import { parseInput, parseKey, parseUuid } from '../../../shared/input/parse-input';
-import { parsePage } from '../../../shared/pagination/connection';
+import { emptyConnection, parsePage } from '../../../shared/pagination/connection';
 import type { Context } from '../context';
 import type {
   MutationCreateClubArgs,
@@ -27,9 +27,11 @@ export const clubResolvers = {
         ? clubs.findById(parseUuid(value, 'id'))
         : clubs.findByClubCode(parseKey(value, 'clubCode'));
     },
-    clubs(_root: unknown, args: QueryClubsArgs, { clubs }: Context) {
+    async clubs(_root: unknown, args: QueryClubsArgs, { clubs, isServed }: Context) {
       const { tenantId, text } = parseInput(ClubFilterRules, args.filter ?? {}, 'filter');
-      return clubs.list(parsePage(args), { tenantId, text, status: args.filter?.status });
+      const page = parsePage(args);
+      if (tenantId && !(await isServed({ id: tenantId.toLowerCase() }))) return emptyConnection<Club>();
+      return clubs.list(page, { tenantId, text, status: args.filter?.status });
     },
   },
   Mutation: {
