@@ -2,6 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const LOOK_EVERY_MS = 50;
 
+/** What one process changed about a tenant every other sees within five seconds; a busy machine gets one more. */
+export const SEEN_WITHIN_MS = 6_000;
+
 /** Resolves as soon as `look` answers what is wanted; fails as `assert` does when it still does not after `withinMs`. */
 export async function eventually<T>(
   look: () => T | Promise<T>,
