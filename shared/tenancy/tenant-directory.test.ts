@@ -237,6 +237,40 @@ test('a slug that went on to another tenant leads to that one', async () => {
   expect(await resolve('moved')).toMatchObject({ id: first.id });
 });
 
+describe('an answer that is asked for anew', () => {
+  test('is what Access Control says then, and is remembered', async () => {
+    const { accessControl, directory, resolve } = setUp('kloof');
+    const [kloof = storedTenant('none')] = accessControl.tenants;
+    await resolve('kloof');
+    kloof.status = 'DISABLED';
+    expect(await directory.resolveAnew({ id: kloof.id }, systemCall('test'))).toMatchObject({
+      status: 'DISABLED',
+    });
+    expect(await resolve('kloof')).toMatchObject({ status: 'DISABLED' });
+    expect(accessControl.asked).toHaveLength(2);
+    expect(await resolve('new')).toBeNull();
+    accessControl.tenants.push(storedTenant('new'));
+    expect(await directory.resolveAnew({ slug: 'new' }, systemCall('test'))).toMatchObject({ slug: 'new' });
+  });
+
+  test('shares no look-up that began before, and is never an old one', async () => {
+    const { accessControl, directory, resolve, hold, fail } = setUp('kloof');
+    const [kloof = storedTenant('none')] = accessControl.tenants;
+    const release = hold();
+    const before = resolve('kloof');
+    kloof.status = 'DISABLED';
+    const anew = directory.resolveAnew({ slug: 'kloof' }, systemCall('test'));
+    release();
+    expect([(await before)?.status, (await anew)?.status]).toEqual(['ACTIVE', 'DISABLED']);
+    expect(await resolve('kloof')).toMatchObject({ status: 'DISABLED' });
+    fail();
+    await expect(directory.resolveAnew({ slug: 'kloof' }, systemCall('test'))).rejects.toMatchObject({
+      code: 'SUBGRAPH_UNAVAILABLE',
+    });
+    expect(await resolve('kloof')).toMatchObject({ status: 'DISABLED' });
+  });
+});
+
 describe('while Access Control is away', () => {
   const unavailable = { code: 'SUBGRAPH_UNAVAILABLE' };
 
