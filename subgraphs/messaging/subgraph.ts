@@ -5,6 +5,7 @@ import { receiveEventsResolvers } from '../../shared/events/delivery/receive-eve
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import type { SubgraphModule } from '../../shared/subgraph/module';
 import { createSubgraph } from '../../shared/subgraph/subgraph';
+import { forgetTenantsOfEvents } from '../../shared/tenancy/forget-tenants-of-events';
 import { keysOfTenants } from '../../shared/tenancy/within-reach';
 import { Contact } from './contacts/contact.entity';
 import { contactResolvers } from './contacts/resolvers';
@@ -36,7 +37,7 @@ export const messaging: SubgraphModule = {
         auditResolvers('messaging', (tenantId, call) =>
           keysOfTenants(tenants, 'messaging', [tenantId], call),
         ),
-        receiveEventsResolvers({}),
+        receiveEventsResolvers({ tenants: forgetTenantsOfEvents(tenants) }),
       ],
       createContext: (call) => createContext({ database, tenants }, call),
       checkHealth: () => database.checkHealth(),

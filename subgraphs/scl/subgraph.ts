@@ -5,6 +5,7 @@ import { receiveEventsResolvers } from '../../shared/events/delivery/receive-eve
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import type { SubgraphModule } from '../../shared/subgraph/module';
 import { createSubgraph } from '../../shared/subgraph/subgraph';
+import { forgetTenantsOfEvents } from '../../shared/tenancy/forget-tenants-of-events';
 import { keysOfTenants } from '../../shared/tenancy/within-reach';
 import { sclClubResolvers } from './clubs/resolvers';
 import { SclClub } from './clubs/scl-club.entity';
@@ -29,7 +30,7 @@ export const scl: SubgraphModule = {
         sclClubResolvers,
         provisioningResolvers,
         auditResolvers('scl', (tenantId, call) => keysOfTenants(tenants, 'scl', [tenantId], call)),
-        receiveEventsResolvers({}),
+        receiveEventsResolvers({ tenants: forgetTenantsOfEvents(tenants) }),
       ],
       createContext: (call) => createContext({ database, tenants }, call),
       checkHealth: () => database.checkHealth(),

@@ -5,6 +5,7 @@ import { receiveEventsResolvers } from '../../shared/events/delivery/receive-eve
 import { readTypeDefinitions } from '../../shared/graphql/type-definitions';
 import type { SubgraphModule } from '../../shared/subgraph/module';
 import { createSubgraph } from '../../shared/subgraph/subgraph';
+import { forgetTenantsOfEvents } from '../../shared/tenancy/forget-tenants-of-events';
 import { Club } from './clubs/club.entity';
 import { clubResolvers } from './clubs/resolvers';
 import { createContext } from './context';
@@ -30,7 +31,7 @@ export const teetime: SubgraphModule = {
         clubResolvers,
         provisioningResolvers,
         auditResolvers('teetime'),
-        receiveEventsResolvers({}),
+        receiveEventsResolvers({ tenants: forgetTenantsOfEvents(tenants) }),
       ],
       createContext: (call) => createContext({ database, tenants }, call),
       checkHealth: () => database.checkHealth(),

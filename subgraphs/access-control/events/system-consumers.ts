@@ -5,8 +5,8 @@ import { type EventType, eventCatalogue } from '../../../shared/events/event-cat
 import type { SubgraphName } from '../../../shared/subgraph/names';
 import type { SubgraphTransport } from '../../../shared/subgraph/transport';
 
-/** Systems of the graph that hear of what changes about tenants, by their consumer `tenants`. */
-const SYSTEMS = ['crm'] as const satisfies SubgraphName[];
+/** Systems of the graph, which hear of what changes about tenants by their consumer `tenants`. */
+const SYSTEMS = ['crm', 'teetime', 'scl', 'messaging'] as const satisfies SubgraphName[];
 
 /** What says who a tenant is, and which systems it may use. */
 const TENANT_TYPES = (Object.keys(eventCatalogue) as EventType[]).filter(
