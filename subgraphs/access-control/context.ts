@@ -1,7 +1,9 @@
 import type { Database, DatabasePool } from '../../shared/database/database';
 import { lookUpViewer } from '../../shared/identity/viewer';
-import type { SubgraphCall } from '../../shared/subgraph/transport';
+import type { SubgraphName } from '../../shared/subgraph/names';
+import type { SubgraphCall, SubgraphTransport } from '../../shared/subgraph/transport';
 import { createStepLoader } from './provisioning/provisioning-store';
+import type { RunBells } from './provisioning/run-bells';
 import { createRegistryService, type TenantRegistryService } from './registry/tenant-registry-service';
 import { createTenantStore, type TenantStore } from './tenants/tenant-store';
 
@@ -13,9 +15,18 @@ export interface Context extends SubgraphCall {
   tenants: TenantStore;
   registry: TenantRegistryService;
   steps: ReturnType<typeof createStepLoader>;
+  subgraphs: Record<SubgraphName, SubgraphTransport>;
+  runBells: RunBells;
 }
 
-export function createContext(pool: DatabasePool, call: SubgraphCall): Context {
+export interface ContextDependencies extends Pick<Context, 'subgraphs' | 'runBells'> {
+  pool: DatabasePool;
+}
+
+export function createContext(
+  { pool, subgraphs, runBells }: ContextDependencies,
+  call: SubgraphCall,
+): Context {
   const database = pool.forCall(call);
   return {
     ...call,
@@ -24,5 +35,7 @@ export function createContext(pool: DatabasePool, call: SubgraphCall): Context {
     tenants: createTenantStore(database),
     registry: createRegistryService(database),
     steps: createStepLoader(database),
+    subgraphs,
+    runBells,
   };
 }

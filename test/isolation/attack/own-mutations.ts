@@ -35,6 +35,8 @@ export const platformMutations = [
   'disableTenant',
   'enableTenant',
   'provisionTenant',
+  'retryProvisioning',
+  'cancelProvisioning',
   'enableSystem',
   'disableSystem',
   'addTeeTimeClub',
