@@ -1,9 +1,11 @@
 import type { Database } from '../../shared/database/database';
 import { lookUpViewer } from '../../shared/identity/viewer';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
-import type { SubgraphCall } from '../../shared/subgraph/transport';
+import type { SubgraphName } from '../../shared/subgraph/names';
+import type { SubgraphCall, SubgraphTransport } from '../../shared/subgraph/transport';
 import { forgetChangedTenants } from './forget-changed-tenants';
 import { createStepLoader } from './provisioning/provisioning-store';
+import type { RunBells } from './provisioning/run-bells';
 import { createRegistryService, type TenantRegistryService } from './registry/tenant-registry-service';
 import { createTenantStore, type TenantStore } from './tenants/tenant-store';
 
@@ -16,10 +18,16 @@ export interface Context extends SubgraphCall {
   tenants: TenantStore;
   registry: TenantRegistryService;
   steps: ReturnType<typeof createStepLoader>;
+  subgraphs: Record<SubgraphName, SubgraphTransport>;
+  runBells: RunBells;
 }
 
+export interface ContextDependencies
+  extends Pick<Context, 'subgraphs' | 'runBells'>,
+    Pick<SubgraphDependencies, 'database' | 'tenants'> {}
+
 export function createContext(
-  { database: pool, tenants: directory }: Pick<SubgraphDependencies, 'database' | 'tenants'>,
+  { database: pool, tenants: directory, subgraphs, runBells }: ContextDependencies,
   call: SubgraphCall,
 ): Context {
   const database = forgetChangedTenants(pool.forCall(call), directory);
@@ -30,5 +38,7 @@ export function createContext(
     tenants: createTenantStore(database),
     registry: createRegistryService(database),
     steps: createStepLoader(database),
+    subgraphs,
+    runBells,
   };
 }

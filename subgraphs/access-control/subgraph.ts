@@ -15,8 +15,11 @@ import { startRemovals } from './deprovisioning/remove-tenant';
 import { deprovisioningResolvers } from './deprovisioning/resolvers';
 import { systemConsumers } from './events/system-consumers';
 import { takeIntoStream } from './events/take-into-stream';
-import { ProvisioningRun, ProvisioningStep } from './provisioning/provisioning-run.entity';
+import { ProvisioningRun } from './provisioning/provisioning-run.entity';
+import { ProvisioningStep } from './provisioning/provisioning-step.entity';
 import { provisioningResolvers } from './provisioning/resolvers';
+import { createRunBells } from './provisioning/run-bells';
+import { workProvisioning } from './provisioning/steps/work-provisioning';
 import { registryResolvers } from './registry/resolvers';
 import { TenantRegistry } from './registry/tenant-registry.entity';
 import { tenantResolvers } from './tenants/resolvers';
@@ -37,6 +40,14 @@ export const accessControl: SubgraphModule = {
       logger,
     });
     await startRemovals({ database, tenants, subgraphs, settings: deprovisioning, logger });
+    const runBells = createRunBells();
+    await workProvisioning({
+      database,
+      subgraphs,
+      runBells,
+      forgetTenant: (tenantId) => tenants.forget(tenantId),
+      logger,
+    });
     return createSubgraph({
       name: 'access-control',
       typeDefinitions: readTypeDefinitions(__dirname),
@@ -49,7 +60,7 @@ export const accessControl: SubgraphModule = {
         auditResolvers('access-control'),
         receiveEventsResolvers({ [PLATFORM_STREAM]: takeIntoStream(database) }),
       ],
-      createContext: (call) => createContext({ database, tenants }, call),
+      createContext: (call) => createContext({ database, tenants, subgraphs, runBells }, call),
       checkHealth: () => database.checkHealth(),
       logger,
     });
