@@ -6,6 +6,7 @@ export interface HoldingArguments {
   first?: number | null;
   after?: string | null;
   keys?: readonly string[] | null;
+  anyCase?: boolean | null;
 }
 
 export interface HoldingRequest {
@@ -13,6 +14,8 @@ export interface HoldingRequest {
   /** The key behind which to begin. */
   after: string | null;
   keys: readonly string[] | null;
+  /** The same in lower case, where capitals are not to matter; then `keys` is `null`. */
+  keysInLowerCase: readonly string[] | null;
 }
 
 const DEFAULT_FIRST = 100;
@@ -20,16 +23,18 @@ const MAX_FIRST = 500;
 
 /** Reads the arguments; `parseKey` reads one key of the system's. Throws `BAD_USER_INPUT`. */
 export function parseHoldings(
-  { first, after, keys }: HoldingArguments,
+  { first, after, keys, anyCase }: HoldingArguments,
   parseKey: (value: string, path: string) => string,
 ): HoldingRequest {
   const count = first ?? DEFAULT_FIRST;
   if (count < 1 || count > MAX_FIRST) throw badInput('first', 'range', `must be from 1 to ${MAX_FIRST}`);
   if (keys && keys.length > MAX_FIRST) throw badInput('keys', 'count', `must be at most ${MAX_FIRST}`);
+  const parsed = keys?.map((key) => parseKey(key, 'keys')) ?? null;
   return {
     first: count,
     after: after ? parseKey(after, 'after') : null,
-    keys: keys?.map((key) => parseKey(key, 'keys')) ?? null,
+    keys: anyCase ? null : parsed,
+    keysInLowerCase: anyCase && parsed ? parsed.map((key) => key.toLowerCase()) : null,
   };
 }
 

@@ -93,7 +93,10 @@ export type Query = {
    * 25 unless given.
    */
   contacts?: Maybe<ContactConnection>;
-  /** Messaging's ids in their order, or those of `keys`. `first` is 1 to 500, 100 unless given. */
+  /**
+   * Messaging's ids in their order, or those of `keys`, with `anyCase` whatever their capitals. `first` is 1 to 500, 100
+   * unless given.
+   */
   messagingHoldings: MessagingHoldingConnection;
   /**
    * Everything that Messaging holds of a tenant, `first` rows (1 to 500, 500 unless given) a call. `CONFLICT` when the registry maps the id
@@ -128,6 +131,7 @@ export type QueryMessagingHoldingsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
   keys?: InputMaybe<Array<Scalars['String']['input']>>;
+  anyCase?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 

@@ -88,7 +88,10 @@ export type Query = {
   auditEntriesOfSystem: AuditEntryConnection;
   /** `null` when there is none; for the tenant's own tokens also while SCL is disabled. */
   sclClub?: Maybe<SclClub>;
-  /** SCL's tenants in the order of their codes, or those of `keys`. `first` is 1 to 500, 100 unless given. */
+  /**
+   * SCL's tenants in the order of their codes, or those of `keys`, with `anyCase` whatever their capitals. `first` is 1 to
+   * 500, 100 unless given.
+   */
   sclHoldings: SclHoldingConnection;
   /**
    * Everything that SCL holds of a tenant, `first` rows (1 to 500, 500 unless given) a call. `CONFLICT` when the registry maps the code to
@@ -122,6 +125,7 @@ export type QuerySclHoldingsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
   keys?: InputMaybe<Array<Scalars['String']['input']>>;
+  anyCase?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 

@@ -97,7 +97,7 @@ export type Query = {
    */
   clubs?: Maybe<ClubConnection>;
   /** Tenants with clubs in the order of their UUIDs, or those of `keys`. `first` is 1 to 500, 100 unless given. */
-  teeTimeHoldings: TeeTimeHoldingConnection;
+  teetimeHoldings: TeeTimeHoldingConnection;
   /** Clubs by their ids or codes, 200 of each at most, whosever they are. What TeeTime does not know is absent. */
   teeTimeClubs: Array<TeeTimeClub>;
   /** Everything that TeeTime holds of a tenant, `first` rows (1 to 500, 500 unless given) a call. */
@@ -126,7 +126,7 @@ export type QueryClubsArgs = {
 };
 
 
-export type QueryTeeTimeHoldingsArgs = {
+export type QueryTeetimeHoldingsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['ID']['input']>;
   keys?: InputMaybe<Array<Scalars['String']['input']>>;

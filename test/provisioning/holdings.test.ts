@@ -23,7 +23,7 @@ const queryOf = (field: string, fields: string, cursor = 'String') =>
 
 const queries = {
   scl: queryOf('sclHoldings', 'key name clubCount'),
-  teetime: queryOf('teeTimeHoldings', 'key clubs { id clubCode tenantId }', 'ID'),
+  teetime: queryOf('teetimeHoldings', 'key clubs { id clubCode tenantId }', 'ID'),
   messaging: queryOf('messagingHoldings', 'key provider contactCount'),
   crm: queryOf(
     'crmHoldings',
@@ -57,6 +57,19 @@ test('each system says what it holds under its own key', async () => {
       templatePacks: [],
     },
   ]);
+});
+
+test('SCL and Messaging are asked for keys whatever their capitals', async () => {
+  for (const system of ['scl', 'messaging'] as const) {
+    const key = keyOf(system, one);
+    const query = queries[system]
+      .replace('$keys: [String!]', '$keys: [String!], $any: Boolean')
+      .replace('keys: $keys', 'keys: $keys, anyCase: $any');
+    const swapped = key === key.toUpperCase() ? key.toLowerCase() : key.toUpperCase();
+    const found = async (any: boolean) => nodesOf(await survey.ask(system, query, { keys: [swapped], any }));
+    expect(await found(true)).toMatchObject([{ key }]);
+    expect(await found(false)).toEqual([]);
+  }
 });
 
 test('Messaging holds ids without contacts, and CRM tells of template packs', async () => {

@@ -38,7 +38,7 @@ export async function readMessagingHoldings(
 }
 
 /** The ids of a table: each is found by the index from the one before it, over however many rows of that one. */
-function distinctKeys(table: string, { first, after, keys }: HoldingRequest) {
+function distinctKeys(table: string, { first, after, keys, keysInLowerCase }: HoldingRequest) {
   const next = (behind: ReturnType<typeof sql>) => sql`
     SELECT min(own.messaging_tenant_id) AS key FROM ${raw(table)} own
     WHERE (${behind} IS NULL OR own.messaging_tenant_id > ${behind})
@@ -50,7 +50,9 @@ function distinctKeys(table: string, { first, after, keys }: HoldingRequest) {
       SELECT following.key FROM distinct_key CROSS JOIN LATERAL (${next(sql`distinct_key.key`)}) AS following
       WHERE distinct_key.key IS NOT NULL
     )
-    SELECT key FROM distinct_key WHERE key IS NOT NULL LIMIT ${first + 1}`;
+    SELECT key FROM distinct_key WHERE key IS NOT NULL
+      AND (${keysInLowerCase}::text[] IS NULL OR lower(key) = ANY (${keysInLowerCase}::text[]))
+    LIMIT ${first + 1}`;
 }
 
 async function countContacts(database: SqlRunner, keys: readonly string[]): Promise<Map<string, number>> {

@@ -17,6 +17,7 @@ export async function readSclHoldings(
     FROM scl.scl_tenant t
     WHERE (${request.after}::text IS NULL OR t.code > ${request.after})
       AND (${request.keys}::text[] IS NULL OR t.code = ANY (${request.keys}::text[]))
+      AND (${request.keysInLowerCase}::text[] IS NULL OR lower(t.code) = ANY (${request.keysInLowerCase}::text[]))
     ORDER BY t.code LIMIT ${request.first + 1}`);
   return holdingPage(rows, request);
 }

@@ -5,7 +5,7 @@ import type {
   MutationTakeBackInTeeTimeArgs,
   QueryExportFromTeeTimeArgs,
   QueryTeeTimeClubsArgs,
-  QueryTeeTimeHoldingsArgs,
+  QueryTeetimeHoldingsArgs,
 } from '../graphql.generated';
 import { setUpInTeeTime } from './set-up-in-teetime';
 import { takeBackInTeeTime } from './take-back-in-teetime';
@@ -14,7 +14,7 @@ import { readTeeTimeClubs, readTeeTimeHoldings } from './teetime-holdings';
 
 export const provisioningResolvers = {
   Query: {
-    teeTimeHoldings: (_root: unknown, args: QueryTeeTimeHoldingsArgs, { database }: Context) =>
+    teetimeHoldings: (_root: unknown, args: QueryTeetimeHoldingsArgs, { database }: Context) =>
       readTeeTimeHoldings(database, args),
     teeTimeClubs: (_root: unknown, args: QueryTeeTimeClubsArgs, { database }: Context) =>
       readTeeTimeClubs(database, args),
