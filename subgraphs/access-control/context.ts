@@ -3,6 +3,7 @@ import { lookUpViewer } from '../../shared/identity/viewer';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import { forgetChangedTenants } from './forget-changed-tenants';
+import { createSurvey, type Survey } from './holdings/survey';
 import { createStepLoader } from './provisioning/provisioning-store';
 import { createRegistryService, type TenantRegistryService } from './registry/tenant-registry-service';
 import { createTenantStore, type TenantStore } from './tenants/tenant-store';
@@ -16,10 +17,15 @@ export interface Context extends SubgraphCall {
   tenants: TenantStore;
   registry: TenantRegistryService;
   steps: ReturnType<typeof createStepLoader>;
+  subgraphs: SubgraphDependencies['subgraphs'];
+  /** What the systems hold of all tenants, whoever asks. */
+  survey: Survey;
 }
 
+type ContextDependencies = Pick<SubgraphDependencies, 'database' | 'tenants' | 'subgraphs'>;
+
 export function createContext(
-  { database: pool, tenants: directory }: Pick<SubgraphDependencies, 'database' | 'tenants'>,
+  { database: pool, tenants: directory, subgraphs }: ContextDependencies,
   call: SubgraphCall,
 ): Context {
   const database = forgetChangedTenants(pool.forCall(call), directory);
@@ -30,5 +36,7 @@ export function createContext(
     tenants: createTenantStore(database),
     registry: createRegistryService(database),
     steps: createStepLoader(database),
+    subgraphs,
+    survey: createSurvey(subgraphs, call),
   };
 }

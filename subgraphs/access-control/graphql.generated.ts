@@ -94,6 +94,16 @@ export type Query = {
   /** Removals of tenants, newest first. `first` is 1 to 100, 25 unless given. */
   tenantDeprovisionings?: Maybe<TenantDeprovisioningConnection>;
   /**
+   * What `importRegistryEntries` would write, page by page over the tenants in the order of their slugs. `first` is 1 to 100
+   * tenants, 25 unless given. For tokens that reach all tenants. `SUBGRAPH_UNAVAILABLE` when a system does not answer.
+   */
+  registryImport?: Maybe<RegistryImportConnection>;
+  /**
+   * What a system holds that no tenant claims, page by page over its keys. `first` is 1 to 100 keys, 25 unless given. For
+   * tokens that reach all tenants. `SUBGRAPH_UNAVAILABLE` when the system does not answer.
+   */
+  registryOrphans?: Maybe<RegistryOrphanConnection>;
+  /**
    * Says what `provisionTenant` would do with this input, and names every conflict at once. It writes nothing, and promises
    * nothing: another call may come between.
    */
@@ -131,6 +141,19 @@ export type QueryTenantDeprovisioningsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
   tenantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+export type QueryRegistryImportArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryRegistryOrphansArgs = {
+  system: TenantSystem;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -214,6 +237,12 @@ export type Mutation = {
    */
   cancelDeprovisioning: TenantDeprovisioning;
   /**
+   * Writes into the registry what the systems hold of the tenants, 100 at most, each by itself. Nothing that an entry has is
+   * changed or disabled, and what was visible stays visible. Without `dryRun: false` it only says what it would write. Once
+   * done it has nothing left to do. For tokens that reach all tenants.
+   */
+  importRegistryEntries: Array<RegistryImport>;
+  /**
    * Creates the tenant where it is new and writes its registry entry. Safe to repeat: the same tenant is never created
    * twice. `CONFLICT` when a code, a club or a Messaging id belongs to another tenant, `TENANT_DISABLED` when the tenant is
    * disabled; then nothing is changed.
@@ -267,6 +296,12 @@ export type MutationDeprovisionTenantArgs = {
 
 export type MutationCancelDeprovisioningArgs = {
   tenantId: Scalars['ID']['input'];
+};
+
+
+export type MutationImportRegistryEntriesArgs = {
+  tenantIds: Array<Scalars['ID']['input']>;
+  dryRun?: Scalars['Boolean']['input'];
 };
 
 
@@ -406,6 +441,75 @@ export type TenantDeprovisioningConnection = {
 
 export type TenantDeprovisioningEdge = {
   node: TenantDeprovisioning;
+  cursor: Scalars['String']['output'];
+};
+
+/**
+ * What the systems hold of a tenant and its registry entry does not say: clubs whose rows hold the tenant's UUID, its data in
+ * CRM, and an SCL code and a Messaging id that are the tenant's UUID or its slug, whatever their capitals.
+ */
+export type RegistryImport = {
+  tenant: Tenant;
+  /** Whether the tenant gets its first entry. It enables TeeTime and CRM, which answered the tenant by its UUID, and each system of which a key is found. */
+  isNewEntry: Scalars['Boolean']['output'];
+  /** The code to map; `null` where the entry has one, or none was found. */
+  sclTenantCode?: Maybe<Scalars['String']['output']>;
+  /** The id to map; `null` where the entry has one, or none was found. */
+  messagingTenantId?: Maybe<Scalars['String']['output']>;
+  /** The key in CRM; `null` where the entry has one, or CRM knows nothing of the tenant. */
+  crmTenantId?: Maybe<Scalars['String']['output']>;
+  /** The clubs to map beside those that the entry has. */
+  teeTimeClubIds: Array<Scalars['ID']['output']>;
+  /** What a person must decide; it is left out. */
+  conflicts: Array<RegistryImportConflict>;
+};
+
+export type RegistryImportConflict = {
+  system: TenantSystem;
+  kind: RegistryImportConflictKind;
+  /** The code, the id, or the id of the club. */
+  key: Scalars['String']['output'];
+  message: Scalars['String']['output'];
+};
+
+export type RegistryImportConflictKind =
+  /** The registry maps the key to another tenant. */
+  | 'TAKEN'
+  /** Several keys could be the tenant's. */
+  | 'AMBIGUOUS'
+  /** The tenant has as many clubs in the registry as it can have. */
+  | 'TOO_MANY';
+
+/** A page of tenants, of which those are listed whose entries lack something. */
+export type RegistryImportConnection = {
+  edges: Array<RegistryImportEdge>;
+  pageInfo: PageInfo;
+  /** How many tenants were looked at. */
+  examined: Scalars['Int']['output'];
+};
+
+export type RegistryImportEdge = {
+  node: RegistryImport;
+  cursor: Scalars['String']['output'];
+};
+
+/** What a system holds under a key that is no tenant's: by the registry, by the tenants' UUIDs, or by their slugs. */
+export type RegistryOrphan = {
+  system: TenantSystem;
+  /** SCL's code, Messaging's id, or the tenant's UUID in TeeTime and CRM. */
+  key: Scalars['String']['output'];
+};
+
+/** A page of a system's keys, of which the orphans are listed. */
+export type RegistryOrphanConnection = {
+  edges: Array<RegistryOrphanEdge>;
+  pageInfo: PageInfo;
+  /** How many keys were looked at. */
+  examined: Scalars['Int']['output'];
+};
+
+export type RegistryOrphanEdge = {
+  node: RegistryOrphan;
   cursor: Scalars['String']['output'];
 };
 

@@ -15,6 +15,7 @@ import { startRemovals } from './deprovisioning/remove-tenant';
 import { deprovisioningResolvers } from './deprovisioning/resolvers';
 import { systemConsumers } from './events/system-consumers';
 import { takeIntoStream } from './events/take-into-stream';
+import { importResolvers } from './import/resolvers';
 import { ProvisioningRun, ProvisioningStep } from './provisioning/provisioning-run.entity';
 import { provisioningResolvers } from './provisioning/resolvers';
 import { registryResolvers } from './registry/resolvers';
@@ -45,11 +46,12 @@ export const accessControl: SubgraphModule = {
         registryResolvers,
         provisioningResolvers,
         deprovisioningResolvers(subgraphs, deprovisioning),
+        importResolvers,
         auditTrailResolvers(subgraphs),
         auditResolvers('access-control'),
         receiveEventsResolvers({ [PLATFORM_STREAM]: takeIntoStream(database) }),
       ],
-      createContext: (call) => createContext({ database, tenants }, call),
+      createContext: (call) => createContext({ database, tenants, subgraphs }, call),
       checkHealth: () => database.checkHealth(),
       logger,
     });

@@ -7,7 +7,7 @@ import type { TenantProvisionConfig } from './provision-config';
 import { enabledColumns } from './registry-columns';
 
 /** Clubs that one tenant can have in the registry, so that the array stays an answerable one. */
-const MAX_CLUBS = 1_000;
+export const MAX_CLUBS = 1_000;
 
 /** The unique constraints that a registry entry can meet, and what the caller of provisioning learns of them. */
 export const registryConflicts = {
