@@ -94,6 +94,11 @@ export type Query = {
   /** Removals of tenants, newest first. `first` is 1 to 100, 25 unless given. */
   tenantDeprovisionings?: Maybe<TenantDeprovisioningConnection>;
   /**
+   * How the systems differ from the tenant's registry entry, by what they say now. Empty where they agree, `null` for an
+   * unknown tenant. A system that does not answer has one `UNKNOWN`.
+   */
+  registryDrift?: Maybe<Array<RegistryDrift>>;
+  /**
    * What `importRegistryEntries` would write, page by page over the tenants in the order of their slugs. `first` is 1 to 100
    * tenants, 25 unless given. For tokens that reach all tenants. `SUBGRAPH_UNAVAILABLE` when a system does not answer.
    */
@@ -141,6 +146,11 @@ export type QueryTenantDeprovisioningsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
   tenantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+export type QueryRegistryDriftArgs = {
+  tenantId: Scalars['ID']['input'];
 };
 
 
@@ -237,6 +247,11 @@ export type Mutation = {
    */
   cancelDeprovisioning: TenantDeprovisioning;
   /**
+   * Repairs exactly those of the differences, 100 at most, that still are there, and says what came of each. Without
+   * `dryRun: false` it only says what it would do.
+   */
+  repairRegistryDrift: Array<RegistryRepair>;
+  /**
    * Writes into the registry what the systems hold of the tenants, 100 at most, each by itself. Nothing that an entry has is
    * changed or disabled, and what was visible stays visible. Without `dryRun: false` it only says what it would write. Once
    * done it has nothing left to do. For tokens that reach all tenants.
@@ -296,6 +311,12 @@ export type MutationDeprovisionTenantArgs = {
 
 export type MutationCancelDeprovisioningArgs = {
   tenantId: Scalars['ID']['input'];
+};
+
+
+export type MutationRepairRegistryDriftArgs = {
+  ids: Array<Scalars['ID']['input']>;
+  dryRun?: Scalars['Boolean']['input'];
 };
 
 
@@ -443,6 +464,57 @@ export type TenantDeprovisioningEdge = {
   node: TenantDeprovisioning;
   cursor: Scalars['String']['output'];
 };
+
+/** A difference between a tenant's registry entry and what a system says at this moment. */
+export type RegistryDrift = {
+  /** The same for the same difference, so that it can be named later. */
+  id: Scalars['ID']['output'];
+  tenantId: Scalars['ID']['output'];
+  system: TenantSystem;
+  kind: RegistryDriftKind;
+  /** The code, the id, or the id of the club; where a system does not answer, the tenant's UUID. */
+  key: Scalars['String']['output'];
+  description: Scalars['String']['output'];
+  /** What `repairRegistryDrift` would do; `null` where a person must decide. */
+  repair?: Maybe<RegistryRepairAction>;
+};
+
+export type RegistryDriftKind =
+  /** The registry names what the system does not have. */
+  | 'MISSING'
+  /** The system holds for this tenant what the registry does not map. */
+  | 'ORPHANED'
+  /** Both know it, and say different things of it. */
+  | 'DISAGREEING'
+  /** The system does not answer, so that nobody knows. */
+  | 'UNKNOWN';
+
+export type RegistryRepairAction =
+  /** The registry maps what the system holds. Flags of an entry that is there stay as they are. */
+  | 'MAP'
+  /** The registry lets go of a club that TeeTime does not have. */
+  | 'UNMAP'
+  /** The system gets what the registry names: an SCL tenant without clubs, or a tenant of Messaging. */
+  | 'CREATE';
+
+export type RegistryRepair = {
+  driftId: Scalars['ID']['output'];
+  /** `null` where there is no such difference any more. */
+  drift?: Maybe<RegistryDrift>;
+  outcome: RegistryRepairOutcome;
+  message: Scalars['String']['output'];
+};
+
+export type RegistryRepairOutcome =
+  | 'DONE'
+  /** What a dry run answers. */
+  | 'WOULD_BE_DONE'
+  /** There is no such difference any more. */
+  | 'GONE'
+  /** It has no repair. */
+  | 'NEEDS_DECISION'
+  /** The registry or the system refused it; `message` says why. */
+  | 'FAILED';
 
 /**
  * What the systems hold of a tenant and its registry entry does not say: clubs whose rows hold the tenant's UUID, its data in

@@ -6,17 +6,18 @@ import type { MissingKeys } from './propose-import';
 
 /**
  * Fills keys into a tenant's entry, which is opened where there is none; a key that the entry has by now stays. A new entry
- * enables the systems whose keys it gets, an entry that is there keeps its flags. The tenant must be locked. Throws
- * `CONFLICT` for a club of another tenant, and what the unique constraints throw.
+ * enables the systems whose keys it gets, an entry that is there keeps its flags. The tenant must be locked; `path` is what
+ * the caller's input calls it. Throws `CONFLICT` for a club of another tenant, and what the unique constraints throw.
  */
 export async function writeMissingKeys(
   database: Database,
   transaction: SqlRunner,
   tenantId: string,
   keys: MissingKeys,
+  path: string,
 ): Promise<void> {
   const isNewEntry = (await readEntry(database, transaction, tenantId)) === null;
-  await openEntry(transaction, tenantId, { path: 'tenantIds' });
+  await openEntry(transaction, tenantId, { path });
   const columns = [
     { key: 'scl_tenant_code', flag: 'scl_enabled', value: keys.sclTenantCode },
     { key: 'messaging_tenant_id', flag: 'messaging_enabled', value: keys.messagingTenantId },
@@ -29,6 +30,6 @@ export async function writeMissingKeys(
       SET ${raw(key)} = ${value}, ${raw(flag)} = ${raw(flag)} OR ${isNewEntry}, updated_at = now()
       WHERE tenant_id = ${tenantId} AND ${raw(key)} IS NULL`);
   }
-  const hasNewClubs = await addClubs(transaction, tenantId, keys.teeTimeClubIds, 'tenantIds');
+  const hasNewClubs = await addClubs(transaction, tenantId, keys.teeTimeClubIds, path);
   if (hasNewClubs) await touchEntry(transaction, tenantId);
 }
