@@ -36,6 +36,8 @@ export interface PlatformOptions {
   publicLeads?: PublicLeadSettings;
   /** How tenants are removed; the settings' own defaults unless given. */
   deprovisioning?: DeprovisioningSettings;
+  /** Milliseconds between two looks at whether registry and systems agree; nobody looks unless given. */
+  driftPassMs?: number;
   logger: Logger;
   /** Milliseconds between two looks of the read models at Access Control; their own default unless given. */
   followIntervalMs?: number;
@@ -78,7 +80,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   });
   for (const module of modules) {
     const database = databases[module.name];
-    const { followIntervalMs, publicLeads, deprovisioning } = options;
+    const { followIntervalMs, publicLeads, deprovisioning, driftPassMs } = options;
     running.set(
       module.name,
       await module.create({
@@ -90,6 +92,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
         followIntervalMs,
         publicLeads,
         deprovisioning,
+        driftPassMs,
       }),
     );
   }

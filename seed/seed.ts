@@ -9,7 +9,7 @@ import { failProcess } from '../shared/run-process';
 import { readSettings } from '../shared/settings';
 import { StartError } from '../shared/start-error';
 import { writeDemoData } from './demo-data';
-import { registerTenants } from './register-tenants';
+import { importInProcess } from './import-in-process';
 
 const HELP = `Usage: npm run seed [-- --size CUSTOMERS] [--tenants TENANTS]
 
@@ -50,7 +50,7 @@ async function seed(): Promise<void> {
       await writeDemoData(platform.databases, size, (name, rows) =>
         console.log(`${name}: ${rows} rows written`),
       );
-      const registered = await registerTenants(platform);
+      const registered = await importInProcess(platform);
       console.log(
         `registry: ${registered.length} tenants registered${registered.length ? `: ${registered.join(', ')}` : ''}`,
       );

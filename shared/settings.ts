@@ -41,6 +41,8 @@ export interface Settings {
   /** What one request may ask of the gateway. */
   limits: Limits;
   publicLeads: PublicLeadSettings;
+  /** Milliseconds between two looks at whether the registry and the systems agree; 0 where nobody looks. */
+  driftPassMs: number;
   deprovisioning: DeprovisioningSettings;
   metricsAccess: MetricsAccess;
 }
@@ -69,6 +71,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       ...limitVariables,
       ...metricsVariables,
       ...publicLeadVariables,
+      DRIFT_PASS_MINUTES: between(0, 10_080)({ default: 60 }),
       ...deprovisioningVariables,
     },
     { reporter: failOnce },
@@ -104,6 +107,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     identity: identitySettings(values, path.resolve(values.DATA_DIR)),
     limits: limitSettings(values),
     publicLeads: publicLeadSettings(values),
+    driftPassMs: values.DRIFT_PASS_MINUTES * 60_000,
     deprovisioning: deprovisioningSettings(values, path.resolve(values.DATA_DIR)),
     metricsAccess: metricsAccess(values, values.NODE_ENV === 'production'),
   };

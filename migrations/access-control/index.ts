@@ -9,6 +9,7 @@ import { KeyProvisioningRuns1767225600007 } from './1767225600007-key-provisioni
 import { DeliverEvents1767225600008 } from './1767225600008-deliver-events';
 import { RunProvisioningInSteps1767225600009 } from './1767225600009-run-provisioning-in-steps';
 import { ClaimKeys1767225600010 } from './1767225600010-claim-keys';
+import { WatchRegistryDrift1767225600020 } from './1767225600020-watch-registry-drift';
 import { CreateDeprovisionings1767225600040 } from './1767225600040-create-deprovisionings';
 
 /** Access Control's migrations, oldest first. */
@@ -24,5 +25,6 @@ export const accessControlMigrations = [
   DeliverEvents1767225600008,
   RunProvisioningInSteps1767225600009,
   ClaimKeys1767225600010,
+  WatchRegistryDrift1767225600020,
   CreateDeprovisionings1767225600040,
 ];

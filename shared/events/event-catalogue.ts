@@ -68,6 +68,12 @@ export const eventCatalogue = {
     meaning: 'The registry disables a system for the tenant.',
     payload: { system: 'system' },
   },
+  'tenant.registry.drift.found': {
+    source: 'access-control',
+    meaning:
+      'A look at the tenant found that a system differs from its registry entry: so many differences of a kind (`MISSING`, `ORPHANED`, `DISAGREEING`), of which not all were there at the look before.',
+    payload: { system: 'system', kind: 'text', count: 'count' },
+  },
   'tenant.provisioning.started': {
     source: 'access-control',
     meaning: 'A run that sets the tenant up began.',

@@ -27,6 +27,8 @@ export interface SubgraphDependencies {
   publicLeads?: PublicLeadSettings;
   /** How tenants are removed; Access Control alone uses it. */
   deprovisioning?: DeprovisioningSettings;
+  /** Milliseconds between two looks at whether registry and systems agree, by Access Control alone; nobody looks unless given. */
+  driftPassMs?: number;
 }
 
 /** All that an entry file needs to know of a subgraph in order to migrate, start and fill it. */

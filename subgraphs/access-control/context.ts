@@ -1,9 +1,9 @@
 import type { Database } from '../../shared/database/database';
 import { lookUpViewer } from '../../shared/identity/viewer';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
-import type { SubgraphName } from '../../shared/subgraph/names';
-import type { SubgraphCall, SubgraphTransport } from '../../shared/subgraph/transport';
+import type { SubgraphCall } from '../../shared/subgraph/transport';
 import { forgetChangedTenants } from './forget-changed-tenants';
+import { createSurvey, type Survey } from './holdings/survey';
 import { createStepLoader } from './provisioning/provisioning-store';
 import type { RunBells } from './provisioning/run-bells';
 import { createRegistryService, type TenantRegistryService } from './registry/tenant-registry-service';
@@ -18,13 +18,15 @@ export interface Context extends SubgraphCall {
   tenants: TenantStore;
   registry: TenantRegistryService;
   steps: ReturnType<typeof createStepLoader>;
-  subgraphs: Record<SubgraphName, SubgraphTransport>;
+  subgraphs: SubgraphDependencies['subgraphs'];
   runBells: RunBells;
+  /** What the systems hold of all tenants, whoever asks. */
+  survey: Survey;
 }
 
 export interface ContextDependencies
-  extends Pick<Context, 'subgraphs' | 'runBells'>,
-    Pick<SubgraphDependencies, 'database' | 'tenants'> {}
+  extends Pick<Context, 'runBells'>,
+    Pick<SubgraphDependencies, 'database' | 'tenants' | 'subgraphs'> {}
 
 export function createContext(
   { database: pool, tenants: directory, subgraphs, runBells }: ContextDependencies,
@@ -40,5 +42,6 @@ export function createContext(
     steps: createStepLoader(database),
     subgraphs,
     runBells,
+    survey: createSurvey(subgraphs, call),
   };
 }

@@ -94,6 +94,21 @@ export type Query = {
   /** Removals of tenants, newest first. `first` is 1 to 100, 25 unless given. */
   tenantDeprovisionings?: Maybe<TenantDeprovisioningConnection>;
   /**
+   * How the systems differ from the tenant's registry entry, by what they say now. Empty where they agree, `null` for an
+   * unknown tenant. A system that does not answer has one `UNKNOWN`.
+   */
+  registryDrift?: Maybe<Array<RegistryDrift>>;
+  /**
+   * What `importRegistryEntries` would write, page by page over the tenants in the order of their slugs. `first` is 1 to 100
+   * tenants, 25 unless given. For tokens that reach all tenants. `SUBGRAPH_UNAVAILABLE` when a system does not answer.
+   */
+  registryImport?: Maybe<RegistryImportConnection>;
+  /**
+   * What a system holds that no tenant claims, page by page over its keys. `first` is 1 to 100 keys, 25 unless given. For
+   * tokens that reach all tenants. `SUBGRAPH_UNAVAILABLE` when the system does not answer.
+   */
+  registryOrphans?: Maybe<RegistryOrphanConnection>;
+  /**
    * Says what `provisionTenant` would do with this input, and names every conflict at once. It writes nothing, and promises
    * nothing: another call may come between.
    */
@@ -131,6 +146,24 @@ export type QueryTenantDeprovisioningsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
   tenantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+export type QueryRegistryDriftArgs = {
+  tenantId: Scalars['ID']['input'];
+};
+
+
+export type QueryRegistryImportArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryRegistryOrphansArgs = {
+  system: TenantSystem;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -214,6 +247,17 @@ export type Mutation = {
    */
   cancelDeprovisioning: TenantDeprovisioning;
   /**
+   * Repairs exactly those of the differences, 100 at most, that still are there, and says what came of each. Without
+   * `dryRun: false` it only says what it would do.
+   */
+  repairRegistryDrift: Array<RegistryRepair>;
+  /**
+   * Writes into the registry what the systems hold of the tenants, 100 at most, each by itself. Nothing that an entry has is
+   * changed or disabled, and what was visible stays visible. Without `dryRun: false` it only says what it would write. Once
+   * done it has nothing left to do. For tokens that reach all tenants.
+   */
+  importRegistryEntries: Array<RegistryImport>;
+  /**
    * Creates the tenant where it is new, sets it up in every system that is given, and writes what each of them answered into
    * its registry entry. Answers the run when it has ended, or after five seconds as far as it is; `provisioningRun` shows how
    * it goes on. Safe to repeat: the same tenant is never created twice, and an equal input answers the run that is under way,
@@ -283,6 +327,18 @@ export type MutationDeprovisionTenantArgs = {
 
 export type MutationCancelDeprovisioningArgs = {
   tenantId: Scalars['ID']['input'];
+};
+
+
+export type MutationRepairRegistryDriftArgs = {
+  ids: Array<Scalars['ID']['input']>;
+  dryRun?: Scalars['Boolean']['input'];
+};
+
+
+export type MutationImportRegistryEntriesArgs = {
+  tenantIds: Array<Scalars['ID']['input']>;
+  dryRun?: Scalars['Boolean']['input'];
 };
 
 
@@ -432,6 +488,126 @@ export type TenantDeprovisioningConnection = {
 
 export type TenantDeprovisioningEdge = {
   node: TenantDeprovisioning;
+  cursor: Scalars['String']['output'];
+};
+
+/** A difference between a tenant's registry entry and what a system says at this moment. */
+export type RegistryDrift = {
+  /** The same for the same difference, so that it can be named later. */
+  id: Scalars['ID']['output'];
+  tenantId: Scalars['ID']['output'];
+  system: TenantSystem;
+  kind: RegistryDriftKind;
+  /** The code, the id, or the id of the club; where a system does not answer, the tenant's UUID. */
+  key: Scalars['String']['output'];
+  description: Scalars['String']['output'];
+  /** What `repairRegistryDrift` would do; `null` where a person must decide. */
+  repair?: Maybe<RegistryRepairAction>;
+};
+
+export type RegistryDriftKind =
+  /** The registry names what the system does not have. */
+  | 'MISSING'
+  /** The system holds for this tenant what the registry does not map. */
+  | 'ORPHANED'
+  /** Both know it, and say different things of it. */
+  | 'DISAGREEING'
+  /** The system does not answer, so that nobody knows. */
+  | 'UNKNOWN';
+
+export type RegistryRepairAction =
+  /** The registry maps what the system holds. Flags of an entry that is there stay as they are. */
+  | 'MAP'
+  /** The registry lets go of a club that TeeTime does not have. */
+  | 'UNMAP'
+  /** The system gets what the registry names: an SCL tenant without clubs, or a tenant of Messaging. */
+  | 'CREATE';
+
+export type RegistryRepair = {
+  driftId: Scalars['ID']['output'];
+  /** `null` where there is no such difference any more. */
+  drift?: Maybe<RegistryDrift>;
+  outcome: RegistryRepairOutcome;
+  message: Scalars['String']['output'];
+};
+
+export type RegistryRepairOutcome =
+  | 'DONE'
+  /** What a dry run answers. */
+  | 'WOULD_BE_DONE'
+  /** There is no such difference any more. */
+  | 'GONE'
+  /** It has no repair. */
+  | 'NEEDS_DECISION'
+  /** The registry or the system refused it; `message` says why. */
+  | 'FAILED';
+
+/**
+ * What the systems hold of a tenant and its registry entry does not say: clubs whose rows hold the tenant's UUID, its data in
+ * CRM, and an SCL code and a Messaging id that are the tenant's UUID or its slug, whatever their capitals.
+ */
+export type RegistryImport = {
+  tenant: Tenant;
+  /** Whether the tenant gets its first entry. It enables TeeTime and CRM, which answered the tenant by its UUID, and each system of which a key is found. */
+  isNewEntry: Scalars['Boolean']['output'];
+  /** The code to map; `null` where the entry has one, or none was found. */
+  sclTenantCode?: Maybe<Scalars['String']['output']>;
+  /** The id to map; `null` where the entry has one, or none was found. */
+  messagingTenantId?: Maybe<Scalars['String']['output']>;
+  /** The key in CRM; `null` where the entry has one, or CRM knows nothing of the tenant. */
+  crmTenantId?: Maybe<Scalars['String']['output']>;
+  /** The clubs to map beside those that the entry has. */
+  teeTimeClubIds: Array<Scalars['ID']['output']>;
+  /** What a person must decide; it is left out. */
+  conflicts: Array<RegistryImportConflict>;
+};
+
+export type RegistryImportConflict = {
+  system: TenantSystem;
+  kind: RegistryImportConflictKind;
+  /** The code, the id, or the id of the club. */
+  key: Scalars['String']['output'];
+  message: Scalars['String']['output'];
+};
+
+export type RegistryImportConflictKind =
+  /** The registry maps the key to another tenant. */
+  | 'TAKEN'
+  /** Several keys could be the tenant's. */
+  | 'AMBIGUOUS'
+  /** The tenant has as many clubs in the registry as it can have. */
+  | 'TOO_MANY';
+
+/** A page of tenants, of which those are listed whose entries lack something. */
+export type RegistryImportConnection = {
+  edges: Array<RegistryImportEdge>;
+  pageInfo: PageInfo;
+  /** How many tenants were looked at. */
+  examined: Scalars['Int']['output'];
+};
+
+export type RegistryImportEdge = {
+  node: RegistryImport;
+  cursor: Scalars['String']['output'];
+};
+
+/** What a system holds under a key that is no tenant's: by the registry, by the tenants' UUIDs, or by their slugs. */
+export type RegistryOrphan = {
+  system: TenantSystem;
+  /** SCL's code, Messaging's id, or the tenant's UUID in TeeTime and CRM. */
+  key: Scalars['String']['output'];
+};
+
+/** A page of a system's keys, of which the orphans are listed. */
+export type RegistryOrphanConnection = {
+  edges: Array<RegistryOrphanEdge>;
+  pageInfo: PageInfo;
+  /** How many keys were looked at. */
+  examined: Scalars['Int']['output'];
+};
+
+export type RegistryOrphanEdge = {
+  node: RegistryOrphan;
   cursor: Scalars['String']['output'];
 };
 

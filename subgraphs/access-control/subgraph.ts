@@ -13,8 +13,11 @@ import { writeDemoData } from './demo-data';
 import { TenantDeprovisioning } from './deprovisioning/deprovisioning.entity';
 import { startRemovals } from './deprovisioning/remove-tenant';
 import { deprovisioningResolvers } from './deprovisioning/resolvers';
+import { driftResolvers } from './drift/resolvers';
+import { watchDrift } from './drift/watch-drift';
 import { systemConsumers } from './events/system-consumers';
 import { takeIntoStream } from './events/take-into-stream';
+import { importResolvers } from './import/resolvers';
 import { ProvisioningRun } from './provisioning/provisioning-run.entity';
 import { ProvisioningStep } from './provisioning/provisioning-step.entity';
 import { provisioningResolvers } from './provisioning/resolvers';
@@ -30,7 +33,15 @@ export const accessControl: SubgraphModule = {
   name: 'access-control',
   entities: [Tenant, TenantRegistry, ProvisioningRun, ProvisioningStep, TenantDeprovisioning],
   migrations: accessControlMigrations,
-  async create({ database, tenants, subgraphs, logger, deprovisioning = defaultDeprovisioning }) {
+  async create({
+    database,
+    tenants,
+    subgraphs,
+    metrics,
+    logger,
+    deprovisioning = defaultDeprovisioning,
+    driftPassMs = 0,
+  }) {
     const consumers = systemConsumers(subgraphs);
     await startDelivery({
       database,
@@ -48,6 +59,7 @@ export const accessControl: SubgraphModule = {
       forgetTenant: (tenantId) => tenants.forget(tenantId),
       logger,
     });
+    if (driftPassMs > 0) await watchDrift({ database, subgraphs, metrics, logger, everyMs: driftPassMs });
     return createSubgraph({
       name: 'access-control',
       typeDefinitions: readTypeDefinitions(__dirname),
@@ -56,6 +68,8 @@ export const accessControl: SubgraphModule = {
         registryResolvers,
         provisioningResolvers,
         deprovisioningResolvers(subgraphs, deprovisioning),
+        importResolvers,
+        driftResolvers,
         auditTrailResolvers(subgraphs),
         auditResolvers('access-control'),
         receiveEventsResolvers({ [PLATFORM_STREAM]: takeIntoStream(database) }),

@@ -10,7 +10,10 @@ const SYSTEMS = ['crm', 'teetime', 'scl', 'messaging'] as const satisfies Subgra
 
 /** What says who a tenant is, and which systems it may use. */
 const TENANT_TYPES = (Object.keys(eventCatalogue) as EventType[]).filter(
-  (type) => type.startsWith('tenant.') && !type.startsWith('tenant.provisioning.'),
+  (type) =>
+    type.startsWith('tenant.') &&
+    !type.startsWith('tenant.provisioning.') &&
+    type !== 'tenant.registry.drift.found',
 );
 
 export function systemConsumers(subgraphs: Record<SubgraphName, SubgraphTransport>): EventConsumer[] {

@@ -8,7 +8,7 @@ import { enabledColumns } from './registry-columns';
 import { takenClubs } from './taken-keys';
 
 /** Clubs that one tenant can have in the registry, so that the array stays an answerable one. */
-const MAX_CLUBS = 1_000;
+export const MAX_CLUBS = 1_000;
 
 /**
  * Locks the tenant, so that changes to its entry follow one another, and creates the entry where it is missing. The

@@ -1,0 +1,8 @@
+import { CodedError } from '../../../shared/errors/coded-error';
+import type { Viewer } from '../../../shared/identity/viewer';
+
+/** Throws `FORBIDDEN` unless the viewer reaches every tenant. */
+export function assertWholePlatform({ tenants }: Viewer): void {
+  if (tenants === 'all') return;
+  throw new CodedError('FORBIDDEN', 'The token is bound to tenants; this takes one that reaches all of them');
+}
