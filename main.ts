@@ -36,6 +36,7 @@ async function start(): Promise<() => Promise<void>> {
       metricsAccess: settings.metricsAccess,
       publicLeads: settings.publicLeads,
       deprovisioning: settings.deprovisioning,
+      events: settings.events,
       logger,
     });
     try {

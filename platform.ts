@@ -7,6 +7,7 @@ import { openSubgraphDatabase } from './shared/database/open-subgraph-database';
 import type { DatabaseLocation } from './shared/database/roles';
 import type { DeprovisioningSettings } from './shared/deprovisioning-settings';
 import type { DoorSettings } from './shared/door-settings';
+import type { EventSettings } from './shared/event-settings';
 import type { Limits } from './shared/limit-settings';
 import type { Metrics } from './shared/metrics/metrics';
 import type { MetricsAccess } from './shared/metrics-settings';
@@ -36,6 +37,8 @@ export interface PlatformOptions {
   publicLeads?: PublicLeadSettings;
   /** How tenants are removed; the settings' own defaults unless given. */
   deprovisioning?: DeprovisioningSettings;
+  /** Who hears of events outside of the graph; the settings' own defaults unless given. */
+  events?: EventSettings;
   logger: Logger;
   /** Milliseconds between two looks of the read models at Access Control; their own default unless given. */
   followIntervalMs?: number;
@@ -78,7 +81,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   });
   for (const module of modules) {
     const database = databases[module.name];
-    const { followIntervalMs, publicLeads, deprovisioning } = options;
+    const { followIntervalMs, publicLeads, deprovisioning, events } = options;
     running.set(
       module.name,
       await module.create({
@@ -90,6 +93,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
         followIntervalMs,
         publicLeads,
         deprovisioning,
+        events,
       }),
     );
   }

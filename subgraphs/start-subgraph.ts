@@ -60,6 +60,7 @@ async function startSubgraph(name: SubgraphName): Promise<() => Promise<void>> {
     logger,
     publicLeads: settings.publicLeads,
     deprovisioning: settings.deprovisioning,
+    events: settings.events,
   });
   const receiveCall = createCallReceiver({ audience: name, keys: createCallerKeys(keysDirectory) });
   const http = serveSubgraph(subgraph, {

@@ -4,6 +4,7 @@ import type { Database, DatabasePool } from '../database/database';
 import type { MigrationClass } from '../database/migrator';
 import type { DemoTenant } from '../demo/demo-tenants';
 import type { DeprovisioningSettings } from '../deprovisioning-settings';
+import type { EventSettings } from '../event-settings';
 import type { Metrics } from '../metrics/metrics';
 import type { PublicLeadSettings } from '../public-lead-settings';
 import type { TenantDirectory } from '../tenancy/tenant-directory';
@@ -27,6 +28,8 @@ export interface SubgraphDependencies {
   publicLeads?: PublicLeadSettings;
   /** How tenants are removed; Access Control alone uses it. */
   deprovisioning?: DeprovisioningSettings;
+  /** Who hears of events outside of the graph; Access Control alone uses it. */
+  events?: EventSettings;
 }
 
 /** All that an entry file needs to know of a subgraph in order to migrate, start and fill it. */

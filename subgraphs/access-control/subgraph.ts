@@ -1,6 +1,8 @@
 import { accessControlMigrations } from '../../migrations/access-control';
 import { auditResolvers } from '../../shared/audit/audit-entries';
 import { defaultDeprovisioning } from '../../shared/deprovisioning-settings';
+import { defaultEvents } from '../../shared/event-settings';
+import { backlogJob } from '../../shared/events/delivery/backlog';
 import { PLATFORM_STREAM } from '../../shared/events/delivery/platform-stream';
 import { receiveEventsResolvers } from '../../shared/events/delivery/receive-events';
 import { startDelivery } from '../../shared/events/delivery/start-delivery';
@@ -13,6 +15,8 @@ import { writeDemoData } from './demo-data';
 import { TenantDeprovisioning } from './deprovisioning/deprovisioning.entity';
 import { startRemovals } from './deprovisioning/remove-tenant';
 import { deprovisioningResolvers } from './deprovisioning/resolvers';
+import { createConsumerList } from './events/consumer-list';
+import { createRedisRelay } from './events/redis-relay';
 import { systemConsumers } from './events/system-consumers';
 import { takeIntoStream } from './events/take-into-stream';
 import { ProvisioningRun, ProvisioningStep } from './provisioning/provisioning-run.entity';
@@ -25,18 +29,30 @@ import { Tenant } from './tenants/tenant.entity';
 /** Access Control: who the tenants are, and what each system calls them. */
 export const accessControl: SubgraphModule = {
   name: 'access-control',
-  entities: [Tenant, TenantRegistry, ProvisioningRun, ProvisioningStep, TenantDeprovisioning],
+  entities: [
+    Tenant,
+    TenantRegistry,
+    ProvisioningRun,
+    ProvisioningStep,
+    TenantDeprovisioning,
+  ],
   migrations: accessControlMigrations,
-  async create({ database, tenants, subgraphs, logger, deprovisioning = defaultDeprovisioning }) {
-    const consumers = systemConsumers(subgraphs);
+  async create(dependencies) {
+    const { database, tenants, subgraphs, logger } = dependencies;
+    const { deprovisioning = defaultDeprovisioning, events = defaultEvents } = dependencies;
+    const relay = events.redis && createRedisRelay(events.redis, logger);
+    const fixed = [...systemConsumers(subgraphs), ...(relay ? [relay.consumer] : [])];
+    const consumers = createConsumerList(fixed, async () => []);
     await startDelivery({
       database,
       name: 'access-control',
-      consumers: async () => consumers,
-      queues: consumers.map(({ queue }) => queue),
+      consumers: consumers.all,
+      queues: [...new Set(fixed.map(({ queue }) => queue))],
       logger,
     });
     await startRemovals({ database, tenants, subgraphs, settings: deprovisioning, logger });
+    // While no process had a relay, nobody told it of what was new.
+    if (relay) await database.jobs.enqueue([backlogJob(relay.consumer)]);
     return createSubgraph({
       name: 'access-control',
       typeDefinitions: readTypeDefinitions(__dirname),
@@ -51,6 +67,7 @@ export const accessControl: SubgraphModule = {
       ],
       createContext: (call) => createContext({ database, tenants }, call),
       checkHealth: () => database.checkHealth(),
+      stop: async () => relay?.close(),
       logger,
     });
   },
