@@ -7,6 +7,7 @@ import { CreateOutbox1767225600005 } from './1767225600005-create-outbox';
 import { ListProvisioningRuns1767225600006 } from './1767225600006-list-provisioning-runs';
 import { KeyProvisioningRuns1767225600007 } from './1767225600007-key-provisioning-runs';
 import { DeliverEvents1767225600008 } from './1767225600008-deliver-events';
+import { CreateWebhookSubscriptions1767225600030 } from './1767225600030-create-webhook-subscriptions';
 import { CreateDeprovisionings1767225600040 } from './1767225600040-create-deprovisionings';
 
 /** Access Control's migrations, oldest first. */
@@ -20,5 +21,6 @@ export const accessControlMigrations = [
   ListProvisioningRuns1767225600006,
   KeyProvisioningRuns1767225600007,
   DeliverEvents1767225600008,
+  CreateWebhookSubscriptions1767225600030,
   CreateDeprovisionings1767225600040,
 ];

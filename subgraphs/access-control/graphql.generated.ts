@@ -108,6 +108,10 @@ export type Query = {
   tenant?: Maybe<Tenant>;
   /** Tenants in the order of their slugs. `first` is 1 to 100, 25 unless given. */
   tenants: TenantConnection;
+  /** `null` when there is none. */
+  webhookSubscription?: Maybe<WebhookSubscription>;
+  /** Those that the caller reaches, or one tenant's, newest first. `first` is 1 to 100, 25 unless given. */
+  webhookSubscriptions: WebhookSubscriptionConnection;
 };
 
 
@@ -171,6 +175,18 @@ export type QueryTenantsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<TenantFilter>;
+};
+
+
+export type QueryWebhookSubscriptionArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryWebhookSubscriptionsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  tenantId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** An event as another system hands it over, in the platform's envelope. */
@@ -250,6 +266,19 @@ export type Mutation = {
   disableTenant: Tenant;
   /** Opens the tenant again, with everything as it was. */
   enableTenant: Tenant;
+  /** Has events posted. A tenant has at most 20 subscriptions, the platform 100 for every tenant's events. */
+  createWebhookSubscription: WebhookSubscriptionWithSecret;
+  /**
+   * Changes what is given and leaves the rest. With `status: ACTIVE`, also where it is so already, or with another address
+   * it goes on with the first event that was not taken, within seconds instead of at the next attempt's time.
+   */
+  updateWebhookSubscription: WebhookSubscription;
+  /** Makes a new secret. The one before signs beside it for 24 hours: each event then has both signatures. */
+  rotateWebhookSecret: WebhookSubscriptionWithSecret;
+  /** Nothing is posted any more. Answers the subscription as it was. */
+  deleteWebhookSubscription: WebhookSubscription;
+  /** Posts an event of the type `webhook.test`, also where the subscription is disabled, and waits up to 5 seconds. */
+  sendTestWebhook: WebhookTest;
 };
 
 
@@ -316,6 +345,32 @@ export type MutationDisableTenantArgs = {
 
 
 export type MutationEnableTenantArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationCreateWebhookSubscriptionArgs = {
+  input: CreateWebhookSubscriptionInput;
+};
+
+
+export type MutationUpdateWebhookSubscriptionArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateWebhookSubscriptionInput;
+};
+
+
+export type MutationRotateWebhookSecretArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationDeleteWebhookSubscriptionArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationSendTestWebhookArgs = {
   id: Scalars['ID']['input'];
 };
 
@@ -665,4 +720,81 @@ export type CreateTenantInput = {
 export type UpdateTenantInput = {
   displayName?: InputMaybe<Scalars['String']['input']>;
   slug?: InputMaybe<Scalars['String']['input']>;
+};
+
+/**
+ * Where events are posted to as they happen, each signed as Standard Webhooks says (headers `webhook-id`,
+ * `webhook-timestamp`, `webhook-signature`). docs/EVENTS.md tells what a receiver gets, in which order, and how often.
+ */
+export type WebhookSubscription = {
+  id: Scalars['ID']['output'];
+  /** Whose events; `null` for those of every tenant. */
+  tenantId?: Maybe<Scalars['ID']['output']>;
+  tenant?: Maybe<Tenant>;
+  url: Scalars['String']['output'];
+  /** Types of events, or beginnings such as `crm.*`; empty for all. */
+  types: Array<Scalars['String']['output']>;
+  description?: Maybe<Scalars['String']['output']>;
+  status: WebhookStatus;
+  /** Why the graph disabled it by itself; `null` otherwise. */
+  disabledReason?: Maybe<Scalars['String']['output']>;
+  /** Since when its receiver does not answer, or answers that it cannot take anything; after five days it is disabled. */
+  failingSince?: Maybe<Scalars['DateTime']['output']>;
+  /** When it got its newest secret. */
+  secretCreatedAt: Scalars['DateTime']['output'];
+  createdBy: Scalars['String']['output'];
+  /** It hears of what happened from then on. */
+  createdAt: Scalars['DateTime']['output'];
+  updatedAt: Scalars['DateTime']['output'];
+};
+
+export type WebhookStatus =
+  | 'ACTIVE'
+  /** Nothing is posted. Events wait for it, and are posted when it is active again. */
+  | 'DISABLED';
+
+export type WebhookSubscriptionConnection = {
+  edges: Array<WebhookSubscriptionEdge>;
+  pageInfo: PageInfo;
+  totalCount: Scalars['Int']['output'];
+};
+
+export type WebhookSubscriptionEdge = {
+  node: WebhookSubscription;
+  cursor: Scalars['String']['output'];
+};
+
+/** A subscription with its new secret, `whsec_…`. It is answered this once; keep it where the receiver can verify by it. */
+export type WebhookSubscriptionWithSecret = {
+  subscription: WebhookSubscription;
+  secret: Scalars['String']['output'];
+};
+
+/** What came of posting a test event. */
+export type WebhookTest = {
+  /** Whether the receiver answered with 2xx. */
+  wasTaken: Scalars['Boolean']['output'];
+  /** `null` where there was no answer. */
+  statusCode?: Maybe<Scalars['Int']['output']>;
+  /** Why it was not taken; `null` when it was. */
+  failure?: Maybe<Scalars['String']['output']>;
+};
+
+export type CreateWebhookSubscriptionInput = {
+  /** `https://…`, with a host whose addresses are public. */
+  url: Scalars['String']['input'];
+  /** Whose events. Only callers who reach every tenant may leave it out, and then hear of every tenant. */
+  tenantId?: InputMaybe<Scalars['ID']['input']>;
+  /** Types of events, or beginnings such as `crm.*`; all where it is left out. */
+  types?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** 1 to 500 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type UpdateWebhookSubscriptionInput = {
+  url?: InputMaybe<Scalars['String']['input']>;
+  /** They count for what follows the last event that was taken, of each tenant. */
+  types?: InputMaybe<Array<Scalars['String']['input']>>;
+  description?: InputMaybe<Scalars['String']['input']>;
+  status?: InputMaybe<WebhookStatus>;
 };

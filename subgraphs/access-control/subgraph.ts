@@ -25,6 +25,11 @@ import { registryResolvers } from './registry/resolvers';
 import { TenantRegistry } from './registry/tenant-registry.entity';
 import { tenantResolvers } from './tenants/resolvers';
 import { Tenant } from './tenants/tenant.entity';
+import { createWebhookSender } from './webhooks/post-webhook';
+import { createResolver } from './webhooks/public-address';
+import { webhookResolvers } from './webhooks/resolvers';
+import { createWebhookConsumers, WEBHOOK_QUEUE, WEBHOOKS_AT_ONCE } from './webhooks/webhook-consumer';
+import { WebhookSubscription } from './webhooks/webhook-subscription.entity';
 
 /** Access Control: who the tenants are, and what each system calls them. */
 export const accessControl: SubgraphModule = {
@@ -35,24 +40,30 @@ export const accessControl: SubgraphModule = {
     ProvisioningRun,
     ProvisioningStep,
     TenantDeprovisioning,
+    WebhookSubscription,
   ],
   migrations: accessControlMigrations,
   async create(dependencies) {
     const { database, tenants, subgraphs, logger } = dependencies;
     const { deprovisioning = defaultDeprovisioning, events = defaultEvents } = dependencies;
+    const webhookUrls = { ...events.webhooks, resolve: createResolver() };
+    const sender = createWebhookSender(webhookUrls);
     const relay = events.redis && createRedisRelay(events.redis, logger);
     const fixed = [...systemConsumers(subgraphs), ...(relay ? [relay.consumer] : [])];
-    const consumers = createConsumerList(fixed, async () => []);
+    const webhooks = createWebhookConsumers({ database, sender, onDisabled: () => consumers.forget() });
+    const consumers = createConsumerList(fixed, webhooks);
     await startDelivery({
       database,
       name: 'access-control',
       consumers: consumers.all,
-      queues: [...new Set(fixed.map(({ queue }) => queue))],
+      queues: [...new Set(fixed.map(({ queue }) => queue)), WEBHOOK_QUEUE],
+      tenantsAtOnce: { [WEBHOOK_QUEUE]: WEBHOOKS_AT_ONCE },
       logger,
     });
     await startRemovals({ database, tenants, subgraphs, settings: deprovisioning, logger });
     // While no process had a relay, nobody told it of what was new.
     if (relay) await database.jobs.enqueue([backlogJob(relay.consumer)]);
+    const shared = { consumers, sender, webhookUrls };
     return createSubgraph({
       name: 'access-control',
       typeDefinitions: readTypeDefinitions(__dirname),
@@ -61,13 +72,17 @@ export const accessControl: SubgraphModule = {
         registryResolvers,
         provisioningResolvers,
         deprovisioningResolvers(subgraphs, deprovisioning),
+        webhookResolvers,
         auditTrailResolvers(subgraphs),
         auditResolvers('access-control'),
         receiveEventsResolvers({ [PLATFORM_STREAM]: takeIntoStream(database) }),
       ],
-      createContext: (call) => createContext({ database, tenants }, call),
+      createContext: (call) => createContext({ database, tenants }, shared, call),
       checkHealth: () => database.checkHealth(),
-      stop: async () => relay?.close(),
+      async stop() {
+        await sender.close();
+        await relay?.close();
+      },
       logger,
     });
   },

@@ -59,6 +59,12 @@ const EXPECTED: Record<string, string[]> = {
   updateJourney: [],
   setJourneyStatus: [],
   installTemplatePack: [],
+  createWebhookSubscription: [],
+  updateWebhookSubscription: [],
+  rotateWebhookSecret: [],
+  deleteWebhookSubscription: [],
+  sendTestWebhook: [],
+  replayDeadLetters: [],
 };
 
 const published = (work: () => Promise<unknown>) => publishedDuring(graph.database, work);
