@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
-import { openLocalIssuer } from '../gateway/identity/local-issuer';
 import { failProcess } from '../shared/run-process';
-import { readSettings, type Settings } from '../shared/settings';
+import { readSettings } from '../shared/settings';
 import { StartError } from '../shared/start-error';
-import { createAskGraph, GraphRefusal } from './provisioning/ask-graph';
+import { GraphRefusal } from './provisioning/ask-graph';
 import { provisionFromFile } from './provisioning/provision-from-file';
 import { outcomeLine, planLines, runLine } from './provisioning/report-lines';
 import { readTenantFile } from './provisioning/tenant-file';
+import { reachGraph } from './reach-graph';
 
 const HELP = `Usage: npm run provision -- --file FILE [--plan] [--wait] [--json] [--url URL] [--token TOKEN]
 
@@ -29,7 +29,8 @@ Exit codes:
 `;
 
 const NOT_ASKED = 2;
-const TOKEN_LIVES_S = 300;
+/** As whom the local issuer of a developer's machine lets the command in. */
+const LOCAL_CALLER = { role: 'PLATFORM_MANAGER', subject: 'provision-command' } as const;
 
 async function provision(): Promise<void> {
   const { values } = parseArgs({
@@ -48,10 +49,8 @@ async function provision(): Promise<void> {
     return;
   }
   if (values.file === undefined) throw new StartError('Name the file: --file FILE. See --help.');
-  const settings = readSettings(process.env);
-  const url = checkedUrl(values.url ?? `http://localhost:${settings.port ?? 4000}`);
   const input = await readTenantFile(values.file);
-  const ask = createAskGraph(url, tokenSource(values.token ?? settings.graphToken, settings));
+  const ask = reachGraph({ url: values.url, token: values.token }, readSettings(process.env), LOCAL_CALLER);
   const print = (line: string) => {
     if (!values.json) console.log(line);
   };
@@ -76,22 +75,6 @@ async function provision(): Promise<void> {
     }
     process.exitCode = 1;
   }
-}
-
-function checkedUrl(url: string): string {
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
-  throw new StartError(`--url must be an address such as https://graph.example.com; it was ${url}`);
-}
-
-/** Where the token of a request comes from: the operator, or on a developer's machine the local issuer. */
-function tokenSource(given: string | undefined, settings: Settings): () => Promise<string> {
-  if (given) return async () => given;
-  if (settings.isProduction || settings.identity.provider) {
-    throw new StartError('Give a token of your OpenID provider: --token TOKEN, or TENANT_GRAPH_TOKEN.');
-  }
-  const issuer = openLocalIssuer(settings.dataDirectory);
-  return async () =>
-    (await issuer).issue({ roles: ['PLATFORM_MANAGER'], sub: 'provision-command' }, TOKEN_LIVES_S);
 }
 
 provision().catch((error: unknown) => failProcess(error, NOT_ASKED));

@@ -8,6 +8,7 @@ import { ListProvisioningRuns1767225600006 } from './1767225600006-list-provisio
 import { KeyProvisioningRuns1767225600007 } from './1767225600007-key-provisioning-runs';
 import { DeliverEvents1767225600008 } from './1767225600008-deliver-events';
 import { CreateWebhookSubscriptions1767225600030 } from './1767225600030-create-webhook-subscriptions';
+import { ReplayDeadLetters1767225600031 } from './1767225600031-replay-dead-letters';
 import { CreateDeprovisionings1767225600040 } from './1767225600040-create-deprovisionings';
 
 /** Access Control's migrations, oldest first. */
@@ -22,5 +23,6 @@ export const accessControlMigrations = [
   KeyProvisioningRuns1767225600007,
   DeliverEvents1767225600008,
   CreateWebhookSubscriptions1767225600030,
+  ReplayDeadLetters1767225600031,
   CreateDeprovisionings1767225600040,
 ];

@@ -17,6 +17,8 @@ export const scopes = {
   'audit:read': 'read who changed what',
   'webhooks:read': 'read where events are posted to',
   'webhooks:write': 'have events posted somewhere',
+  'events:read': 'read who hears of events, how far behind they are, and what was given up',
+  'events:replay': 'hand events over again that were given up',
 } as const;
 
 /** What the graph's own systems do for each other. No role has these, and no token from outside can carry them. */
@@ -77,12 +79,14 @@ export const roles = {
       'registry:provision',
       'crm:admin',
       ...webhooks,
+      'events:read',
+      'events:replay',
     ],
     meaning: 'provisions tenants and looks after their data',
   },
   PLATFORM_AUDITOR: {
     reach: 'platform',
-    scopes: [...reading, 'audit:read', 'webhooks:read'],
+    scopes: [...reading, 'audit:read', 'webhooks:read', 'events:read'],
     meaning: 'reads everything, writes nothing',
   },
   SERVICE: {

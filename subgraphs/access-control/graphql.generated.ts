@@ -93,6 +93,13 @@ export type Query = {
   auditEntries: AuditEntryConnection;
   /** Removals of tenants, newest first. `first` is 1 to 100, 25 unless given. */
   tenantDeprovisionings?: Maybe<TenantDeprovisioningConnection>;
+  /** Events that were given up, newest first. `first` is 1 to 100, 25 unless given. */
+  deadLetters: DeadLetterConnection;
+  /**
+   * Who hears of events, and how far behind they are, by name. `first` is 1 to 100, 25 unless given; `after` is the name of
+   * the last one that was seen.
+   */
+  eventConsumers: Array<EventConsumer>;
   /**
    * Says what `provisionTenant` would do with this input, and names every conflict at once. It writes nothing, and promises
    * nothing: another call may come between.
@@ -135,6 +142,19 @@ export type QueryTenantDeprovisioningsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
   tenantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+export type QueryDeadLettersArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<DeadLetterFilter>;
+};
+
+
+export type QueryEventConsumersArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -230,6 +250,11 @@ export type Mutation = {
    */
   cancelDeprovisioning: TenantDeprovisioning;
   /**
+   * Hands events that were given up to their consumers again, each by itself and once, however often it is asked for at
+   * once; 1 to 100. Later events of their tenants have been handed over since, so a consumer gets them out of order.
+   */
+  replayDeadLetters: Array<DeadLetterReplay>;
+  /**
    * Creates the tenant where it is new and writes its registry entry. Safe to repeat: the same tenant is never created
    * twice. `CONFLICT` when a code, a club or a Messaging id belongs to another tenant, `TENANT_DISABLED` when the tenant is
    * disabled; then nothing is changed.
@@ -296,6 +321,11 @@ export type MutationDeprovisionTenantArgs = {
 
 export type MutationCancelDeprovisioningArgs = {
   tenantId: Scalars['ID']['input'];
+};
+
+
+export type MutationReplayDeadLettersArgs = {
+  ids: Array<Scalars['ID']['input']>;
 };
 
 
@@ -462,6 +492,90 @@ export type TenantDeprovisioningConnection = {
 export type TenantDeprovisioningEdge = {
   node: TenantDeprovisioning;
   cursor: Scalars['String']['output'];
+};
+
+/** An event of the platform, in the envelope in which every consumer gets it; docs/EVENTS.md has the types. */
+export type PlatformEvent = {
+  id: Scalars['ID']['output'];
+  type: Scalars['String']['output'];
+  version: Scalars['String']['output'];
+  timestamp: Scalars['DateTime']['output'];
+  /** The tenant's UUID; `null`, as its slug, where no tenant had the system's key. */
+  tenantId?: Maybe<Scalars['ID']['output']>;
+  tenantSlug?: Maybe<Scalars['String']['output']>;
+  source: Scalars['String']['output'];
+  payload: Scalars['JSONObject']['output'];
+  metadata: PlatformEventMetadata;
+};
+
+export type PlatformEventMetadata = {
+  /** Who made the change. */
+  userId: Scalars['String']['output'];
+  /** The `x-request-id` of the request. */
+  correlationId: Scalars['String']['output'];
+};
+
+/** An event that was given up for one consumer, after it had refused it too often. */
+export type DeadLetter = {
+  id: Scalars['ID']['output'];
+  /** The consumer's name, as in `eventConsumers`. */
+  consumer: Scalars['String']['output'];
+  event: PlatformEvent;
+  /** How often the consumer refused it. */
+  attempts: Scalars['Int']['output'];
+  /** Why, the last time. */
+  error: Scalars['String']['output'];
+  diedAt: Scalars['DateTime']['output'];
+  /** When `replayDeadLetters` was asked for it; `null` where it was not, or where it was given up again since. */
+  replayAskedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+export type DeadLetterConnection = {
+  edges: Array<DeadLetterEdge>;
+  pageInfo: PageInfo;
+  totalCount: Scalars['Int']['output'];
+};
+
+export type DeadLetterEdge = {
+  node: DeadLetter;
+  cursor: Scalars['String']['output'];
+};
+
+/** Every condition that is given must hold. */
+export type DeadLetterFilter = {
+  consumer?: InputMaybe<Scalars['String']['input']>;
+  tenantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What comes of asking for a dead letter. */
+export type DeadLetterReplay = {
+  id: Scalars['ID']['output'];
+  outcome: DeadLetterReplayOutcome;
+};
+
+export type DeadLetterReplayOutcome =
+  /** The event is offered again, as often as a new one would be. Once it is taken the letter goes; else it stays. */
+  | 'ASKED'
+  /** No consumer has the letter's name now: it was deleted, or is disabled. */
+  | 'CONSUMER_GONE'
+  | 'NOT_FOUND';
+
+/** Somebody who hears of events: a system of the graph, the queue on Redis, or a webhook subscription (`webhook:ID`). */
+export type EventConsumer = {
+  name: Scalars['String']['output'];
+  /** The one tenant that it hears of; `null` for all. */
+  tenantId?: Maybe<Scalars['ID']['output']>;
+  /** The types that it hears of; empty for all. */
+  types: Array<Scalars['String']['output']>;
+  /** Tenants that have events which it has not taken yet. */
+  tenantsBehind: Scalars['Int']['output'];
+  /** When the oldest of these events happened. */
+  oldestUndeliveredAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Tenants whose events wait for their next attempt, because it refused one or could not be asked. */
+  tenantsPaused: Scalars['Int']['output'];
+  /** Why, of the one that waits longest. */
+  lastError?: Maybe<Scalars['String']['output']>;
+  deadLetters: Scalars['Int']['output'];
 };
 
 /**

@@ -17,6 +17,8 @@ import { startRemovals } from './deprovisioning/remove-tenant';
 import { deprovisioningResolvers } from './deprovisioning/resolvers';
 import { createConsumerList } from './events/consumer-list';
 import { createRedisRelay } from './events/redis-relay';
+import { eventResolvers } from './events/resolvers';
+import { startReplays } from './events/start-replays';
 import { systemConsumers } from './events/system-consumers';
 import { takeIntoStream } from './events/take-into-stream';
 import { ProvisioningRun, ProvisioningStep } from './provisioning/provisioning-run.entity';
@@ -61,6 +63,7 @@ export const accessControl: SubgraphModule = {
       logger,
     });
     await startRemovals({ database, tenants, subgraphs, settings: deprovisioning, logger });
+    await startReplays({ database, consumers, logger });
     // While no process had a relay, nobody told it of what was new.
     if (relay) await database.jobs.enqueue([backlogJob(relay.consumer)]);
     const shared = { consumers, sender, webhookUrls };
@@ -72,6 +75,7 @@ export const accessControl: SubgraphModule = {
         registryResolvers,
         provisioningResolvers,
         deprovisioningResolvers(subgraphs, deprovisioning),
+        eventResolvers,
         webhookResolvers,
         auditTrailResolvers(subgraphs),
         auditResolvers('access-control'),
