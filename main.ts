@@ -37,6 +37,7 @@ async function start(): Promise<() => Promise<void>> {
       publicLeads: settings.publicLeads,
       deprovisioning: settings.deprovisioning,
       driftPassMs: settings.driftPassMs,
+      events: settings.events,
       logger,
     });
     try {

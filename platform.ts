@@ -7,6 +7,7 @@ import { openSubgraphDatabase } from './shared/database/open-subgraph-database';
 import type { DatabaseLocation } from './shared/database/roles';
 import type { DeprovisioningSettings } from './shared/deprovisioning-settings';
 import type { DoorSettings } from './shared/door-settings';
+import type { EventSettings } from './shared/event-settings';
 import type { Limits } from './shared/limit-settings';
 import type { Metrics } from './shared/metrics/metrics';
 import type { MetricsAccess } from './shared/metrics-settings';
@@ -38,6 +39,8 @@ export interface PlatformOptions {
   deprovisioning?: DeprovisioningSettings;
   /** Milliseconds between two looks at whether registry and systems agree; nobody looks unless given. */
   driftPassMs?: number;
+  /** Who hears of events outside of the graph; the settings' own defaults unless given. */
+  events?: EventSettings;
   logger: Logger;
   /** Milliseconds between two looks of the read models at Access Control; their own default unless given. */
   followIntervalMs?: number;
@@ -80,7 +83,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   });
   for (const module of modules) {
     const database = databases[module.name];
-    const { followIntervalMs, publicLeads, deprovisioning, driftPassMs } = options;
+    const { followIntervalMs, publicLeads, deprovisioning, driftPassMs, events } = options;
     running.set(
       module.name,
       await module.create({
@@ -93,6 +96,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
         publicLeads,
         deprovisioning,
         driftPassMs,
+        events,
       }),
     );
   }

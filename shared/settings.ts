@@ -7,6 +7,7 @@ import {
   deprovisioningVariables,
 } from './deprovisioning-settings';
 import { type DoorSettings, doorSettings, doorVariables } from './door-settings';
+import { type EventSettings, eventSettings, eventVariables } from './event-settings';
 import { type IdentitySettings, identitySettings, identityVariables } from './identity-settings';
 import { type Limits, limitSettings, limitVariables } from './limit-settings';
 import { type MetricsAccess, metricsAccess, metricsVariables } from './metrics-settings';
@@ -37,6 +38,8 @@ export interface Settings {
   /** Whether `npm start` fills an empty database with demo data. */
   demoData: boolean;
   door: DoorSettings;
+  /** Who hears of the platform's events outside of the graph. */
+  events: EventSettings;
   identity: IdentitySettings;
   /** What one request may ask of the gateway. */
   limits: Limits;
@@ -67,6 +70,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       TENANT_GRAPH_TOKEN: str({ default: undefined }),
       DEMO_DATA: bool({ default: true }),
       ...doorVariables,
+      ...eventVariables,
       ...identityVariables,
       ...limitVariables,
       ...metricsVariables,
@@ -104,6 +108,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     graphToken: values.TENANT_GRAPH_TOKEN || undefined,
     demoData: values.DEMO_DATA,
     door: doorSettings(values),
+    events: eventSettings(values, values.NODE_ENV === 'production'),
     identity: identitySettings(values, path.resolve(values.DATA_DIR)),
     limits: limitSettings(values),
     publicLeads: publicLeadSettings(values),

@@ -61,6 +61,7 @@ async function startSubgraph(name: SubgraphName): Promise<() => Promise<void>> {
     publicLeads: settings.publicLeads,
     deprovisioning: settings.deprovisioning,
     driftPassMs: settings.driftPassMs,
+    events: settings.events,
   });
   const receiveCall = createCallReceiver({ audience: name, keys: createCallerKeys(keysDirectory) });
   const http = serveSubgraph(subgraph, {

@@ -10,6 +10,8 @@ import { DeliverEvents1767225600008 } from './1767225600008-deliver-events';
 import { RunProvisioningInSteps1767225600009 } from './1767225600009-run-provisioning-in-steps';
 import { ClaimKeys1767225600010 } from './1767225600010-claim-keys';
 import { WatchRegistryDrift1767225600020 } from './1767225600020-watch-registry-drift';
+import { CreateWebhookSubscriptions1767225600030 } from './1767225600030-create-webhook-subscriptions';
+import { ReplayDeadLetters1767225600031 } from './1767225600031-replay-dead-letters';
 import { CreateDeprovisionings1767225600040 } from './1767225600040-create-deprovisionings';
 
 /** Access Control's migrations, oldest first. */
@@ -26,5 +28,7 @@ export const accessControlMigrations = [
   RunProvisioningInSteps1767225600009,
   ClaimKeys1767225600010,
   WatchRegistryDrift1767225600020,
+  CreateWebhookSubscriptions1767225600030,
+  ReplayDeadLetters1767225600031,
   CreateDeprovisionings1767225600040,
 ];

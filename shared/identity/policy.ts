@@ -15,6 +15,10 @@ export const scopes = {
   'messaging:read': 'read Messaging’s contacts',
   'messaging:write': 'change Messaging’s contacts',
   'audit:read': 'read who changed what',
+  'webhooks:read': 'read where events are posted to',
+  'webhooks:write': 'have events posted somewhere',
+  'events:read': 'read who hears of events, how far behind they are, and what was given up',
+  'events:replay': 'hand events over again that were given up',
 } as const;
 
 /** What the graph's own systems do for each other. No role has these, and no token from outside can carry them. */
@@ -47,6 +51,7 @@ const reading: PublicScope[] = [
   'messaging:read',
 ];
 const editing: PublicScope[] = ['crm:write', 'teetime:write', 'scl:write', 'messaging:write'];
+const webhooks: PublicScope[] = ['webhooks:read', 'webhooks:write'];
 
 interface RolePolicy {
   /** A platform role reaches every tenant unless its token names some; any other reaches the tenants its token names. */
@@ -67,12 +72,21 @@ export const roles = {
   },
   PLATFORM_MANAGER: {
     reach: 'platform',
-    scopes: [...reading, ...editing, 'tenant:write', 'registry:provision', 'crm:admin'],
+    scopes: [
+      ...reading,
+      ...editing,
+      'tenant:write',
+      'registry:provision',
+      'crm:admin',
+      ...webhooks,
+      'events:read',
+      'events:replay',
+    ],
     meaning: 'provisions tenants and looks after their data',
   },
   PLATFORM_AUDITOR: {
     reach: 'platform',
-    scopes: [...reading, 'audit:read'],
+    scopes: [...reading, 'audit:read', 'webhooks:read', 'events:read'],
     meaning: 'reads everything, writes nothing',
   },
   SERVICE: {
@@ -82,12 +96,12 @@ export const roles = {
   },
   TENANT_OWNER: {
     reach: 'tenant',
-    scopes: [...reading, ...editing, 'crm:admin', 'audit:read'],
+    scopes: [...reading, ...editing, 'crm:admin', 'audit:read', ...webhooks],
     meaning: 'answers for a tenant',
   },
   TENANT_ADMIN: {
     reach: 'tenant',
-    scopes: [...reading, ...editing, 'crm:admin'],
+    scopes: [...reading, ...editing, 'crm:admin', ...webhooks],
     meaning: 'administers a tenant’s data in every system',
   },
   TENANT_EDITOR: { reach: 'tenant', scopes: [...reading, ...editing], meaning: 'works with a tenant’s data' },

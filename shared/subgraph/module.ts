@@ -4,6 +4,7 @@ import type { Database, DatabasePool } from '../database/database';
 import type { MigrationClass } from '../database/migrator';
 import type { DemoTenant } from '../demo/demo-tenants';
 import type { DeprovisioningSettings } from '../deprovisioning-settings';
+import type { EventSettings } from '../event-settings';
 import type { Metrics } from '../metrics/metrics';
 import type { PublicLeadSettings } from '../public-lead-settings';
 import type { TenantDirectory } from '../tenancy/tenant-directory';
@@ -29,6 +30,8 @@ export interface SubgraphDependencies {
   deprovisioning?: DeprovisioningSettings;
   /** Milliseconds between two looks at whether registry and systems agree, by Access Control alone; nobody looks unless given. */
   driftPassMs?: number;
+  /** Who hears of events outside of the graph; Access Control alone uses it. */
+  events?: EventSettings;
 }
 
 /** All that an entry file needs to know of a subgraph in order to migrate, start and fill it. */

@@ -2,15 +2,27 @@ import type { Database } from '../../shared/database/database';
 import { lookUpViewer } from '../../shared/identity/viewer';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
+import type { ConsumerList } from './events/consumer-list';
 import { forgetChangedTenants } from './forget-changed-tenants';
 import { createSurvey, type Survey } from './holdings/survey';
 import { createStepLoader } from './provisioning/provisioning-store';
 import type { RunBells } from './provisioning/run-bells';
 import { createRegistryService, type TenantRegistryService } from './registry/tenant-registry-service';
 import { createTenantStore, type TenantStore } from './tenants/tenant-store';
+import type { WebhookSender } from './webhooks/post-webhook';
+import type { UrlRules } from './webhooks/webhook-url';
+
+/** What all operations of one process share. */
+export interface Shared {
+  /** Who hears of events. */
+  consumers: ConsumerList;
+  sender: WebhookSender;
+  /** What a subscription's address must be like. */
+  webhookUrls: UrlRules;
+}
 
 /** What a resolver of Access Control has at hand for one operation. */
-export interface Context extends SubgraphCall {
+export interface Context extends SubgraphCall, Shared {
   /** Its transactions make this process forget the tenants that they change. */
   database: Database;
   /** Every tenant's rows, whoever asks. Only for whether a name that is unique on the platform is taken. */
@@ -30,11 +42,13 @@ export interface ContextDependencies
 
 export function createContext(
   { database: pool, tenants: directory, subgraphs, runBells }: ContextDependencies,
+  shared: Shared,
   call: SubgraphCall,
 ): Context {
   const database = forgetChangedTenants(pool.forCall(call), directory);
   return {
     ...call,
+    ...shared,
     database,
     everyTenant: pool.forCall({ ...call, viewer: lookUpViewer }),
     tenants: createTenantStore(database),

@@ -98,6 +98,13 @@ export type Query = {
    * unknown tenant. A system that does not answer has one `UNKNOWN`.
    */
   registryDrift?: Maybe<Array<RegistryDrift>>;
+  /** Events that were given up, newest first. `first` is 1 to 100, 25 unless given. */
+  deadLetters: DeadLetterConnection;
+  /**
+   * Who hears of events, and how far behind they are, by name. `first` is 1 to 100, 25 unless given; `after` is the name of
+   * the last one that was seen.
+   */
+  eventConsumers: Array<EventConsumer>;
   /**
    * What `importRegistryEntries` would write, page by page over the tenants in the order of their slugs. `first` is 1 to 100
    * tenants, 25 unless given. For tokens that reach all tenants. `SUBGRAPH_UNAVAILABLE` when a system does not answer.
@@ -123,6 +130,10 @@ export type Query = {
   tenant?: Maybe<Tenant>;
   /** Tenants in the order of their slugs. `first` is 1 to 100, 25 unless given. */
   tenants: TenantConnection;
+  /** `null` when there is none. */
+  webhookSubscription?: Maybe<WebhookSubscription>;
+  /** Those that the caller reaches, or one tenant's, newest first. `first` is 1 to 100, 25 unless given. */
+  webhookSubscriptions: WebhookSubscriptionConnection;
 };
 
 
@@ -151,6 +162,19 @@ export type QueryTenantDeprovisioningsArgs = {
 
 export type QueryRegistryDriftArgs = {
   tenantId: Scalars['ID']['input'];
+};
+
+
+export type QueryDeadLettersArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<DeadLetterFilter>;
+};
+
+
+export type QueryEventConsumersArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -206,6 +230,18 @@ export type QueryTenantsArgs = {
   filter?: InputMaybe<TenantFilter>;
 };
 
+
+export type QueryWebhookSubscriptionArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryWebhookSubscriptionsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  tenantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
 /** An event as another system hands it over, in the platform's envelope. */
 export type HandedEvent = {
   id: Scalars['ID']['input'];
@@ -251,6 +287,11 @@ export type Mutation = {
    * `dryRun: false` it only says what it would do.
    */
   repairRegistryDrift: Array<RegistryRepair>;
+  /**
+   * Hands events that were given up to their consumers again, each by itself and once, however often it is asked for at
+   * once; 1 to 100. Later events of their tenants have been handed over since, so a consumer gets them out of order.
+   */
+  replayDeadLetters: Array<DeadLetterReplay>;
   /**
    * Writes into the registry what the systems hold of the tenants, 100 at most, each by itself. Nothing that an entry has is
    * changed or disabled, and what was visible stays visible. Without `dryRun: false` it only says what it would write. Once
@@ -310,6 +351,19 @@ export type Mutation = {
   disableTenant: Tenant;
   /** Opens the tenant again, with everything as it was. */
   enableTenant: Tenant;
+  /** Has events posted. A tenant has at most 20 subscriptions, the platform 100 for every tenant's events. */
+  createWebhookSubscription: WebhookSubscriptionWithSecret;
+  /**
+   * Changes what is given and leaves the rest. With `status: ACTIVE`, also where it is so already, or with another address
+   * it goes on with the first event that was not taken, within seconds instead of at the next attempt's time.
+   */
+  updateWebhookSubscription: WebhookSubscription;
+  /** Makes a new secret. The one before signs beside it for 24 hours: each event then has both signatures. */
+  rotateWebhookSecret: WebhookSubscriptionWithSecret;
+  /** Nothing is posted any more. Answers the subscription as it was. */
+  deleteWebhookSubscription: WebhookSubscription;
+  /** Posts an event of the type `webhook.test`, also where the subscription is disabled, and waits up to 5 seconds. */
+  sendTestWebhook: WebhookTest;
 };
 
 
@@ -333,6 +387,11 @@ export type MutationCancelDeprovisioningArgs = {
 export type MutationRepairRegistryDriftArgs = {
   ids: Array<Scalars['ID']['input']>;
   dryRun?: Scalars['Boolean']['input'];
+};
+
+
+export type MutationReplayDeadLettersArgs = {
+  ids: Array<Scalars['ID']['input']>;
 };
 
 
@@ -398,6 +457,32 @@ export type MutationDisableTenantArgs = {
 
 
 export type MutationEnableTenantArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationCreateWebhookSubscriptionArgs = {
+  input: CreateWebhookSubscriptionInput;
+};
+
+
+export type MutationUpdateWebhookSubscriptionArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateWebhookSubscriptionInput;
+};
+
+
+export type MutationRotateWebhookSecretArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationDeleteWebhookSubscriptionArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationSendTestWebhookArgs = {
   id: Scalars['ID']['input'];
 };
 
@@ -541,6 +626,90 @@ export type RegistryRepairOutcome =
   | 'NEEDS_DECISION'
   /** The registry or the system refused it; `message` says why. */
   | 'FAILED';
+
+/** An event of the platform, in the envelope in which every consumer gets it; docs/EVENTS.md has the types. */
+export type PlatformEvent = {
+  id: Scalars['ID']['output'];
+  type: Scalars['String']['output'];
+  version: Scalars['String']['output'];
+  timestamp: Scalars['DateTime']['output'];
+  /** The tenant's UUID; `null`, as its slug, where no tenant had the system's key. */
+  tenantId?: Maybe<Scalars['ID']['output']>;
+  tenantSlug?: Maybe<Scalars['String']['output']>;
+  source: Scalars['String']['output'];
+  payload: Scalars['JSONObject']['output'];
+  metadata: PlatformEventMetadata;
+};
+
+export type PlatformEventMetadata = {
+  /** Who made the change. */
+  userId: Scalars['String']['output'];
+  /** The `x-request-id` of the request. */
+  correlationId: Scalars['String']['output'];
+};
+
+/** An event that was given up for one consumer, after it had refused it too often. */
+export type DeadLetter = {
+  id: Scalars['ID']['output'];
+  /** The consumer's name, as in `eventConsumers`. */
+  consumer: Scalars['String']['output'];
+  event: PlatformEvent;
+  /** How often the consumer refused it. */
+  attempts: Scalars['Int']['output'];
+  /** Why, the last time. */
+  error: Scalars['String']['output'];
+  diedAt: Scalars['DateTime']['output'];
+  /** When `replayDeadLetters` was asked for it; `null` where it was not, or where it was given up again since. */
+  replayAskedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+export type DeadLetterConnection = {
+  edges: Array<DeadLetterEdge>;
+  pageInfo: PageInfo;
+  totalCount: Scalars['Int']['output'];
+};
+
+export type DeadLetterEdge = {
+  node: DeadLetter;
+  cursor: Scalars['String']['output'];
+};
+
+/** Every condition that is given must hold. */
+export type DeadLetterFilter = {
+  consumer?: InputMaybe<Scalars['String']['input']>;
+  tenantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What comes of asking for a dead letter. */
+export type DeadLetterReplay = {
+  id: Scalars['ID']['output'];
+  outcome: DeadLetterReplayOutcome;
+};
+
+export type DeadLetterReplayOutcome =
+  /** The event is offered again, as often as a new one would be. Once it is taken the letter goes; else it stays. */
+  | 'ASKED'
+  /** No consumer has the letter's name now: it was deleted, or is disabled. */
+  | 'CONSUMER_GONE'
+  | 'NOT_FOUND';
+
+/** Somebody who hears of events: a system of the graph, the queue on Redis, or a webhook subscription (`webhook:ID`). */
+export type EventConsumer = {
+  name: Scalars['String']['output'];
+  /** The one tenant that it hears of; `null` for all. */
+  tenantId?: Maybe<Scalars['ID']['output']>;
+  /** The types that it hears of; empty for all. */
+  types: Array<Scalars['String']['output']>;
+  /** Tenants that have events which it has not taken yet. */
+  tenantsBehind: Scalars['Int']['output'];
+  /** When the oldest of these events happened. */
+  oldestUndeliveredAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Tenants whose events wait for their next attempt, because it refused one or could not be asked. */
+  tenantsPaused: Scalars['Int']['output'];
+  /** Why, of the one that waits longest. */
+  lastError?: Maybe<Scalars['String']['output']>;
+  deadLetters: Scalars['Int']['output'];
+};
 
 /**
  * What the systems hold of a tenant and its registry entry does not say: clubs whose rows hold the tenant's UUID, its data in
@@ -938,4 +1107,81 @@ export type CreateTenantInput = {
 export type UpdateTenantInput = {
   displayName?: InputMaybe<Scalars['String']['input']>;
   slug?: InputMaybe<Scalars['String']['input']>;
+};
+
+/**
+ * Where events are posted to as they happen, each signed as Standard Webhooks says (headers `webhook-id`,
+ * `webhook-timestamp`, `webhook-signature`). docs/EVENTS.md tells what a receiver gets, in which order, and how often.
+ */
+export type WebhookSubscription = {
+  id: Scalars['ID']['output'];
+  /** Whose events; `null` for those of every tenant. */
+  tenantId?: Maybe<Scalars['ID']['output']>;
+  tenant?: Maybe<Tenant>;
+  url: Scalars['String']['output'];
+  /** Types of events, or beginnings such as `crm.*`; empty for all. */
+  types: Array<Scalars['String']['output']>;
+  description?: Maybe<Scalars['String']['output']>;
+  status: WebhookStatus;
+  /** Why the graph disabled it by itself; `null` otherwise. */
+  disabledReason?: Maybe<Scalars['String']['output']>;
+  /** Since when its receiver does not answer, or answers that it cannot take anything; after five days it is disabled. */
+  failingSince?: Maybe<Scalars['DateTime']['output']>;
+  /** When it got its newest secret. */
+  secretCreatedAt: Scalars['DateTime']['output'];
+  createdBy: Scalars['String']['output'];
+  /** It hears of what happened from then on. */
+  createdAt: Scalars['DateTime']['output'];
+  updatedAt: Scalars['DateTime']['output'];
+};
+
+export type WebhookStatus =
+  | 'ACTIVE'
+  /** Nothing is posted. Events wait for it, and are posted when it is active again. */
+  | 'DISABLED';
+
+export type WebhookSubscriptionConnection = {
+  edges: Array<WebhookSubscriptionEdge>;
+  pageInfo: PageInfo;
+  totalCount: Scalars['Int']['output'];
+};
+
+export type WebhookSubscriptionEdge = {
+  node: WebhookSubscription;
+  cursor: Scalars['String']['output'];
+};
+
+/** A subscription with its new secret, `whsec_…`. It is answered this once; keep it where the receiver can verify by it. */
+export type WebhookSubscriptionWithSecret = {
+  subscription: WebhookSubscription;
+  secret: Scalars['String']['output'];
+};
+
+/** What came of posting a test event. */
+export type WebhookTest = {
+  /** Whether the receiver answered with 2xx. */
+  wasTaken: Scalars['Boolean']['output'];
+  /** `null` where there was no answer. */
+  statusCode?: Maybe<Scalars['Int']['output']>;
+  /** Why it was not taken; `null` when it was. */
+  failure?: Maybe<Scalars['String']['output']>;
+};
+
+export type CreateWebhookSubscriptionInput = {
+  /** `https://…`, with a host whose addresses are public. */
+  url: Scalars['String']['input'];
+  /** Whose events. Only callers who reach every tenant may leave it out, and then hear of every tenant. */
+  tenantId?: InputMaybe<Scalars['ID']['input']>;
+  /** Types of events, or beginnings such as `crm.*`; all where it is left out. */
+  types?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** 1 to 500 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type UpdateWebhookSubscriptionInput = {
+  url?: InputMaybe<Scalars['String']['input']>;
+  /** They count for what follows the last event that was taken, of each tenant. */
+  types?: InputMaybe<Array<Scalars['String']['input']>>;
+  description?: InputMaybe<Scalars['String']['input']>;
+  status?: InputMaybe<WebhookStatus>;
 };

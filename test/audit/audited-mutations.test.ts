@@ -47,7 +47,7 @@ test('every mutation leaves an entry with who, what, and the record before and a
       address: expect.any(String),
       request_id: expect.any(String),
     });
-    expect(entry?.after).not.toBeNull();
+    expect(entry?.[field.name.startsWith('delete') ? 'before' : 'after']).not.toBeNull();
     expect(JSON.stringify(entry?.before)).not.toBe(JSON.stringify(entry?.after));
   }
 });

@@ -40,6 +40,10 @@ export async function callOfMutation(
     case 'enableSystem':
     case 'disableSystem':
       return { tenantId: id, variables: { tenantId: id, system: name === 'enableSystem' ? 'SCL' : 'CRM' } };
+    case 'deleteWebhookSubscription':
+      return { tenantId: tenant.id, variables: { id: await newWebhook(graph, tenant.id) } };
+    case 'replayDeadLetters':
+      return { tenantId: tenant.id, variables: { ids: [await newDeadLetter(graph, tenant.id)] } };
     default:
       return { tenantId: tenant.id, variables: ownMutations(tenant)[name] ?? {} };
   }
@@ -65,4 +69,23 @@ async function failedRun(graph: TestGraph, tenantId: string): Promise<string> {
     runId,
   ]);
   return runId;
+}
+
+async function newWebhook(graph: TestGraph, tenantId: string): Promise<string> {
+  const { made } = await graph.ask(
+    `mutation ($input: CreateWebhookSubscriptionInput!) {
+      made: createWebhookSubscription(input: $input) { subscription { id } } }`,
+    { input: { tenantId, url: 'http://127.0.0.1:9/new' } },
+  );
+  return made.subscription.id;
+}
+
+/** The tenant's first event, as if CRM had refused it. */
+async function newDeadLetter(graph: TestGraph, tenantId: string): Promise<string> {
+  const [row] = await graph.database.query<{ id: string }>(
+    `INSERT INTO access_control.event_dead_letter (id, consumer, tenant_key, position, attempts, error)
+     VALUES (gen_random_uuid(), 'crm.tenants', $1, 1, 8, 'refused') RETURNING id`,
+    [tenantId],
+  );
+  return row?.id ?? '';
 }

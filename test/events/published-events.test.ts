@@ -60,6 +60,12 @@ const EXPECTED: Record<string, string[]> = {
   updateJourney: [],
   setJourneyStatus: [],
   installTemplatePack: [],
+  createWebhookSubscription: [],
+  updateWebhookSubscription: [],
+  rotateWebhookSecret: [],
+  deleteWebhookSubscription: [],
+  sendTestWebhook: [],
+  replayDeadLetters: [],
 };
 
 /** The steps of a run are the graph's own work. */

@@ -11,6 +11,7 @@ import { createPlatform } from '../../platform';
 import { openSubgraphDatabase } from '../../shared/database/open-subgraph-database';
 import type { DeprovisioningSettings } from '../../shared/deprovisioning-settings';
 import { type DoorSettings, defaultDoor } from '../../shared/door-settings';
+import { defaultEvents, type EventSettings } from '../../shared/event-settings';
 import type { HttpServer } from '../../shared/http/http-server';
 import { createCallerKeys, type InternalCaller, openCallerKey } from '../../shared/identity/internal-keys';
 import { createCallReceiver, createCallSigner } from '../../shared/identity/internal-token';
@@ -92,10 +93,14 @@ const unlimitedDoor: DoorSettings = {
   rateLimits: { reads: 0, writes: 0, leadsPerAddress: 0, leadsPerTenant: 0 },
 };
 
+/** Stories' webhooks are received by this machine. */
+const localEvents: EventSettings = { ...defaultEvents, webhooks: { allowPrivate: true } };
+
 /** How the gateway meets the internet, without limits unless given, what public leads must pass, and how tenants go. */
 interface PublicSettings {
   door?: DoorSettings;
   publicLeads?: PublicLeadSettings;
+  events?: EventSettings;
   limits?: Limits;
   isProduction?: boolean;
   deprovisioning?: DeprovisioningSettings;
@@ -110,6 +115,7 @@ export async function startGraph(
     followIntervalMs = NOT_WITHIN_A_TEST_MS,
     door = unlimitedDoor,
     publicLeads,
+    events = localEvents,
     limits,
     isProduction = false,
     deprovisioning,
@@ -125,6 +131,7 @@ export async function startGraph(
       ? await startOneProcess(database, identity, followIntervalMs, {
           door,
           publicLeads,
+          events,
           limits,
           isProduction,
           deprovisioning,
@@ -133,6 +140,7 @@ export async function startGraph(
       : await startDistributed(database, identity, directory, {
           door,
           publicLeads,
+          events,
           limits,
           isProduction,
           metricsAccess,
@@ -267,7 +275,7 @@ async function startDistributed(
   database: TestDatabase,
   identity: Identity,
   keysDirectory: string,
-  { door, publicLeads, limits, isProduction = false, metricsAccess }: PublicSettings,
+  { door, publicLeads, events, limits, isProduction = false, metricsAccess }: PublicSettings,
 ): Promise<RunningGraph> {
   const ports = new Map<string, number>();
   for (const name of subgraphNames) ports.set(name, await freePort());
@@ -287,6 +295,7 @@ async function startDistributed(
     const http = await serveOverHttp(name, database, transports, keysDirectory, {
       publicLeads,
       metricsAccess,
+      events,
     });
     await http.listen('127.0.0.1', ports.get(name) ?? 0);
     stops[name] = http.stop;
@@ -331,7 +340,11 @@ export async function serveOverHttp(
   testDatabase: TestDatabase,
   subgraphs: Record<SubgraphName, HttpTransport>,
   keysDirectory: string,
-  { publicLeads, metricsAccess }: Pick<PublicSettings, 'publicLeads' | 'metricsAccess'> = {},
+  {
+    publicLeads,
+    events,
+    metricsAccess,
+  }: Pick<PublicSettings, 'publicLeads' | 'events' | 'metricsAccess'> = {},
 ): Promise<{ listen: HttpServer['listen']; stop: () => Promise<void> }> {
   const module = await loadSubgraph(name);
   const database = await openSubgraphDatabase(module, {
@@ -341,13 +354,15 @@ export async function serveOverHttp(
   });
   const metrics = createMetrics();
   const tenants = createTenantDirectory({ accessControl: subgraphs['access-control'], metrics, logger });
-  const subgraph = await module.create({ database, tenants, subgraphs, metrics, logger, publicLeads });
+  const dependencies = { database, tenants, subgraphs, metrics, logger, publicLeads, events };
+  const subgraph = await module.create(dependencies);
   const receiveCall = createCallReceiver({ audience: name, keys: createCallerKeys(keysDirectory) });
   const http = serveSubgraph(subgraph, { receiveCall, metrics, metricsAccess, logger });
   return {
     listen: http.listen,
     async stop() {
       await http.close();
+      await database.jobs.stop();
       await subgraph.stop();
       await Promise.all(Object.values(subgraphs).map((transport) => transport.close()));
       await database.close();

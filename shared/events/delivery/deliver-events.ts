@@ -14,8 +14,9 @@ const BATCH = 100;
 const HAND_OVER_MAY_TAKE_MS = 15_000;
 /** How soon a tenant is looked at again whose events another worker is handing over. */
 const LOOK_AGAIN_MS = 200;
-/** One tenant with many events lets others go first after so many batches. */
+/** One tenant with many events lets others go first after so many batches, or so many milliseconds. */
 const BATCHES_IN_A_ROW = 20;
+const MAY_GO_ON_MS = 10_000;
 
 export interface DeliverOptions {
   database: DatabasePool;
@@ -31,19 +32,36 @@ export interface DeliverOptions {
  * becomes a dead letter. A consumer that cannot be asked is asked again, without end.
  */
 export async function deliverEvents(options: DeliverOptions): Promise<void> {
+  const { database, consumer, tenantKey } = options;
+  const turn = consumer.takeTurn?.() ?? null;
+  const again = (delayMs: number) => database.jobs.enqueue([deliveryJob(consumer, tenantKey, delayMs)]);
+  if (turn && 'notForMs' in turn) return again(turn.notForMs);
+  try {
+    const delayMs = await handTenantOver(options);
+    if (delayMs !== null) await again(delayMs);
+  } finally {
+    turn?.end();
+  }
+}
+
+/** Answers after how many milliseconds to go on, or `null` where there is nothing left. */
+async function handTenantOver(options: DeliverOptions): Promise<number | null> {
   const { database, consumer, tenantKey, name } = options;
   const store = createDeliveryStore(database, name, { consumer, tenantKey });
-  const again = (delayMs: number) => database.jobs.enqueue([deliveryJob(consumer, tenantKey, delayMs)]);
-
   const lease = randomUUID();
-  for (let batch = 1; batch <= BATCHES_IN_A_ROW; batch += 1) {
+  const until = Date.now() + MAY_GO_ON_MS;
+  for (let batch = 1; batch <= BATCHES_IN_A_ROW && Date.now() < until; batch += 1) {
     const leased = await store.lease(lease, BATCH);
-    if ('notForMs' in leased) return again(leased.notForMs ?? LOOK_AGAIN_MS);
-    if (leased.events.length === 0) return store.release(lease, leased.newest);
+    if ('notForMs' in leased) return leased.notForMs ?? LOOK_AGAIN_MS;
+    if (leased.events.length === 0) {
+      await store.release(lease, leased.newest);
+      return null;
+    }
     const delayMs = await handBatchOver(options, store, lease, leased);
-    if (delayMs !== null) return again(delayMs);
+    if (delayMs !== null) return delayMs;
   }
-  return again(0);
+  await store.release(lease, null);
+  return 0;
 }
 
 /** Answers how long the consumer is left alone now, in milliseconds, or `null` when it is not. */
@@ -54,7 +72,7 @@ async function handBatchOver(
   leased: Leased,
 ): Promise<number | null> {
   const call = systemCall('events-delivery', HAND_OVER_MAY_TAKE_MS);
-  const { taken, refusal, isOutage } = await ask(consumer, leased, call);
+  const { taken, refusal, retryAfterMs, isOutage } = await ask(consumer, leased, call);
   const last = leased.events[taken - 1]?.position ?? leased.position;
   // What a consumer took before it stopped shows that it can be asked.
   const times = (taken > 0 ? 0 : leased.attempts) + 1;
@@ -69,7 +87,10 @@ async function handBatchOver(
     await store.bury(lease, { position: refused.position, attempts: times, error: refusal });
     return null;
   }
-  const delayMs = isOutage ? outageDelayMs(times) : consumer.retry.delayMs(times);
+  const delayMs = Math.max(
+    isOutage ? outageDelayMs(times) : consumer.retry.delayMs(times),
+    retryAfterMs ?? 0,
+  );
   logger.warn(
     { ...about, delayMs },
     isOutage ? 'A consumer of events cannot be asked' : 'An event was refused',

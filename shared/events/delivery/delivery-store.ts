@@ -41,7 +41,8 @@ export interface DeliveryStore {
   bury(lease: string, letter: { position: number; attempts: number; error: string }): Promise<void>;
 }
 
-const MAX_ERROR_LENGTH = 1_000;
+/** Of a refusal that is kept. */
+export const MAX_ERROR_LENGTH = 1_000;
 
 interface LeaseRow extends OutboxRow {
   from: string | null;

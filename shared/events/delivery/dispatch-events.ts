@@ -1,4 +1,4 @@
-import sql, { raw } from 'sql-template-tag';
+import sql, { raw, type Sql } from 'sql-template-tag';
 import { tenantKeyType } from '../../audit/tenant-key-type';
 import type { DatabasePool, Transaction } from '../../database/database';
 import type { NewJob } from '../../jobs/jobs';
@@ -8,10 +8,18 @@ import type { EventType } from '../event-catalogue';
 import { announcement } from '../outbox';
 import { type EventConsumer, wants } from './event-consumer';
 
-/** Under this name `event_cursor` keeps how far the events of a tenant were dispatched. */
-const DISPATCHER = '*';
+/** Under this name `event_cursor` keeps how far the events of a tenant were dispatched; each that has any has such a row. */
+export const DISPATCHER = '*';
 /** How soon a tenant is looked at again to which somebody was writing. */
 const LOOK_AGAIN_MS = 50;
+
+/**
+ * The position of a cursor that may be missing. Under row-level security an index is not searched by `coalesce`, which
+ * PostgreSQL does not count among the expressions that leak nothing; by `CASE` it is.
+ */
+function heardUpTo(cursor: string): Sql {
+  return raw(`CASE WHEN ${cursor}.position IS NULL THEN 0 ELSE ${cursor}.position END`);
+}
 
 /** The job that tells a consumer's queue that there are events of a tenant for it. */
 export function deliveryJob({ name, queue }: EventConsumer, tenantKey: string, delayMs?: number): NewJob {
@@ -52,7 +60,7 @@ export async function dispatchEvents(
       SELECT e.tenant_key AS "tenantKey", array_agg(DISTINCT e.type) AS types, max(e.position) AS position
       FROM unnest(${quiet}::${keyType}[]) AS quiet(tenant_key)
       LEFT JOIN ${schema}.event_cursor c ON c.consumer = ${DISPATCHER} AND c.tenant_key = quiet.tenant_key
-      JOIN ${schema}.outbox_event e ON e.tenant_key = quiet.tenant_key AND e.position > coalesce(c.position, 0)
+      JOIN ${schema}.outbox_event e ON e.tenant_key = quiet.tenant_key AND e.position > ${heardUpTo('c')}
       GROUP BY e.tenant_key`);
     if (found.length === 0) return;
     for (const { tenantKey, types } of found) {

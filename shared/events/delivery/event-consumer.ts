@@ -8,6 +8,13 @@ export interface HandOver {
   taken: number;
   /** Why the next one did not; `null` when all did. */
   refusal: string | null;
+  /** Milliseconds before which the next one is not to be offered again, where the consumer said so. */
+  retryAfterMs?: number | null;
+}
+
+/** What a worker holds while it hands events to a consumer that is asked by few at once. */
+export interface Turn {
+  end(): void;
 }
 
 /** How often an event is offered to a consumer that refuses it, and how long apart. */
@@ -31,6 +38,8 @@ export interface EventConsumer {
   /** It hears of what happened at this moment or later; `null` for everything that is kept. */
   since: Date | null;
   retry: RetryRules;
+  /** Lets a worker begin to hand events over, or says how long it is to leave the consumer alone. */
+  takeTurn?(): Turn | { notForMs: number };
   /** Hands events of one tenant over, oldest first. A consumer that cannot be asked at the moment throws. */
   handOver(events: EventEnvelope[], call: SubgraphCall): Promise<HandOver>;
 }

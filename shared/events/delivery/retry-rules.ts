@@ -11,6 +11,10 @@ export const retryForMinutes: RetryRules = {
   delayMs: (refusals) => exponential(refusals, { firstMs: 1_000, longestMs: 60_000 }),
 };
 
-function exponential(times: number, { firstMs, longestMs }: { firstMs: number; longestMs: number }): number {
+/** Twice as long each time, and never longer than `longestMs`. */
+export function exponential(
+  times: number,
+  { firstMs, longestMs }: { firstMs: number; longestMs: number },
+): number {
   return Math.min(longestMs, firstMs * 2 ** (Math.min(times, 30) - 1));
 }

@@ -3,6 +3,7 @@ import type { DatabasePool } from '../../database/database';
 import { repeat } from '../../jobs/repeat';
 import type { SubgraphName } from '../../subgraph/names';
 import { OUTBOX_QUEUE } from '../outbox';
+import { deliverBacklog } from './backlog';
 import { deliverEvents } from './deliver-events';
 import { dispatchEvents } from './dispatch-events';
 import type { EventConsumer } from './event-consumer';
@@ -10,7 +11,7 @@ import { forgetOldEvents } from './forget-old-events';
 
 /** Tenants whose new events one transaction tells of. */
 const TENANTS_A_DISPATCH = 100;
-/** Tenants whose events are handed to consumers of one queue at once. */
+/** Tenants whose events are handed to consumers of one queue at once, unless the queue says otherwise. */
 const TENANTS_AT_ONCE = 4;
 /** Events go after so many days, once everybody has heard of them. */
 const KEPT_DAYS = 30;
@@ -23,7 +24,8 @@ export interface DeliveryOptions {
   consumers: () => Promise<readonly EventConsumer[]>;
   /** All queues that consumers can be of. */
   queues: readonly string[];
-
+  /** How many tenants' events are handed to consumers of a queue at once, where it is not four. */
+  tenantsAtOnce?: Readonly<Record<string, number>>;
   logger: Logger;
 }
 
@@ -32,7 +34,7 @@ export interface DeliveryOptions {
  * with the database's jobs. A job says of a tenant that there is something new; what there is stands in the outbox.
  */
 export async function startDelivery(options: DeliveryOptions): Promise<void> {
-  const { database, name, consumers, queues, logger } = options;
+  const { database, name, consumers, queues, tenantsAtOnce = {}, logger } = options;
   await database.jobs.work(OUTBOX_QUEUE, {
     batchSize: TENANTS_A_DISPATCH,
     concurrency: 1,
@@ -44,12 +46,17 @@ export async function startDelivery(options: DeliveryOptions): Promise<void> {
   for (const queue of queues) {
     await database.jobs.work(queue, {
       batchSize: 1,
-      concurrency: TENANTS_AT_ONCE,
+      concurrency: tenantsAtOnce[queue] ?? TENANTS_AT_ONCE,
       async handle(jobs) {
-        for (const job of jobs as { consumer: string; tenantKey: string }[]) {
-          const consumer = (await consumers()).find((candidate) => candidate.name === job.consumer);
+        for (const { consumer: asked, tenantKey } of jobs as {
+          consumer: string;
+          tenantKey: string | null;
+        }[]) {
+          const consumer = (await consumers()).find((candidate) => candidate.name === asked);
           // Whoever is no consumer any more has nothing to hear.
-          if (consumer) await deliverEvents({ database, name, consumer, tenantKey: job.tenantKey, logger });
+          if (!consumer) continue;
+          if (tenantKey === null) await deliverBacklog(database, name, consumer);
+          else await deliverEvents({ database, name, consumer, tenantKey, logger });
         }
       },
     });

@@ -129,7 +129,10 @@ async function readOwnRows(database: Database, { tenantId }: TenantToRemove): Pr
     SELECT 'access_control.tenant_registry_club', to_jsonb(c) FROM access_control.tenant_registry_club c
       WHERE c.tenant_id = ${tenantId}
     UNION ALL
-    SELECT 'access_control.provisioning_run', to_jsonb(p) FROM access_control.provisioning_run p WHERE p.tenant_id = ${tenantId}`);
+    SELECT 'access_control.provisioning_run', to_jsonb(p) FROM access_control.provisioning_run p WHERE p.tenant_id = ${tenantId}
+    UNION ALL
+    SELECT 'access_control.webhook_subscription', to_jsonb(w) FROM access_control.webhook_subscription w
+      WHERE w.tenant_id = ${tenantId}`);
 }
 
 /** Removes the tenant itself, with its registry entry. */
@@ -161,6 +164,6 @@ async function finish(database: Database, removal: TenantDeprovisioning): Promis
 }
 
 async function deleteOwnRows(transaction: Transaction, tenantId: string): Promise<void> {
-  // Registry entry and clubs go with it.
+  // Registry entry, clubs and webhook subscriptions go with it.
   await transaction.rows(sql`DELETE FROM access_control.tenant WHERE id = ${tenantId}`);
 }

@@ -5,9 +5,7 @@ import type { TakeEvents } from '../../../shared/events/delivery/receive-events'
 import type { EventEnvelope } from '../../../shared/events/event';
 import { announcement } from '../../../shared/events/outbox';
 import { systemViewer } from '../../../shared/identity/viewer';
-
-/** Whose events those are that no tenant's key belonged to. */
-const NO_TENANT = '00000000-0000-0000-0000-000000000000';
+import { NO_TENANT } from './no-tenant';
 
 /**
  * Takes another system's events into Access Control's outbox, which is the platform's stream: behind the tenant's events

@@ -315,6 +315,7 @@ function requiredOf({ keys }: TenantWithData): Record<string, unknown> {
 
 function platformArgument(mutation: string, argument: string): unknown {
   if (argument === 'system') return 'CRM';
+  if (argument === 'ids') return [other.id];
   if (argument !== 'input') return other.id;
   if (mutation === 'provisionTenant') return { tenant: { id: other.id } };
   return { slug: 'taken-over', displayName: 'Taken over' };
@@ -350,7 +351,7 @@ function outcomeOf({ errors }: Answer<unknown>): string {
   ].join(', ');
 }
 
-/** Every row that is the other tenant's: it has one of its keys, and none of the attacker's. */
+/** Every row that is the other tenant's: it has one of its keys, and none of the attacker's. How far events came is none. */
 async function fingerprint(): Promise<unknown> {
   await graph.settled();
   const tables = await graph.database.query<{ name: string }>(

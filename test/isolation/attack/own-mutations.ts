@@ -25,6 +25,11 @@ export function ownMutations({
     updateJourney: { id: keys.journeyId, input: { name: 'Renamed' } },
     setJourneyStatus: { id: keys.journeyId, status: 'ACTIVE' },
     installTemplatePack: { tenantId, pack: 'CLUB' },
+    createWebhookSubscription: { input: { tenantId, url: 'http://127.0.0.1:9/own' } },
+    updateWebhookSubscription: { id: keys.webhookSubscriptionId, input: { description: 'Renamed' } },
+    rotateWebhookSecret: { id: keys.webhookSubscriptionId },
+    sendTestWebhook: { id: keys.webhookSubscriptionId },
+    deleteWebhookSubscription: { id: keys.webhookSubscriptionId },
   };
 }
 
@@ -43,10 +48,13 @@ export const platformMutations = [
   'disableSystem',
   'addTeeTimeClub',
   'removeTeeTimeClub',
+  'replayDeadLetters',
 ];
 
 /** Queries that no role of a tenant may ask; each is refused before it looks at anything. */
 export const platformQueries: Record<string, Record<string, unknown>> = {
+  deadLetters: {},
+  eventConsumers: {},
   provisioningPlan: { input: { tenant: { slug: 'anybody' } } },
   tenantDeprovisionings: {},
 };

@@ -25,6 +25,7 @@ export const keyNames = [
   'leadId',
   'segmentId',
   'journeyId',
+  'webhookSubscriptionId',
 ] as const;
 
 export type KeyName = (typeof keyNames)[number];
@@ -88,6 +89,17 @@ export async function tenantWithData(graph: TestGraph, stem: string): Promise<Te
     id: leadId,
     c: customerId,
   });
+  // Disabled, so that nothing is written down for it while an attack is compared with what was before.
+  const { made: webhook } = await graph.ask(
+    `mutation ($input: CreateWebhookSubscriptionInput!) {
+      made: createWebhookSubscription(input: $input) { subscription { id } } }`,
+    { input: { tenantId: id, url: `http://127.0.0.1:9/${mark}`, description: mark } },
+  );
+  const webhookSubscriptionId = webhook.subscription.id;
+  await graph.ask(
+    'mutation ($id: ID!) { updateWebhookSubscription(id: $id, input: { status: DISABLED }) { id } }',
+    { id: webhookSubscriptionId },
+  );
   const { tenantRegistry } = await graph.ask('query ($id: ID!) { tenantRegistry(tenantId: $id) { id } }', {
     id,
   });
@@ -110,6 +122,7 @@ export async function tenantWithData(graph: TestGraph, stem: string): Promise<Te
       leadId,
       segmentId,
       journeyId,
+      webhookSubscriptionId,
     },
   };
 }
