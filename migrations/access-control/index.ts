@@ -7,6 +7,8 @@ import { CreateOutbox1767225600005 } from './1767225600005-create-outbox';
 import { ListProvisioningRuns1767225600006 } from './1767225600006-list-provisioning-runs';
 import { KeyProvisioningRuns1767225600007 } from './1767225600007-key-provisioning-runs';
 import { DeliverEvents1767225600008 } from './1767225600008-deliver-events';
+import { RunProvisioningInSteps1767225600009 } from './1767225600009-run-provisioning-in-steps';
+import { ClaimKeys1767225600010 } from './1767225600010-claim-keys';
 import { CreateDeprovisionings1767225600040 } from './1767225600040-create-deprovisionings';
 
 /** Access Control's migrations, oldest first. */
@@ -20,5 +22,7 @@ export const accessControlMigrations = [
   ListProvisioningRuns1767225600006,
   KeyProvisioningRuns1767225600007,
   DeliverEvents1767225600008,
+  RunProvisioningInSteps1767225600009,
+  ClaimKeys1767225600010,
   CreateDeprovisionings1767225600040,
 ];

@@ -40,6 +40,8 @@ export interface Transaction extends SqlRunner {
   publish(event: NewEvent): Promise<void>;
   /** Puts a job into a queue of this subgraph if the transaction commits. */
   enqueue(job: NewJob): Promise<void>;
+  /** Runs `look` with every tenant's rows, for whether a name that is unique on the platform is taken. */
+  amongAllTenants<T>(look: () => Promise<T>): Promise<T>;
 }
 
 /** A subgraph's database as one call sees it: the rows of the tenants that its viewer reaches, and no others. */
@@ -133,7 +135,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
                 remainingMs(call);
                 return manager.query(statement.text, statement.values);
               };
-              await run(applyScope({ tenantKeys: keys, timeoutMs: statementTimeout(call) }));
+              const limitTo = (tenantKeys: TenantKeys) =>
+                run(applyScope({ tenantKeys, timeoutMs: statementTimeout(call) }));
+              await limitTo(keys);
               const record = async (change: RecordedChange) => {
                 await run(auditStatement(options.schema, call, change));
               };
@@ -144,7 +148,23 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
               const enqueue = async (job: NewJob) => {
                 asked.push(job);
               };
-              const done = await work({ ...sqlRunner(run), manager, record, publish, enqueue });
+              const amongAllTenants = async <T>(look: () => Promise<T>) => {
+                await limitTo('all');
+                try {
+                  return await look();
+                } finally {
+                  // After an error of PostgreSQL's nothing more can be done in the transaction.
+                  await limitTo(keys).catch(() => undefined);
+                }
+              };
+              const done = await work({
+                ...sqlRunner(run),
+                manager,
+                record,
+                publish,
+                enqueue,
+                amongAllTenants,
+              });
               // Last, when the locks of the outbox are held: whoever takes the job then waits for the commit.
               await jobs.insert((text, values) => manager.query(text, values), asked);
               return done;

@@ -35,8 +35,10 @@ export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptio
 
   return {
     async execute(operation, call) {
-      const authorization = `Bearer ${await sign(call)}`;
-      const remaining = remainingMs(call);
+      // Whoever answers is told how long this process waits, not only how long its caller does.
+      const waiting = { ...call, deadline: Math.min(call.deadline, Date.now() + timeoutMs) };
+      const authorization = `Bearer ${await sign(waiting)}`;
+      const remaining = remainingMs(waiting);
       const { statusCode, headers, body } = await request(url, {
         method: 'POST',
         dispatcher,
@@ -47,7 +49,7 @@ export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptio
           authorization,
         },
         body: JSON.stringify(operation satisfies SubgraphRequest),
-        signal: AbortSignal.timeout(Math.min(timeoutMs, remaining)),
+        signal: AbortSignal.timeout(remaining),
       });
       // A refusal of our own token is no answer to the caller, whose token was good.
       if (headers['www-authenticate'] !== undefined) {

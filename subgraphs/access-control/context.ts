@@ -5,6 +5,7 @@ import type { SubgraphCall } from '../../shared/subgraph/transport';
 import { forgetChangedTenants } from './forget-changed-tenants';
 import { createSurvey, type Survey } from './holdings/survey';
 import { createStepLoader } from './provisioning/provisioning-store';
+import type { RunBells } from './provisioning/run-bells';
 import { createRegistryService, type TenantRegistryService } from './registry/tenant-registry-service';
 import { createTenantStore, type TenantStore } from './tenants/tenant-store';
 
@@ -20,12 +21,14 @@ export interface Context extends SubgraphCall {
   subgraphs: SubgraphDependencies['subgraphs'];
   /** What the systems hold of all tenants, whoever asks. */
   survey: Survey;
+  runBells: RunBells;
 }
 
-type ContextDependencies = Pick<SubgraphDependencies, 'database' | 'tenants' | 'subgraphs'>;
+type ContextDependencies = Pick<SubgraphDependencies, 'database' | 'tenants' | 'subgraphs'> &
+  Pick<Context, 'runBells'>;
 
 export function createContext(
-  { database: pool, tenants: directory, subgraphs }: ContextDependencies,
+  { database: pool, tenants: directory, subgraphs, runBells }: ContextDependencies,
   call: SubgraphCall,
 ): Context {
   const database = forgetChangedTenants(pool.forCall(call), directory);
@@ -38,5 +41,6 @@ export function createContext(
     steps: createStepLoader(database),
     subgraphs,
     survey: createSurvey(subgraphs, call),
+    runBells,
   };
 }

@@ -243,11 +243,27 @@ export type Mutation = {
    */
   importRegistryEntries: Array<RegistryImport>;
   /**
-   * Creates the tenant where it is new and writes its registry entry. Safe to repeat: the same tenant is never created
-   * twice. `CONFLICT` when a code, a club or a Messaging id belongs to another tenant, `TENANT_DISABLED` when the tenant is
-   * disabled; then nothing is changed.
+   * Creates the tenant where it is new, sets it up in every system that is given, and writes what each of them answered into
+   * its registry entry. Answers the run when it has ended, or after five seconds as far as it is; `provisioningRun` shows how
+   * it goes on. Safe to repeat: the same tenant is never created twice, and an equal input answers the run that is under way,
+   * goes on with the one that failed, or finds everything done. `CONFLICT` when a code, a club or a Messaging id belongs to
+   * another tenant or is about to, or when the tenant has an unfinished run of another input; `TENANT_DISABLED` when the tenant
+   * is disabled; then nothing is changed.
    */
   provisionTenant: ProvisioningRun;
+  /**
+   * Goes on with a run that failed, from the step that did; one that failed while it was taken back goes on being taken back.
+   * A run that has not failed is answered as it is. `CONFLICT` when it is cancelled, when the tenant has a newer run, or when
+   * another tenant has taken a key meanwhile.
+   */
+  retryProvisioning: ProvisioningRun;
+  /**
+   * Takes a run back, whether it has ended or not: step by step, the last one first, it removes what the run made in each
+   * system and puts the registry entry back, and removes a tenant that the run created. What others use, have built upon or
+   * have changed since stays; `notes` of the step say so. Cancelling twice is the same as once. `CONFLICT` when the tenant has
+   * a newer run, which would have to be cancelled first.
+   */
+  cancelProvisioning: ProvisioningRun;
   /**
    * Enables a system for a tenant. Enabling twice is the same as once. A tenant without a registry entry gets one, in
    * which TeeTime and CRM, which answered it by its UUID until then, are enabled too.
@@ -307,6 +323,16 @@ export type MutationImportRegistryEntriesArgs = {
 
 export type MutationProvisionTenantArgs = {
   input: ProvisionTenantInput;
+};
+
+
+export type MutationRetryProvisioningArgs = {
+  runId: Scalars['ID']['input'];
+};
+
+
+export type MutationCancelProvisioningArgs = {
+  runId: Scalars['ID']['input'];
 };
 
 
@@ -515,7 +541,7 @@ export type RegistryOrphanEdge = {
 
 /**
  * What provisioning sets up for a tenant. Only what is given is changed, so that a later run may add a system; a
- * system that is given is enabled.
+ * system that is given is set up and enabled.
  */
 export type ProvisionTenantInput = {
   /**
@@ -523,6 +549,11 @@ export type ProvisionTenantInput = {
    * input answers the same run, whatever happened since; with another input it is an `IDEMPOTENCY_CONFLICT`.
    */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /**
+   * Fills in what this input leaves out. With a template an explicit `null` switches a part of it off; without one it is the
+   * same as leaving the part out.
+   */
+  template?: InputMaybe<ProvisioningTemplate>;
   tenant: ProvisionTenantIdentityInput;
   scl?: InputMaybe<ProvisionSclInput>;
   teeTime?: InputMaybe<ProvisionTeeTimeInput>;
@@ -540,25 +571,69 @@ export type ProvisionTenantIdentityInput = {
   displayName?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** What a kind of tenant gets unless the input says otherwise. */
+export type ProvisioningTemplate =
+  /**
+   * A golf club: in SCL under its slug in capitals, TeeTime, Messaging under its slug with the provider `internal`, CRM with
+   * the pack `CLUB`.
+   */
+  | 'CLUB'
+  /** A company: Messaging under its slug with the provider `internal`, CRM with the pack `YOLO_B2B`. */
+  | 'CORPORATE'
+  /** A business customer: what `CORPORATE` gives, with billing. */
+  | 'YOLO_B2B';
+
+/** An SCL tenant that has the code already is taken as it is; it gets those of the clubs that it has not by name. */
 export type ProvisionSclInput = {
-  /** The tenant's code in SCL, unique among tenants. */
-  code: Scalars['String']['input'];
+  /** The tenant's code in SCL, unique among tenants. Only the template `CLUB` gives one by itself. */
+  code?: InputMaybe<Scalars['String']['input']>;
+  /** The name of a new SCL tenant; the tenant's display name unless given. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** At most 100 in one call. */
+  clubs?: InputMaybe<Array<ProvisionSclClubInput>>;
+};
+
+export type ProvisionSclClubInput = {
+  name: Scalars['String']['input'];
 };
 
 export type ProvisionTeeTimeInput = {
-  /** Clubs that belong to the tenant; at most 100 in one call. */
-  clubIds: Array<Scalars['ID']['input']>;
+  /** Clubs that belong to the tenant, whether TeeTime knows them yet or not; at most 100 in one call. */
+  clubIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Clubs that TeeTime is to have; one that has the code already is taken as it is. At most 100 in one call. */
+  clubs?: InputMaybe<Array<ProvisionTeeTimeClubInput>>;
+};
+
+export type ProvisionTeeTimeClubInput = {
+  /** The name of the club for systems, unique among all clubs. */
+  clubCode: Scalars['String']['input'];
+  name: Scalars['String']['input'];
+  /** The town or address, in words. */
+  location?: InputMaybe<Scalars['String']['input']>;
+  /** The IANA time zone: `Africa/Johannesburg` unless given. */
+  timezone?: InputMaybe<Scalars['String']['input']>;
 };
 
 export type ProvisionMessagingInput = {
-  /** The string by which Messaging scopes the tenant's contacts, unique among tenants. */
-  tenantId: Scalars['String']['input'];
+  /** The string by which Messaging scopes the tenant's contacts, unique among tenants. Every template gives one by itself. */
+  tenantId?: InputMaybe<Scalars['String']['input']>;
+  /** `sendgrid`, `twilio` or `internal`. Left as it is unless given; `internal` for a tenant that is new to Messaging. */
+  provider?: InputMaybe<Scalars['String']['input']>;
 };
 
 export type ProvisionCrmInput = {
   /** Whether CRM is enabled. CRM's key is the tenant's UUID. */
   enabled?: Scalars['Boolean']['input'];
+  /** Segments and journeys that the tenant is to have, as `installTemplatePack` installs them. */
+  templatePack?: InputMaybe<TemplatePackKey>;
 };
+
+/** A set of segments and journeys for one kind of tenant. A tenant gets a copy of its own. */
+export type TemplatePackKey =
+  /** Golf clubs: members, their engagement, their rounds and their renewals. */
+  | 'CLUB'
+  /** Business customers, by the stages of their life: prospect, trial, active, expansion, at risk, churned. */
+  | 'YOLO_B2B';
 
 export type ProvisionPaymentsInput = {
   /** Providers in lower case: `stripe`, `peach`, `rapyd`, `braintree`, … */
@@ -571,19 +646,25 @@ export type ProvisionAssociationInput = {
   memberId?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** One run of provisioning. The same input for the same tenant answers the same run, while everything is as it asks. */
+/**
+ * One run of provisioning: steps that are taken one after another, by whichever process of the graph comes to it, and that
+ * are safe to repeat. The same input for the same tenant answers the same run, while everything is as it asks.
+ */
 export type ProvisioningRun = {
   id: Scalars['ID']['output'];
   status: ProvisioningStatus;
   /** When the run was asked for. */
   startedAt: Scalars['DateTime']['output'];
-  /** When it completed or failed; `null` before. */
+  /** When it completed, failed or was taken back; `null` before. */
   finishedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Who asked for it: the subject of the token, or `tenant-graph` for the graph itself. */
   createdBy: Scalars['String']['output'];
-  /** One step for each system that the run sets up, in their order. */
+  /** In their order: the tenant itself, each system that the run sets up, and what the registry says at the end. */
   steps: Array<ProvisioningStep>;
-  tenant: Tenant;
+  /** The UUID of the tenant, also where it is gone. */
+  tenantId: Scalars['ID']['output'];
+  /** `null` where the tenant is gone, for instance because the run that created it was taken back. */
+  tenant?: Maybe<Tenant>;
   registry?: Maybe<TenantRegistry>;
 };
 
@@ -591,10 +672,14 @@ export type ProvisioningStep = {
   system: ProvisioningSystem;
   name: Scalars['String']['output'];
   status: ProvisioningStatus;
+  /** How often the step was begun, taking it back included. */
   attempts: Scalars['Int']['output'];
   startedAt?: Maybe<Scalars['DateTime']['output']>;
   finishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What the last attempt met; a step that is tried again shows it meanwhile. */
   error?: Maybe<ProvisioningStepError>;
+  /** What the run made and could not take back, each with the reason. */
+  notes: Array<Scalars['String']['output']>;
 };
 
 export type ProvisioningStepError = {
@@ -610,12 +695,19 @@ export type ProvisioningPlan = {
   steps: Array<ProvisioningPlanStep>;
   /** Every reason for which `provisionTenant` would refuse; empty when it would not. */
   conflicts: Array<ProvisioningConflict>;
+  /**
+   * Systems that could not be asked, with the code `SUBGRAPH_UNAVAILABLE`. `provisionTenant` does not refuse for it; it begins,
+   * and a step tries again until its system answers.
+   */
+  warnings: Array<ProvisioningConflict>;
 };
 
 export type ProvisioningPlanStep = {
   system: ProvisioningSystem;
   name: Scalars['String']['output'];
   action: ProvisioningAction;
+  /** What the system has already of what the step sets up, in words. */
+  existing: Array<Scalars['String']['output']>;
 };
 
 export type ProvisioningAction =
@@ -649,7 +741,12 @@ export type ProvisioningStatus =
   | 'PENDING'
   | 'RUNNING'
   | 'COMPLETED'
-  | 'FAILED';
+  /** Ended by an error that trying again does not mend. `retryProvisioning` goes on, `cancelProvisioning` takes back. */
+  | 'FAILED'
+  /** Being taken back. */
+  | 'COMPENSATING'
+  /** Taken back. */
+  | 'COMPENSATED';
 
 export type ProvisioningSystem =
   | 'ACCESS_CONTROL'

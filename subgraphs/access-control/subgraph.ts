@@ -16,8 +16,11 @@ import { deprovisioningResolvers } from './deprovisioning/resolvers';
 import { systemConsumers } from './events/system-consumers';
 import { takeIntoStream } from './events/take-into-stream';
 import { importResolvers } from './import/resolvers';
-import { ProvisioningRun, ProvisioningStep } from './provisioning/provisioning-run.entity';
+import { ProvisioningRun } from './provisioning/provisioning-run.entity';
+import { ProvisioningStep } from './provisioning/provisioning-step.entity';
 import { provisioningResolvers } from './provisioning/resolvers';
+import { createRunBells } from './provisioning/run-bells';
+import { workProvisioning } from './provisioning/steps/work-provisioning';
 import { registryResolvers } from './registry/resolvers';
 import { TenantRegistry } from './registry/tenant-registry.entity';
 import { tenantResolvers } from './tenants/resolvers';
@@ -38,6 +41,8 @@ export const accessControl: SubgraphModule = {
       logger,
     });
     await startRemovals({ database, tenants, subgraphs, settings: deprovisioning, logger });
+    const runBells = createRunBells();
+    await workProvisioning({ database, tenants, subgraphs, runBells, logger });
     return createSubgraph({
       name: 'access-control',
       typeDefinitions: readTypeDefinitions(__dirname),
@@ -51,7 +56,7 @@ export const accessControl: SubgraphModule = {
         auditResolvers('access-control'),
         receiveEventsResolvers({ [PLATFORM_STREAM]: takeIntoStream(database) }),
       ],
-      createContext: (call) => createContext({ database, tenants, subgraphs }, call),
+      createContext: (call) => createContext({ database, tenants, subgraphs, runBells }, call),
       checkHealth: () => database.checkHealth(),
       logger,
     });

@@ -45,7 +45,7 @@ describe('reading runs', () => {
     const { provisioningRun: run } = await graph.ask(RUN, { id: provisionTenant.id });
     expect(run).toEqual(provisionTenant);
     expect(run).toMatchObject({ status: 'COMPLETED', createdBy: 'thandi' });
-    expect(run.steps).toHaveLength(1);
+    expect(run.steps).toHaveLength(2);
     expect(run.startedAt >= before).toBe(true);
     expect(run.finishedAt >= run.startedAt).toBe(true);
   });

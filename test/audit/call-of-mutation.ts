@@ -27,6 +27,10 @@ export async function callOfMutation(
       return { tenantId: id, variables: { id } };
     case 'provisionTenant':
       return { tenantId: id, variables: { input: { tenant: { id }, billing: true } } };
+    case 'retryProvisioning':
+      return { tenantId: id, variables: { runId: await failedRun(graph, id) } };
+    case 'cancelProvisioning':
+      return { tenantId: id, variables: { runId: await completedRun(graph, id) } };
     case 'removeTeeTimeClub':
       return { tenantId: tenant.id, variables: { tenantId: tenant.id, clubId: tenant.keys.clubId } };
     case 'addTeeTimeClub':
@@ -39,4 +43,26 @@ export async function callOfMutation(
     default:
       return { tenantId: tenant.id, variables: ownMutations(tenant)[name] ?? {} };
   }
+}
+
+/** A run of the tenant that has completed. */
+async function completedRun(graph: TestGraph, tenantId: string): Promise<string> {
+  const { provisionTenant } = await graph.ask(
+    'mutation ($id: ID!) { provisionTenant(input: { tenant: { id: $id }, billing: true }) { id } }',
+    { id: tenantId },
+  );
+  return provisionTenant.id;
+}
+
+/** A run of the tenant whose last step failed. */
+async function failedRun(graph: TestGraph, tenantId: string): Promise<string> {
+  const runId = await completedRun(graph, tenantId);
+  await graph.database.query(
+    "UPDATE access_control.provisioning_step SET status = 'FAILED' WHERE run_id = $1 AND position = 2",
+    [runId],
+  );
+  await graph.database.query("UPDATE access_control.provisioning_run SET status = 'FAILED' WHERE id = $1", [
+    runId,
+  ]);
+  return runId;
 }

@@ -41,7 +41,7 @@ test('each system says what it holds under its own key', async () => {
   const held = async (system: System) =>
     nodesOf(await survey.ask(system, queries[system], { keys: [keyOf(system, one), keyOf(system, one)] }));
   const { mark, keys, id } = one;
-  expect(await held('scl')).toEqual([{ key: keys.sclTenantCode, name: `SCL ${mark}`, clubCount: 1 }]);
+  expect(await held('scl')).toEqual([{ key: keys.sclTenantCode, name: `The ${mark}`, clubCount: 1 }]);
   expect(await held('teetime')).toEqual([
     { key: id, clubs: [{ id: keys.clubId, clubCode: keys.clubCode, tenantId: id }] },
   ]);

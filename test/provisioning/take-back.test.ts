@@ -207,6 +207,9 @@ describe('Messaging', () => {
   test('keeps what has contacts since, and lets go of what had them before', async () => {
     const tenant = await provisionedTenant(graph);
     const { messagingTenantId } = tenant;
+    await graph.database.query('DELETE FROM messaging.messaging_tenant WHERE messaging_tenant_id = $1', [
+      messagingTenantId,
+    ]);
     const newContact = () =>
       graph.ask('mutation ($input: CreateContactInput!) { createContact(input: $input) { id } }', {
         input: { messagingTenantId, email: 'jo@example.com' },

@@ -96,7 +96,7 @@ test.each(names)('%s gives out all rows of the tenant and of nobody else, page b
   const tenant = await tenantWithData(graph, 'out');
   if (system === 'messaging') {
     await graph.database.query(
-      `INSERT INTO messaging.messaging_tenant VALUES ($1, 'internal', NULL, now(), 'test', now(), 'test')`,
+      `INSERT INTO messaging.messaging_tenant VALUES ($1, 'internal', NULL, now(), 'test', now(), 'test') ON CONFLICT DO NOTHING`,
       [tenant.keys.messagingTenantId],
     );
     await graph.database.query(

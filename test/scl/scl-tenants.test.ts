@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { startGraph, type TestGraph } from '../testkit/graph';
-import { type ProvisionedTenant, provisionedTenant, uniqueName } from '../testkit/seed';
+import { type ProvisionedTenant, provisionedTenant, sclTenantOf, uniqueName } from '../testkit/seed';
 import { withSlowWrites } from '../testkit/slow-writes';
 
 const CREATE = `mutation ($input: CreateSclTenantInput!) {
@@ -41,8 +41,7 @@ const rowsOf = (table: string) => graph.database.query(`SELECT * FROM scl.${tabl
 
 test('a tenant has the SCL tenant that its registry entry names, with its clubs, and the way back', async () => {
   const tenant = await provisionedTenant(graph);
-  expect(await graph.ask(OF_TENANT, { id: tenant.id })).toEqual({ tenant: { sclTenant: null } });
-  const { id, code } = await newSclTenant({ code: tenant.sclTenantCode });
+  const { id, code } = await sclTenantOf(graph, tenant);
   await newSclClub(id, 'Links');
   await newSclClub(id, 'Bowls');
   expect(await graph.ask(OF_TENANT, { id: tenant.id })).toEqual({
@@ -113,7 +112,7 @@ describe('updating an SCL tenant', () => {
 
   test('refuses another code while the registry maps the present one, and changes nothing', async () => {
     const tenant = await provisionedTenant(graph);
-    const { id } = await newSclTenant({ code: tenant.sclTenantCode });
+    const { id } = await sclTenantOf(graph, tenant);
     const before = await graph.ask(BY_ID, { id });
     const { errors } = await graph.request(UPDATE, { id, input: { name: 'A', code: uniqueName('NEW') } });
     expect(errors?.[0]?.extensions).toMatchObject({
@@ -211,7 +210,7 @@ describe('the clubs of an SCL tenant', () => {
 
 test('while SCL is disabled for the tenant of a code, its field is null and every write is refused', async () => {
   const tenant = await provisionedTenant(graph);
-  const { id, code } = await newSclTenant({ code: tenant.sclTenantCode });
+  const { id, code } = await sclTenantOf(graph, tenant);
   const club = await newSclClub(id);
   await setSystem('disableSystem', tenant);
   const before = [await rowsOf('scl_tenant'), await rowsOf('scl_club')];
@@ -280,7 +279,7 @@ describe('looking SCL tenants up', () => {
 test('many tenants cost SCL one statement for their SCL tenants and one for the clubs', async () => {
   const stem = uniqueName('many');
   const tenants = await Promise.all(Array.from({ length: 12 }, () => provisionedTenant(graph, stem)));
-  for (const { sclTenantCode } of tenants) await newSclClub((await newSclTenant({ code: sclTenantCode })).id);
+  for (const tenant of tenants) await newSclClub((await sclTenantOf(graph, tenant)).id);
   const query = `query ($text: String) { tenants(first: 50, filter: { text: $text }) {
     edges { node { sclTenant { clubs { name } } } } } }`;
   const statements = await graph.countStatements(async () => {

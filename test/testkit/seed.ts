@@ -15,7 +15,7 @@ export function uniqueName(stem: string): string {
   return `${stem}-${randomBytes(4).toString('hex')}`;
 }
 
-/** Provisions a tenant through the graph, with all four systems enabled. */
+/** Provisions a tenant through the graph, with all four systems set up. */
 export async function provisionedTenant(graph: TestGraph, stem = 'club'): Promise<ProvisionedTenant> {
   const slug = uniqueName(stem);
   const tenant = {
@@ -25,7 +25,8 @@ export async function provisionedTenant(graph: TestGraph, stem = 'club'): Promis
     sclTenantCode: slug.toUpperCase(),
     messagingTenantId: `msg-${slug}`,
   };
-  await graph.ask(`mutation ($input: ProvisionTenantInput!) { provisionTenant(input: $input) { id } }`, {
+  const provision = `mutation ($input: ProvisionTenantInput!) { provisionTenant(input: $input) { id status } }`;
+  const { provisionTenant } = await graph.ask(provision, {
     input: {
       tenant: { id: tenant.id, slug, displayName: tenant.displayName },
       scl: { code: tenant.sclTenantCode },
@@ -34,7 +35,39 @@ export async function provisionedTenant(graph: TestGraph, stem = 'club'): Promis
       crm: { enabled: true },
     },
   });
+  await endOfRun(graph, provisionTenant);
   return tenant;
+}
+
+export interface RunInTest {
+  id: string;
+  status: string;
+}
+
+const RUN_MAY_TAKE_MS = 30_000;
+
+/** Waits until a run has completed, which it normally has when `provisionTenant` answers. Throws when it fails. */
+export async function endOfRun(graph: Pick<TestGraph, 'ask'>, run: RunInTest): Promise<void> {
+  const deadline = Date.now() + RUN_MAY_TAKE_MS;
+  for (let now = run; now.status !== 'COMPLETED'; ) {
+    if (now.status === 'FAILED' || Date.now() > deadline) throw new Error(`Run ${run.id} is ${now.status}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const answer = await graph.ask('query ($id: ID!) { provisioningRun(id: $id) { id status } }', {
+      id: run.id,
+    });
+    now = answer.provisioningRun;
+  }
+}
+
+/** The SCL tenant of a provisioned tenant. */
+export async function sclTenantOf(
+  graph: TestGraph,
+  { sclTenantCode }: Pick<ProvisionedTenant, 'sclTenantCode'>,
+): Promise<{ id: string; code: string }> {
+  const { sclTenant } = await graph.ask('query ($code: String) { sclTenant(code: $code) { id code } }', {
+    code: sclTenantCode,
+  });
+  return sclTenant;
 }
 
 /** A tenant that only Access Control knows: no registry entry. */

@@ -4,7 +4,7 @@ import { parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import { assertWholePlatform } from '../holdings/whole-platform';
 import { recordEntryChange } from '../registry/record-entry-change';
-import { registryConflicts } from '../registry/registry-writes';
+import { registryConflicts } from '../registry/taken-keys';
 import { proposeForTenants, type TenantImport } from './propose-for-tenants';
 import { hasMissingKeys } from './propose-import';
 import { writeMissingKeys } from './write-missing-keys';

@@ -5,6 +5,7 @@ import { CodedError } from '../../../shared/errors/coded-error';
 import { digestOf } from './input-digest';
 import type { ProvisioningRequest } from './provisioning-input';
 import { ProvisioningRun } from './provisioning-run.entity';
+import { switchedOff } from './templates';
 
 /** A caller's key, with the digest of the whole input that it came with. */
 export interface RequestKey {
@@ -19,7 +20,9 @@ export function requestKeyOf(
   idempotencyKey: string | null | undefined,
   request: ProvisioningRequest,
 ): RequestKey | null {
-  return idempotencyKey ? { idempotencyKey, requestDigest: digestOf(request) } : null;
+  if (!idempotencyKey) return null;
+  const requestDigest = digestOf({ ...request, switchedOff: switchedOff(request) });
+  return { idempotencyKey, requestDigest };
 }
 
 /** The run that was made under the key, or `null`. Throws `IDEMPOTENCY_CONFLICT` when another input made it. */

@@ -1,10 +1,12 @@
 import sql from 'sql-template-tag';
-import type { Database } from '../../../shared/database/database';
+import type { SqlRunner } from '../../../shared/database/database';
 import type { ErrorCode } from '../../../shared/errors/catalogue';
 import { type CodedError, conflict, type FieldProblem } from '../../../shared/errors/coded-error';
-import type { TenantProvisionConfig } from '../registry/provision-config';
-import { registryConflicts, takenClubs, tooManyClubs } from '../registry/registry-writes';
+import type { UniqueKey } from '../registry/claimed-keys';
+import { tooManyClubs } from '../registry/registry-writes';
+import { registryConflicts, takenKeyConflicts } from '../registry/taken-keys';
 import type { RegistryEntry } from '../registry/tenant-registry.entity';
+import { keysToTake, type TenantSetUp } from './tenant-set-up';
 
 /** One reason for which `provisionTenant` would refuse the input. */
 export interface PlanConflict {
@@ -20,67 +22,84 @@ export function asConflict(error: CodedError): PlanConflict {
 }
 
 /** For whom the keys should be; `entry` is what the registry has of the tenant. */
-interface Claimant {
+export interface Claimant {
   /** `null` where the tenant is new and its UUID not decided. */
   tenantId: string | null;
   isNewTenant: boolean;
   entry: RegistryEntry | null;
 }
 
-interface Taken {
-  isCodeTaken: boolean;
-  isMessagingIdTaken: boolean;
-  isCrmIdTaken: boolean;
-  clubIds: string[];
+/** What TeeTime says of the clubs that are to be set up. */
+export interface ClubsInTeeTime {
+  /** Those that it has for another tenant. */
+  foreign: UniqueKey[];
+  /** How many it is still to make. */
+  toMake: number;
 }
+
+const NOT_ASKED: ClubsInTeeTime = { foreign: [], toMake: 0 };
 
 /**
- * Every key of the configuration that another tenant has in the registry, whether the viewer reaches that tenant or not,
- * as the mutation would say it; and clubs beyond what one tenant can have. `everyTenant` reads all tenants' rows.
+ * What stands against giving the tenant its keys: those that another tenant has in the registry or claims, whether the
+ * viewer reaches that tenant or not, and clubs beyond what one tenant can have. `everyTenant` reads all tenants' rows.
  */
-export async function registryConflictsOf(
-  everyTenant: Database,
+export async function keyConflicts(
+  everyTenant: SqlRunner,
   { tenantId, isNewTenant, entry }: Claimant,
-  { scl, teeTime, messaging, crm }: TenantProvisionConfig,
-): Promise<PlanConflict[]> {
-  const clubIds = teeTime?.clubIds ?? [];
-  const takesCrmId = crm?.enabled || (entry === null && !isNewTenant);
+  setUp: TenantSetUp,
+  inTeeTime = NOT_ASKED,
+): Promise<CodedError[]> {
+  const taken = await readTakenKeys(everyTenant, tenantId, keysToTake(setUp));
+  const foreign = inTeeTime.foreign.filter(
+    ({ kind, key }) => !taken.some((other) => other.kind === kind && other.key === key),
+  );
+  const takesCrmId = setUp.crm?.enabled || (entry === null && !isNewTenant);
   const crmId = takesCrmId && !entry?.crmTenantId ? tenantId : null;
-  const isOther = sql`r.tenant_id IS DISTINCT FROM ${tenantId}::uuid`;
-  const taken = await everyTenant.row<Taken>(sql`
-    SELECT
-      EXISTS (SELECT FROM access_control.tenant_registry r
-        WHERE r.scl_tenant_code = ${scl?.code ?? null}::text AND ${isOther}) AS "isCodeTaken",
-      EXISTS (SELECT FROM access_control.tenant_registry r
-        WHERE r.messaging_tenant_id = ${messaging?.tenantId ?? null}::text AND ${isOther}) AS "isMessagingIdTaken",
-      EXISTS (SELECT FROM access_control.tenant_registry r
-        WHERE r.crm_tenant_id = ${crmId}::text AND ${isOther}) AS "isCrmIdTaken",
-      ARRAY (SELECT r.club_id FROM unnest(${clubIds}::uuid[]) WITH ORDINALITY AS given(club_id, place)
-        JOIN access_control.tenant_registry_club r USING (club_id)
-        WHERE ${isOther} ORDER BY given.place) AS "clubIds"`);
-
-  const conflicts: PlanConflict[] = [];
-  const add = (isTaken: boolean | undefined, constraint: keyof typeof registryConflicts) => {
-    if (isTaken) conflicts.push({ code: 'CONFLICT', ...registryConflicts[constraint] });
-  };
-  add(taken?.isCodeTaken, 'tenant_registry_scl_tenant_code_key');
-  if (taken && taken.clubIds.length > 0) {
-    conflicts.push(asConflict(takenClubs('input.teeTime.clubIds', taken.clubIds)));
-  }
-  const problem = tooManyClubs('input.teeTime.clubIds', clubsAfter(entry, clubIds));
-  if (clubIds.length > 0 && problem) conflicts.push(asConflict(problem));
-  add(taken?.isMessagingIdTaken, 'tenant_registry_messaging_tenant_id_key');
-  add(taken?.isCrmIdTaken, 'tenant_registry_crm_tenant_id_key');
-  return conflicts;
+  const isCrmIdTaken = crmId !== null && (await hasCrmId(everyTenant, tenantId, crmId));
+  const { path, message } = registryConflicts.tenant_registry_crm_tenant_id_key;
+  const clubIds = setUp.teeTime?.clubIds ?? [];
+  const tooMany = tooManyClubs(
+    clubIds.length > 0 ? 'input.teeTime.clubIds' : 'input.teeTime.clubs',
+    new Set([...(entry?.teeTimeClubIds ?? []), ...clubIds]).size + inTeeTime.toMake,
+  );
+  return [
+    ...takenKeyConflicts([...taken, ...foreign]),
+    ...(tooMany && setUp.teeTime ? [tooMany] : []),
+    ...(isCrmIdTaken ? [conflict(path, message)] : []),
+  ];
 }
 
-function clubsAfter(entry: RegistryEntry | null, clubIds: string[]): number {
-  return new Set([...(entry?.teeTimeClubIds ?? []), ...clubIds.map((id) => id.toLowerCase())]).size;
+function readTakenKeys(
+  everyTenant: SqlRunner,
+  tenantId: string | null,
+  keys: readonly UniqueKey[],
+): Promise<UniqueKey[]> {
+  const isOther = sql`tenant_id IS DISTINCT FROM ${tenantId}::uuid`;
+  return everyTenant.rows<UniqueKey>(sql`
+    SELECT given.kind, given.key
+    FROM unnest(${keys.map(({ kind }) => kind)}::text[], ${keys.map(({ key }) => key)}::text[])
+      WITH ORDINALITY AS given(kind, key, place)
+    WHERE EXISTS (SELECT FROM access_control.claimed_key k
+        WHERE k.kind = given.kind AND k.key = given.key AND k.${isOther})
+      OR given.kind = 'SCL_CODE' AND EXISTS (SELECT FROM access_control.tenant_registry r
+        WHERE r.scl_tenant_code = given.key AND r.${isOther})
+      OR given.kind = 'MESSAGING_ID' AND EXISTS (SELECT FROM access_control.tenant_registry r
+        WHERE r.messaging_tenant_id = given.key AND r.${isOther})
+      OR CASE WHEN given.kind = 'CLUB_ID' THEN EXISTS (SELECT FROM access_control.tenant_registry_club c
+        WHERE c.club_id = given.key::uuid AND c.${isOther}) END
+    ORDER BY given.place`);
+}
+
+async function hasCrmId(everyTenant: SqlRunner, tenantId: string | null, crmId: string): Promise<boolean> {
+  const other = await everyTenant.row(sql`
+    SELECT FROM access_control.tenant_registry r
+    WHERE r.crm_tenant_id = ${crmId} AND r.tenant_id IS DISTINCT FROM ${tenantId}::uuid`);
+  return other !== null;
 }
 
 /** The slug of a tenant to be created is another tenant's, or its id. */
 export async function identityConflicts(
-  everyTenant: Database,
+  everyTenant: SqlRunner,
   { id, slug }: { id: string | null; slug: string },
 ): Promise<PlanConflict[]> {
   const other = await everyTenant.row<{ id: string }>(

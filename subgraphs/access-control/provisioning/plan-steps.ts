@@ -1,14 +1,14 @@
-import type { TenantProvisionConfig } from '../registry/provision-config';
+import type { ProvisioningAction } from '../graphql.generated';
 import type { RegistryEntry } from '../registry/tenant-registry.entity';
-import type { ProvisioningStep } from './provisioning-run.entity';
+import { type NamedStep, stepsOf } from './steps/steps-of';
+import type { Survey } from './survey-systems';
+import type { TenantSetUp } from './tenant-set-up';
 
-/** What a step finds to do: something that is not there yet, something that is different, or nothing. */
-export type PlannedAction = 'CREATE' | 'UPDATE' | 'NOTHING';
-
-export interface PlannedStep {
-  system: ProvisioningStep['system'];
-  name: string;
-  action: PlannedAction;
+export interface PlannedStep extends NamedStep {
+  /** What the step finds to do: something that is not there yet, something that is different, or nothing. */
+  action: ProvisioningAction;
+  /** What is there already of it, in words. */
+  existing: string[];
 }
 
 /** What is there before the run. */
@@ -17,23 +17,29 @@ export interface Present {
   entry: RegistryEntry | null;
 }
 
-/** The steps that a run of the configuration would take, in their order. */
-export function planSteps(present: Present, config: TenantProvisionConfig): PlannedStep[] {
+/** The steps that a run would take, in their order. A system that was not asked, or did not answer, has what the registry says. */
+export function planSteps(present: Present, setUp: TenantSetUp, survey: Survey): PlannedStep[] {
   const entry = entryBefore(present);
-  const steps: PlannedStep[] = [
-    {
-      system: 'ACCESS_CONTROL',
-      name: 'create the tenant',
-      action: present.isNewTenant ? 'CREATE' : 'NOTHING',
-    },
-    ...systemSteps(entry, config),
-  ];
+  const actions: Record<NamedStep['system'], ProvisioningAction> = {
+    ACCESS_CONTROL: present.isNewTenant ? 'CREATE' : 'NOTHING',
+    SCL: sclAction(entry, setUp, survey),
+    TEETIME: teeTimeAction(entry, setUp, survey),
+    MESSAGING: messagingAction(entry, setUp, survey),
+    CRM: crmAction(entry, setUp, survey),
+  };
+  const existing = existingOf(setUp, survey);
+  const steps = stepsOf(setUp).map((step) => ({
+    ...step,
+    action: actions[step.system],
+    existing: existing[step.system],
+  }));
   const isChanged =
     entry.provisionedAt === null ||
-    steps.slice(1).some(({ action }) => action !== 'NOTHING') ||
-    changesContracts(entry, config);
-  const action = present.entry === null ? 'CREATE' : isChanged ? 'UPDATE' : 'NOTHING';
-  return [...steps, { system: 'ACCESS_CONTROL', name: 'write the registry entry', action }];
+    steps.some(({ action }) => action !== 'NOTHING') ||
+    changesContracts(entry, setUp);
+  const last = steps.at(-1);
+  if (last) last.action = present.entry === null ? 'CREATE' : isChanged ? 'UPDATE' : 'NOTHING';
+  return steps;
 }
 
 type Entry = Omit<RegistryEntry, 'id' | 'tenantId' | 'createdAt' | 'updatedAt'>;
@@ -60,49 +66,82 @@ function entryBefore({ isNewTenant, entry }: Present): Entry {
   );
 }
 
-function systemSteps(entry: Entry, { scl, teeTime, messaging, crm }: TenantProvisionConfig): PlannedStep[] {
-  const steps: PlannedStep[] = [];
-  if (scl) {
-    const isSame = entry.sclEnabled && entry.sclTenantCode === scl.code;
-    steps.push({ system: 'SCL', name: 'map the SCL code', action: mapping(entry.sclTenantCode, isSame) });
-  }
-  if (teeTime) {
-    const isSame = entry.teeTimeEnabled && teeTime.clubIds.every((id) => hasClub(entry, id));
-    const before = entry.teeTimeEnabled ? 'enabled' : (entry.teeTimeClubIds[0] ?? null);
-    steps.push({ system: 'TEETIME', name: 'map the clubs', action: mapping(before, isSame) });
-  }
-  if (messaging) {
-    const isSame = entry.messagingEnabled && entry.messagingTenantId === messaging.tenantId;
-    const action = mapping(entry.messagingTenantId, isSame);
-    steps.push({ system: 'MESSAGING', name: 'map the Messaging id', action });
-  }
-  if (crm?.enabled) {
-    const isSame = entry.crmEnabled && entry.crmTenantId !== null;
-    steps.push({ system: 'CRM', name: 'enable CRM', action: mapping(entry.crmTenantId, isSame) });
-  } else if (crm) {
-    steps.push({ system: 'CRM', name: 'disable CRM', action: entry.crmEnabled ? 'UPDATE' : 'NOTHING' });
-  }
-  return steps;
+function sclAction(
+  entry: Entry,
+  { scl }: TenantSetUp,
+  { sclTenant, hasSclClubs }: Survey,
+): ProvisioningAction {
+  if (!scl) return 'NOTHING';
+  const isMapped = entry.sclEnabled && entry.sclTenantCode === scl.code;
+  if (!isMapped) return entry.sclTenantCode === null ? 'CREATE' : 'UPDATE';
+  if (sclTenant === null) return 'CREATE';
+  return scl.clubs.length === 0 || hasSclClubs ? 'NOTHING' : 'UPDATE';
 }
 
-function mapping(before: string | null, isSame: boolean): PlannedAction {
-  if (isSame) return 'NOTHING';
-  return before === null ? 'CREATE' : 'UPDATE';
+function teeTimeAction(entry: Entry, { teeTime }: TenantSetUp, { clubs }: Survey): ProvisioningAction {
+  if (!teeTime) return 'NOTHING';
+  const { teeTimeEnabled, teeTimeClubIds } = entry;
+  const idOf = (code: string) => clubs?.find(({ clubCode }) => clubCode === code)?.id;
+  const isMapped =
+    teeTimeEnabled &&
+    teeTime.clubIds.every((id) => teeTimeClubIds.includes(id)) &&
+    (clubs === undefined ||
+      teeTime.clubs.every(({ clubCode }) => teeTimeClubIds.includes(idOf(clubCode) ?? '')));
+  if (isMapped) return 'NOTHING';
+  return teeTimeEnabled || teeTimeClubIds.length > 0 ? 'UPDATE' : 'CREATE';
 }
 
-function hasClub({ teeTimeClubIds }: Entry, id: string): boolean {
-  return teeTimeClubIds.includes(id.toLowerCase());
+function messagingAction(
+  entry: Entry,
+  { messaging }: TenantSetUp,
+  { messagingTenant }: Survey,
+): ProvisioningAction {
+  if (!messaging) return 'NOTHING';
+  const isMapped = entry.messagingEnabled && entry.messagingTenantId === messaging.tenantId;
+  if (!isMapped) return entry.messagingTenantId === null ? 'CREATE' : 'UPDATE';
+  if (messagingTenant === undefined) return 'NOTHING';
+  // Messaging may have contacts under the id before it knows anything else of it.
+  const provider = messagingTenant?.provider ?? null;
+  if (provider === null) return 'CREATE';
+  return messaging.provider && messaging.provider !== provider ? 'UPDATE' : 'NOTHING';
+}
+
+function crmAction(entry: Entry, { crm }: TenantSetUp, { templatePacks }: Survey): ProvisioningAction {
+  if (!crm) return 'NOTHING';
+  if (!crm.enabled) return entry.crmEnabled ? 'UPDATE' : 'NOTHING';
+  const isMapped = entry.crmEnabled && entry.crmTenantId !== null;
+  if (!isMapped) return entry.crmTenantId === null ? 'CREATE' : 'UPDATE';
+  const lacksPack = crm.templatePack && templatePacks && !templatePacks.includes(crm.templatePack);
+  return lacksPack ? 'UPDATE' : 'NOTHING';
+}
+
+function existingOf(
+  { scl, teeTime, messaging, crm }: TenantSetUp,
+  { sclTenant, clubs, messagingTenant, templatePacks }: Survey,
+): Record<NamedStep['system'], string[]> {
+  const codes = (teeTime?.clubs ?? []).map(({ clubCode }) => clubCode);
+  const known = (clubs ?? []).filter(
+    ({ id, clubCode }) => codes.includes(clubCode) || teeTime?.clubIds.includes(id),
+  );
+  const installed = crm?.templatePack && templatePacks?.includes(crm.templatePack);
+  return {
+    ACCESS_CONTROL: [],
+    SCL: scl && sclTenant ? [`SCL tenant ${scl.code} with ${sclTenant.clubCount} clubs`] : [],
+    TEETIME: known.map(({ clubCode }) => `club ${clubCode}`),
+    MESSAGING: messaging && messagingTenant ? [`Messaging tenant ${messaging.tenantId}`] : [],
+    CRM: installed ? [`template pack ${crm.templatePack}`] : [],
+  };
 }
 
 /** Whether what belongs to no system changes: billing, payments, the association. */
-function changesContracts(entry: Entry, { billing, payments, association }: TenantProvisionConfig): boolean {
+function changesContracts(entry: Entry, { billing, payments, association }: TenantSetUp): boolean {
   const providers = payments?.providers;
   return (
-    (typeof billing === 'boolean' && entry.billingEnabled !== billing) ||
+    (billing !== undefined && entry.billingEnabled !== billing) ||
     (providers !== undefined &&
       (entry.paymentProviders.join() !== providers.join() ||
         entry.paymentsEnabled !== providers.length > 0)) ||
-    (!!association &&
+    (association !== undefined &&
       (entry.associationProvider !== association.provider ||
         entry.associationMemberId !== (association.memberId ?? null)))
   );

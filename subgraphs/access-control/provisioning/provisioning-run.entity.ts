@@ -1,16 +1,17 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ProvisioningStatus } from '../graphql.generated';
 
-export type ProvisioningStatus = 'PENDING' | 'RUNNING' | 'COMPLETED' | 'FAILED';
-
+/** The row has further columns, which only the work on the run reads: what it sets up, and for whom. */
 @Entity({ schema: 'access_control', name: 'provisioning_run' })
 export class ProvisioningRun {
   @PrimaryColumn({ type: 'uuid' })
   id!: string;
 
+  /** The tenant may be gone. */
   @Column({ name: 'tenant_id', type: 'uuid' })
   tenantId!: string;
 
-  /** SHA-256 of the canonical input, by which a repeated call finds its run. */
+  /** SHA-256 of what it sets up, by which a repeated call finds its run. */
   @Column({ name: 'input_digest', type: 'text' })
   inputDigest!: string;
 
@@ -25,6 +26,10 @@ export class ProvisioningRun {
   @Column({ type: 'text' })
   status!: ProvisioningStatus;
 
+  /** It is, or was to be, taken back: what it does next goes backwards. */
+  @Column({ name: 'is_cancelled', type: 'boolean', default: false })
+  isCancelled!: boolean;
+
   @Column({ name: 'created_by', type: 'text' })
   createdBy!: string;
 
@@ -35,36 +40,9 @@ export class ProvisioningRun {
   finishedAt!: Date | null;
 }
 
-@Entity({ schema: 'access_control', name: 'provisioning_step' })
-export class ProvisioningStep {
-  @PrimaryColumn({ name: 'run_id', type: 'uuid' })
-  runId!: string;
+/** What one may be at a tenant: the next run waits for its end. */
+const UNFINISHED: readonly ProvisioningStatus[] = ['PENDING', 'RUNNING', 'COMPENSATING'];
 
-  /** The step's place in its run, from 1. */
-  @PrimaryColumn({ type: 'integer' })
-  position!: number;
-
-  @Column({ type: 'text' })
-  system!: 'ACCESS_CONTROL' | 'SCL' | 'TEETIME' | 'MESSAGING' | 'CRM';
-
-  @Column({ type: 'text' })
-  name!: string;
-
-  @Column({ type: 'text' })
-  status!: ProvisioningStatus;
-
-  @Column({ type: 'integer', default: 0 })
-  attempts!: number;
-
-  @Column({ name: 'started_at', type: 'timestamptz', precision: 3, nullable: true })
-  startedAt!: Date | null;
-
-  @Column({ name: 'finished_at', type: 'timestamptz', precision: 3, nullable: true })
-  finishedAt!: Date | null;
-
-  @Column({ name: 'error_code', type: 'text', nullable: true })
-  errorCode!: string | null;
-
-  @Column({ name: 'error_message', type: 'text', nullable: true })
-  errorMessage!: string | null;
+export function isUnfinished({ status }: Pick<ProvisioningRun, 'status'>): boolean {
+  return UNFINISHED.includes(status);
 }

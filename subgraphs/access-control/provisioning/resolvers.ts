@@ -2,15 +2,20 @@ import { parseUuid } from '../../../shared/input/parse-input';
 import { parsePage } from '../../../shared/pagination/connection';
 import type { Context } from '../context';
 import type {
+  MutationCancelProvisioningArgs,
   MutationProvisionTenantArgs,
+  MutationRetryProvisioningArgs,
   QueryProvisioningPlanArgs,
   QueryProvisioningRunArgs,
   QueryProvisioningRunsArgs,
 } from '../graphql.generated';
+import { cancelProvisioning } from './cancel-provisioning';
 import { planProvisioning } from './plan-provisioning';
 import { provisionTenant } from './provision-tenant';
-import type { ProvisioningRun, ProvisioningStep } from './provisioning-run.entity';
+import type { ProvisioningRun } from './provisioning-run.entity';
+import type { ProvisioningStep } from './provisioning-step.entity';
 import { findRunById, listRuns } from './provisioning-store';
+import { retryProvisioning } from './retry-provisioning';
 
 export const provisioningResolvers = {
   Query: {
@@ -24,6 +29,10 @@ export const provisioningResolvers = {
   Mutation: {
     provisionTenant: (_root: unknown, { input }: MutationProvisionTenantArgs, context: Context) =>
       provisionTenant(context, input),
+    retryProvisioning: (_root: unknown, { runId }: MutationRetryProvisioningArgs, context: Context) =>
+      retryProvisioning(context, runId),
+    cancelProvisioning: (_root: unknown, { runId }: MutationCancelProvisioningArgs, context: Context) =>
+      cancelProvisioning(context, runId),
   },
   ProvisioningRun: {
     startedAt: ({ createdAt }: ProvisioningRun) => createdAt,

@@ -6,14 +6,14 @@ import type { RegistryEntry } from './tenant-registry.entity';
 
 /**
  * Runs `write`, which opens the tenant's entry where there is none, then records and publishes what it changed of it.
- * Answers the entry as it is then. An entry that stays as it was leaves no trace.
+ * Answers the entry as it was and as it is then. An entry that stays as it was leaves no trace.
  */
 export async function recordEntryChange(
   database: Database,
   transaction: Transaction,
   { action, tenantId, isNewTenant = false }: { action: string; tenantId: string; isNewTenant?: boolean },
   write: () => Promise<void>,
-): Promise<RegistryEntry> {
+): Promise<{ before: RegistryEntry | null; after: RegistryEntry }> {
   // Locked first, so that what is read before the change is what the change meets.
   const tenant = await lockTenant(database, transaction, { id: tenantId });
   const before = await readEntry(database, transaction, tenantId);
@@ -30,5 +30,5 @@ export async function recordEntryChange(
     });
     await publishEntryChange(transaction, { tenant, isNewTenant, before, after });
   }
-  return after;
+  return { before, after };
 }

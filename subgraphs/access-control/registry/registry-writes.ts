@@ -1,46 +1,35 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
 import { v7 as uuid7 } from 'uuid';
 import type { SqlRunner } from '../../../shared/database/database';
-import { badInput, type CodedError, conflict, tenantNotFound } from '../../../shared/errors/coded-error';
+import { badInput, type CodedError, tenantNotFound } from '../../../shared/errors/coded-error';
 import type { TenantSystem } from '../../../shared/tenancy/tenant-directory';
 import type { TenantProvisionConfig } from './provision-config';
 import { enabledColumns } from './registry-columns';
+import { takenClubs } from './taken-keys';
 
 /** Clubs that one tenant can have in the registry, so that the array stays an answerable one. */
 export const MAX_CLUBS = 1_000;
 
-/** The unique constraints that a registry entry can meet, and what the caller of provisioning learns of them. */
-export const registryConflicts = {
-  tenant_registry_scl_tenant_code_key: {
-    path: 'input.scl.code',
-    message: 'another tenant has this SCL code',
-  },
-  tenant_registry_messaging_tenant_id_key: {
-    path: 'input.messaging.tenantId',
-    message: 'another tenant has this Messaging id',
-  },
-  tenant_registry_crm_tenant_id_key: { path: 'input.crm', message: 'another tenant has this CRM id' },
-};
-
 /**
  * Locks the tenant, so that changes to its entry follow one another, and creates the entry where it is missing. The
  * first entry of a tenant that was there before has TeeTime and CRM enabled, which answered it by its UUID until then.
- * Throws `TENANT_NOT_FOUND`.
+ * Returns whether the entry is new. Throws `TENANT_NOT_FOUND`.
  */
 export async function openEntry(
   transaction: SqlRunner,
   tenantId: string,
   { path, isNewTenant = false }: { path: string; isNewTenant?: boolean },
-): Promise<void> {
+): Promise<boolean> {
   const tenant = await transaction.row(
     sql`SELECT id FROM access_control.tenant WHERE id = ${tenantId} FOR UPDATE`,
   );
   if (tenant === null) throw tenantNotFound(path);
   const isDirect = !isNewTenant;
-  await transaction.rows(sql`
+  const created = await transaction.rows(sql`
     INSERT INTO access_control.tenant_registry (id, tenant_id, teetime_enabled, crm_enabled, crm_tenant_id)
     VALUES (${uuid7()}, ${tenantId}, ${isDirect}, ${isDirect}, ${isDirect ? tenantId : null})
-    ON CONFLICT (tenant_id) DO NOTHING`);
+    ON CONFLICT (tenant_id) DO NOTHING RETURNING id`);
+  return created.length > 0;
 }
 
 /** Enables or disables a system. An entry that is so already stays untouched. */
@@ -58,26 +47,36 @@ export async function setSystemEnabled(
 }
 
 /**
- * Writes the given parts of the configuration. Returns whether that changed anything or was the first provisioning.
- * Throws `CONFLICT` when a club is another tenant's.
+ * Writes the given parts of the configuration. Returns whether that changed anything. Throws `CONFLICT` when a club is
+ * another tenant's, and what the unique constraints throw.
  */
 export async function writeConfig(
   transaction: SqlRunner,
   tenantId: string,
   config: TenantProvisionConfig,
 ): Promise<boolean> {
-  const values = Object.entries(columnsOf(config));
-  const assignments = values.map(([column, value]) => sql`${raw(column)} = ${value}`);
-  const differences = values.map(([column, value]) => sql`${raw(column)} IS DISTINCT FROM ${value}`);
   const clubIds = config.teeTime?.clubIds ?? [];
   const hasNewClubs = await addClubs(transaction, tenantId, clubIds, 'input.teeTime.clubIds');
+  const values = Object.entries(columnsOf(config));
+  if (values.length === 0) return hasNewClubs;
+  const assignments = values.map(([column, value]) => sql`${raw(column)} = ${value}`);
+  const differences = values.map(([column, value]) => sql`${raw(column)} IS DISTINCT FROM ${value}`);
   const changed = await transaction.rows(sql`
-    UPDATE access_control.tenant_registry
-    SET ${join([...assignments, sql`provisioned_at = now()`, sql`updated_at = now()`])}
-    WHERE tenant_id = ${tenantId}
-      AND (${join([...differences, sql`provisioned_at IS NULL`, sql`${hasNewClubs}`], ' OR ')})
+    UPDATE access_control.tenant_registry SET ${join([...assignments, sql`updated_at = now()`])}
+    WHERE tenant_id = ${tenantId} AND (${join([...differences, sql`${hasNewClubs}`], ' OR ')})
     RETURNING id`);
   return changed.length > 0;
+}
+
+/** Notes that provisioning completed now; one that changed nothing leaves the time of an earlier one. */
+export async function markProvisioned(
+  transaction: SqlRunner,
+  tenantId: string,
+  { isChanged }: { isChanged: boolean },
+): Promise<void> {
+  await transaction.rows(sql`
+    UPDATE access_control.tenant_registry SET provisioned_at = now(), updated_at = now()
+    WHERE tenant_id = ${tenantId} AND (${isChanged} OR provisioned_at IS NULL)`);
 }
 
 /** What the configuration says of the entry's columns; a part that is absent says nothing. */
@@ -108,18 +107,18 @@ function columnsOf(config: TenantProvisionConfig): Record<string, Sql> {
 export async function addClubs(
   transaction: SqlRunner,
   tenantId: string,
-  clubIds: string[],
+  clubIds: readonly string[],
   path: string,
 ): Promise<boolean> {
   if (clubIds.length === 0) return false;
   const added = await transaction.rows(sql`
     INSERT INTO access_control.tenant_registry_club (club_id, tenant_id)
-    SELECT club_id, ${tenantId} FROM unnest(${clubIds}::uuid[]) WITH ORDINALITY AS given(club_id, place)
+    SELECT club_id, ${tenantId} FROM unnest(${[...clubIds]}::uuid[]) WITH ORDINALITY AS given(club_id, place)
     ORDER BY place
     ON CONFLICT (club_id) DO NOTHING RETURNING club_id`);
   // What is not ours by now is another tenant's, whether the caller reaches that tenant or not.
   const taken = await transaction.rows<{ clubId: string }>(sql`
-    SELECT given.club_id AS "clubId" FROM unnest(${clubIds}::uuid[]) AS given(club_id)
+    SELECT given.club_id AS "clubId" FROM unnest(${[...clubIds]}::uuid[]) AS given(club_id)
     WHERE NOT EXISTS (
       SELECT FROM access_control.tenant_registry_club own
       WHERE own.club_id = given.club_id AND own.tenant_id = ${tenantId})`);
@@ -135,11 +134,6 @@ export async function addClubs(
   const problem = counted && tooManyClubs(path, counted.count);
   if (problem) throw problem;
   return added.length > 0;
-}
-
-/** `CONFLICT` for clubs that are another tenant's. */
-export function takenClubs(path: string, clubIds: string[]): CodedError {
-  return conflict(path, `another tenant has ${clubIds.join(', ')}`);
 }
 
 /** `BAD_USER_INPUT` when one tenant cannot have so many clubs; `null` when it can. */

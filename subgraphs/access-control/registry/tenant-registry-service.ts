@@ -1,18 +1,20 @@
 import type { Database, SqlRunner } from '../../../shared/database/database';
 import { withConflicts } from '../../../shared/database/postgres-errors';
 import type { TenantSystem } from '../../../shared/tenancy/tenant-directory';
+import { whileClaimed } from './claimed-keys';
 import type { TenantProvisionConfig } from './provision-config';
 import { recordEntryChange } from './record-entry-change';
 import { createRegistryLoaders } from './registry-reads';
 import {
   addClubs,
+  markProvisioned,
   openEntry,
-  registryConflicts,
   removeClub,
   setSystemEnabled,
   touchEntry,
   writeConfig,
 } from './registry-writes';
+import { clubKeysOf, registryConflicts, takenClubs, takenKeyRefusal, uniqueKeysOf } from './taken-keys';
 import type { RegistryEntry } from './tenant-registry.entity';
 
 /**
@@ -53,14 +55,14 @@ export function createRegistryService(database: Database): TenantRegistryService
     tenantId: string,
     write: (transaction: SqlRunner) => Promise<unknown>,
   ): Promise<RegistryEntry> {
-    const entry = await database.transaction((transaction) =>
+    const { after } = await database.transaction((transaction) =>
       recordEntryChange(database, transaction, { action, tenantId }, async () => {
         await openEntry(transaction, tenantId, { path: 'tenantId' });
         await write(transaction);
       }),
     );
     forget();
-    return entry;
+    return after;
   }
 
   return {
@@ -74,7 +76,12 @@ export function createRegistryService(database: Database): TenantRegistryService
 
     provision: (tenantId, config) =>
       withConflicts(registryConflicts, () =>
-        change('provision', tenantId, (transaction) => writeConfig(transaction, tenantId, config)),
+        change('provision', tenantId, (transaction) =>
+          whileClaimed(transaction, { tenantId, keys: uniqueKeysOf(config) }, takenKeyRefusal, async () => {
+            const isChanged = await writeConfig(transaction, tenantId, config);
+            await markProvisioned(transaction, tenantId, { isChanged });
+          }),
+        ),
       ),
     enableSystem: (tenantId, system) =>
       change('enableSystem', tenantId, (transaction) =>
@@ -85,10 +92,17 @@ export function createRegistryService(database: Database): TenantRegistryService
         setSystemEnabled(transaction, tenantId, system, false),
       ),
     addTeeTimeClub: (tenantId, clubId) =>
-      change('addTeeTimeClub', tenantId, async (transaction) => {
-        const isNew = await addClubs(transaction, tenantId, [clubId], 'clubId');
-        if (isNew) await touchEntry(transaction, tenantId);
-      }),
+      change('addTeeTimeClub', tenantId, (transaction) =>
+        whileClaimed(
+          transaction,
+          { tenantId, keys: clubKeysOf([clubId]) },
+          () => takenClubs('clubId', [clubId]),
+          async () => {
+            const isNew = await addClubs(transaction, tenantId, [clubId], 'clubId');
+            if (isNew) await touchEntry(transaction, tenantId);
+          },
+        ),
+      ),
     removeTeeTimeClub: (tenantId, clubId) =>
       change('removeTeeTimeClub', tenantId, (transaction) => removeClub(transaction, tenantId, clubId)),
     forget,

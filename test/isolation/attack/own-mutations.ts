@@ -37,6 +37,8 @@ export const platformMutations = [
   'deprovisionTenant',
   'cancelDeprovisioning',
   'provisionTenant',
+  'retryProvisioning',
+  'cancelProvisioning',
   'enableSystem',
   'disableSystem',
   'addTeeTimeClub',

@@ -1,5 +1,5 @@
 import type { TestGraph } from '../../testkit/graph';
-import { provisionedTenant } from '../../testkit/seed';
+import { provisionedTenant, sclTenantOf } from '../../testkit/seed';
 
 /** A tenant with a record of every kind, and every key by which someone could ask for one of them. */
 export interface TenantWithData {
@@ -50,10 +50,7 @@ export async function tenantWithData(graph: TestGraph, stem: string): Promise<Te
     t: id,
     c: clubId,
   });
-  const sclTenantId = await create('createSclTenant', 'CreateSclTenantInput', {
-    code: sclTenantCode,
-    name: `SCL ${mark}`,
-  });
+  const { id: sclTenantId } = await sclTenantOf(graph, tenant);
   const sclClubId = await create('createSclClub', 'CreateSclClubInput', {
     sclTenantId,
     name: `SCL club ${mark}`,

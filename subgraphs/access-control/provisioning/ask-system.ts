@@ -1,0 +1,34 @@
+import { isCataloguedCode } from '../../../shared/errors/catalogue';
+import { CodedError, type FieldProblem } from '../../../shared/errors/coded-error';
+import { beforeDeadline } from '../../../shared/subgraph/deadline';
+import type { SubgraphCall, SubgraphRequest, SubgraphTransport } from '../../../shared/subgraph/transport';
+
+/**
+ * Asks another system, and answers what its one root field does. Throws the error that the system answers, under its own
+ * code; `REQUEST_TIMEOUT` at the call's deadline; `SUBGRAPH_UNAVAILABLE` when it does not answer.
+ */
+export async function askSystem<Answer>(
+  system: SubgraphTransport,
+  request: SubgraphRequest,
+  call: SubgraphCall,
+): Promise<Answer> {
+  const { data, errors } = await beforeDeadline(call, () => system.execute(request, call)).catch(
+    (cause: unknown) => {
+      if (cause instanceof CodedError) throw cause;
+      throw new CodedError('SUBGRAPH_UNAVAILABLE', 'The system does not answer', { cause });
+    },
+  );
+  const [error] = errors ?? [];
+  if (error) {
+    const { code, fields } = (error.extensions ?? {}) as { code?: unknown; fields?: FieldProblem[] };
+    throw new CodedError(isCataloguedCode(code) ? code : 'INTERNAL_SERVER_ERROR', error.message, { fields });
+  }
+  const [answer] = Object.values(data ?? {});
+  if (!answer) throw new CodedError('SUBGRAPH_UNAVAILABLE', 'The system gives no answer');
+  return answer as Answer;
+}
+
+/** Whether the same may succeed later: the system did not answer, or met a defect. */
+export function isOutage({ code }: CodedError): boolean {
+  return code === 'SUBGRAPH_UNAVAILABLE' || code === 'REQUEST_TIMEOUT' || code === 'INTERNAL_SERVER_ERROR';
+}

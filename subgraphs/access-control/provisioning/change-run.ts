@@ -1,0 +1,58 @@
+import sql, { raw } from 'sql-template-tag';
+import type { Transaction } from '../../../shared/database/database';
+import { conflict, notFound } from '../../../shared/errors/coded-error';
+import { parseUuid } from '../../../shared/input/parse-input';
+import type { Context } from '../context';
+import { lockTenant } from '../tenants/tenant-store';
+import { ProvisioningRun } from './provisioning-run.entity';
+import { findNewestRun, findRunById } from './provisioning-store';
+
+const PATH = 'runId';
+
+interface RunChange {
+  /** The mutation's name. */
+  action: string;
+  /** Whether the run is answered as it is. */
+  isDone(run: ProvisioningRun): boolean;
+  change(transaction: Transaction, run: ProvisioningRun): Promise<ProvisioningRun>;
+}
+
+/**
+ * Changes a run that nobody else changes meanwhile, and records it in the audit trail. Throws `NOT_FOUND`, or `CONFLICT`
+ * when the tenant has a newer run, or the run was made by a version of the graph that did not remember what it changed.
+ */
+export async function changeRun(
+  { database }: Context,
+  runId: string,
+  { action, isDone, change }: RunChange,
+): Promise<ProvisioningRun> {
+  const known = await findRunById(database, parseUuid(runId, PATH));
+  if (known === null) throw notFound(PATH, 'run');
+  const { id, tenantId } = known;
+  return database.transaction(async (transaction) => {
+    // The tenant before the run, in the order in which everybody locks them.
+    await lockTenant(database, transaction, { id: tenantId });
+    const run = await transaction.row<ProvisioningRun>(sql`
+      SELECT ${raw(database.columns(ProvisioningRun, 'r'))} FROM access_control.provisioning_run r
+      WHERE r.id = ${id} FOR UPDATE`);
+    if (run === null) throw notFound(PATH, 'run');
+    if (isDone(run)) return run;
+    const newest = await findNewestRun(database, transaction, tenantId);
+    if (newest?.id !== id) throw conflict(PATH, `the tenant has a newer run, ${newest?.id}`);
+    const whole = await transaction.row(
+      sql`SELECT FROM access_control.provisioning_run r WHERE r.id = ${id} AND r.set_up IS NOT NULL`,
+    );
+    if (!whole)
+      throw conflict(PATH, 'the run is of an older version, which did not remember what it changed');
+    const after = await change(transaction, run);
+    await transaction.record({
+      action,
+      tenantKey: tenantId,
+      recordType: 'ProvisioningRun',
+      recordId: id,
+      before: { status: run.status },
+      after: { status: after.status },
+    });
+    return after;
+  });
+}

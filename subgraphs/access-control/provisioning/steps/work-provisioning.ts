@@ -1,0 +1,101 @@
+import type { Logger } from 'pino';
+import { isDatabaseUnavailable } from '../../../../shared/database/postgres-errors';
+import { CodedError } from '../../../../shared/errors/coded-error';
+import { provisioningViewer } from '../../../../shared/identity/viewer';
+import type { SubgraphName } from '../../../../shared/subgraph/names';
+import type { SubgraphCall, SubgraphTransport } from '../../../../shared/subgraph/transport';
+import { askSystem } from '../ask-system';
+import { missingTenant } from '../identity-refusals';
+import type { RunBells } from '../run-bells';
+import { beginAttempt } from './begin-attempt';
+import { completeStep } from './complete-step';
+import { failAttempt } from './fail-attempt';
+import { PROVISIONING_QUEUE, type ProvisioningJob } from './provisioning-queue';
+import { ATTEMPT_MS, MAX_ATTEMPTS } from './retry-rules';
+import { type Attempt, callOfRun, type RunWrites } from './run-at-work';
+import { type SystemSetUp, systemSteps, type TakenBack } from './system-steps';
+import { takeStepBack } from './take-step-back';
+import { whatSystemsHold } from './what-systems-hold';
+
+/** Runs that one process works on at once. */
+const RUNS_AT_ONCE = 8;
+
+export interface ProvisioningWork extends RunWrites {
+  subgraphs: Record<SubgraphName, SubgraphTransport>;
+  runBells: RunBells;
+  logger: Logger;
+}
+
+/** Begins to work on provisioning runs in this process; any number of them may. It ends with the database's jobs. */
+export function workProvisioning(work: ProvisioningWork): Promise<void> {
+  return work.database.jobs.work(PROVISIONING_QUEUE, {
+    batchSize: 1,
+    concurrency: RUNS_AT_ONCE,
+    async handle(jobs) {
+      for (const { runId } of jobs as ProvisioningJob[]) await takeNextStep(work, runId);
+    },
+  });
+}
+
+/**
+ * Does what is next for the run: one step forward, or one back. What a step meets is written down with it; throws only
+ * when that cannot be done, and then the job is tried again.
+ */
+async function takeNextStep(work: ProvisioningWork, runId: string): Promise<void> {
+  const { database, logger } = work;
+  const attempt = await beginAttempt(database, runId);
+  if (attempt === null) return;
+  try {
+    if (attempt.counted > MAX_ATTEMPTS) throw neverEnded(attempt);
+    if (attempt.direction === 'forward') await completeStep(work, attempt, await setUp(work, attempt));
+    else await takeStepBack(work, attempt, await takeBack(work, attempt));
+  } catch (error) {
+    if (isDatabaseUnavailable(error)) throw error;
+    const { run, system, number } = attempt;
+    const about = { runId, tenantId: run.tenantId, system, attempt: number, err: error };
+    logger.warn(about, 'A step of provisioning did not succeed');
+    await failAttempt(work, attempt, asCoded(error));
+  }
+  work.runBells.ring(runId);
+}
+
+async function setUp({ subgraphs }: ProvisioningWork, attempt: Attempt): Promise<SystemSetUp> {
+  const { system, run, tenant } = attempt;
+  if (tenant === null) throw missingTenant({ id: run.tenantId });
+  if (system === 'ACCESS_CONTROL') return {};
+  const step = systemSteps[system];
+  const request = step.setUp(run, tenant);
+  return request ? askSystem<SystemSetUp>(subgraphs[step.subgraph], request, callOf(attempt)) : {};
+}
+
+/** What stays of the step, each with the reason. */
+async function takeBack({ subgraphs }: ProvisioningWork, attempt: Attempt): Promise<string[]> {
+  const { system, run, position } = attempt;
+  if (system === 'ACCESS_CONTROL') {
+    const isToBeRemoved = position === 1 && run.createsTenant;
+    return isToBeRemoved ? whatSystemsHold(subgraphs, run.tenantId, callOf(attempt)) : [];
+  }
+  const step = systemSteps[system];
+  const request = step.takeBack(run);
+  if (request === null) return [];
+  const { kept } = await askSystem<TakenBack>(subgraphs[step.subgraph], request, callOf(attempt));
+  return kept.map(({ id, reason }) => `${id}: ${reason}`);
+}
+
+/** Access Control asks the system to work within the run's tenant, on behalf of whoever asked for the run. */
+function callOf({ run }: Attempt): SubgraphCall {
+  const viewer = provisioningViewer(run.tenantId, run.askedBy);
+  return { ...callOfRun(run, ATTEMPT_MS), viewer };
+}
+
+function asCoded(error: unknown): CodedError {
+  if (error instanceof CodedError) return error;
+  return new CodedError('INTERNAL_SERVER_ERROR', 'The step met a defect; the log has it under the run’s id', {
+    cause: error,
+  });
+}
+
+/** Whoever began the attempts ended with them. */
+function neverEnded({ counted }: Attempt): CodedError {
+  return new CodedError('INTERNAL_SERVER_ERROR', `The step was begun ${counted - 1} times and never ended`);
+}

@@ -1,0 +1,71 @@
+import { badInput } from '../../../shared/errors/coded-error';
+import type { ProvisioningTemplate } from '../graphql.generated';
+import type { ProvisioningRequest } from './provisioning-input';
+import type { TenantSetUp } from './tenant-set-up';
+
+/** What each kind of tenant gets where the input does not say otherwise. */
+const templates: Record<ProvisioningTemplate, (slug: string) => Omit<ProvisioningRequest, 'tenant'>> = {
+  CLUB: (slug) => ({
+    scl: { code: slug.toUpperCase() },
+    teeTime: {},
+    messaging: { tenantId: slug, provider: 'internal' },
+    crm: { enabled: true, templatePack: 'CLUB' },
+  }),
+  CORPORATE: (slug) => ({
+    messaging: { tenantId: slug, provider: 'internal' },
+    crm: { enabled: true, templatePack: 'YOLO_B2B' },
+  }),
+  YOLO_B2B: (slug) => ({ ...templates.CORPORATE(slug), billing: true }),
+};
+
+/**
+ * What a request asks for: what it says itself, and of its template what it does not. With a template an explicit `null`
+ * switches a part off, or one of a part's fields; without one it says nothing. Throws `BAD_USER_INPUT` when neither gives a
+ * code or a Messaging id.
+ */
+export function setUpOf(request: ProvisioningRequest, slug: string): TenantSetUp {
+  const defaults = request.template ? templates[request.template](slug) : {};
+  const scl = merged(defaults.scl, request.scl);
+  const teeTime = merged(defaults.teeTime, request.teeTime);
+  const messaging = merged(defaults.messaging, request.messaging);
+  const crm = request.crm?.enabled === false ? request.crm : merged(defaults.crm, request.crm);
+  const billing = request.billing === undefined ? defaults.billing : request.billing;
+  return {
+    ...(scl && {
+      scl: { code: needed(scl.code, 'input.scl.code'), name: scl.name, clubs: scl.clubs ?? [] },
+    }),
+    ...(teeTime && { teeTime: { clubIds: teeTime.clubIds ?? [], clubs: teeTime.clubs ?? [] } }),
+    ...(messaging && {
+      messaging: {
+        tenantId: needed(messaging.tenantId, 'input.messaging.tenantId'),
+        provider: messaging.provider,
+      },
+    }),
+    ...(crm && { crm: { enabled: crm.enabled, templatePack: crm.templatePack } }),
+    ...(typeof billing === 'boolean' && { billing }),
+    ...(request.payments && { payments: request.payments }),
+    ...(request.association && { association: request.association }),
+  };
+}
+
+function merged<Part extends object>(
+  defaults: Part | null | undefined,
+  given: Part | null | undefined,
+): Part | null {
+  if (given === null) return null;
+  return defaults || given ? ({ ...defaults, ...given } as Part) : null;
+}
+
+function needed(value: string | null | undefined, path: string): string {
+  if (value) return value;
+  throw badInput(path, 'isDefined', 'must be given, unless the template gives it');
+}
+
+/** The parts that the request switches off: with a template a `null` says something. `undefined` where none are. */
+export function switchedOff(request: ProvisioningRequest): string[] | undefined {
+  if (!request.template) return undefined;
+  const { crm, ...parts } = request;
+  const off = Object.entries(parts).flatMap(([name, part]) => (part === null ? [name] : []));
+  const isWithoutPack = crm?.templatePack === null ? ['crm.templatePack'] : [];
+  return [...off, ...(crm === null ? ['crm'] : isWithoutPack)].sort();
+}
