@@ -4,7 +4,7 @@ import type { SubgraphCall, SubgraphTransport } from '../../../../shared/subgrap
 import { askSystem } from '../ask-system';
 
 const TEETIME = `query ClubsOfTenant($keys: [String!]) {
-  teeTimeHoldings(first: 1, keys: $keys) { edges { node { clubs { id } } } }
+  teetimeHoldings(first: 1, keys: $keys) { edges { node { clubs { id } } } }
 }`;
 const CRM = `query RowsOfTenant($keys: [String!]) {
   crmHoldings(first: 1, keys: $keys) {
