@@ -32,7 +32,7 @@ export function workProvisioning(work: ProvisioningWork): Promise<void> {
     batchSize: 1,
     concurrency: RUNS_AT_ONCE,
     async handle(jobs) {
-      for (const { runId } of jobs as ProvisioningJob[]) await takeNextStep(work, runId);
+      for (const job of jobs as ProvisioningJob[]) await takeNextStep(work, job);
     },
   });
 }
@@ -41,9 +41,9 @@ export function workProvisioning(work: ProvisioningWork): Promise<void> {
  * Does what is next for the run: one step forward, or one back. What a step meets is written down with it; throws only
  * when that cannot be done, and then the job is tried again.
  */
-async function takeNextStep(work: ProvisioningWork, runId: string): Promise<void> {
+async function takeNextStep(work: ProvisioningWork, job: ProvisioningJob): Promise<void> {
   const { database, logger } = work;
-  const attempt = await beginAttempt(database, runId);
+  const attempt = await beginAttempt(database, job);
   if (attempt === null) return;
   try {
     if (attempt.counted > MAX_ATTEMPTS) throw neverEnded(attempt);
@@ -52,11 +52,11 @@ async function takeNextStep(work: ProvisioningWork, runId: string): Promise<void
   } catch (error) {
     if (isDatabaseUnavailable(error)) throw error;
     const { run, system, number } = attempt;
-    const about = { runId, tenantId: run.tenantId, system, attempt: number, err: error };
+    const about = { runId: run.id, tenantId: run.tenantId, system, attempt: number, err: error };
     logger.warn(about, 'A step of provisioning did not succeed');
     await failAttempt(work, attempt, asCoded(error));
   }
-  work.runBells.ring(runId);
+  work.runBells.ring(attempt.run.id);
 }
 
 async function setUp({ subgraphs }: ProvisioningWork, attempt: Attempt): Promise<SystemSetUp> {

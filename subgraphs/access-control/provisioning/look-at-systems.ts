@@ -8,15 +8,15 @@ import type { PlanConflict } from './plan-conflicts';
 import type { TenantSetUp } from './tenant-set-up';
 
 /** A club of TeeTime's, whoever's it is. */
-export interface SurveyedClub {
+export interface ClubInTeeTime {
   id: string;
   clubCode: string;
   tenantId: string;
 }
 
 /** What the systems have of what is to be set up. What is `undefined` was not asked for, or the system did not answer. */
-export interface Survey {
-  clubs?: SurveyedClub[];
+export interface InSystems {
+  clubs?: ClubInTeeTime[];
   sclTenant?: { name: string; clubCount: number } | null;
   messagingTenant?: { provider: string | null } | null;
   templatePacks?: string[];
@@ -51,11 +51,11 @@ const firstOf = <Node>({ edges }: Holdings<Node>): Node | null => edges[0]?.node
  * Asks the systems what they have of what is to be set up for the tenant, all at once and for two seconds at most. `tenantId`
  * is `null` where the tenant is new.
  */
-export async function surveySystems(
+export async function lookAtSystems(
   subgraphs: Record<SubgraphName, SubgraphTransport>,
   { setUp, tenantId }: { setUp: TenantSetUp; tenantId: string | null },
   call: SubgraphCall,
-): Promise<Omit<Survey, 'hasSclClubs'>> {
+): Promise<Omit<InSystems, 'hasSclClubs'>> {
   const deadline = Math.min(call.deadline, Date.now() + SURVEY_MS);
   const surveyCall: SubgraphCall = { ...call, viewer: registrySurveyViewer, deadline };
   const warnings: PlanConflict[] = [];
@@ -80,7 +80,7 @@ export async function surveySystems(
   const asked = (query: string, key: string | null | undefined) =>
     key ? { query, variables: { keys: [key] } } : null;
   const [clubs, sclTenants, messagingTenants, crmTenants] = await Promise.all([
-    ask<SurveyedClub[]>(
+    ask<ClubInTeeTime[]>(
       'teetime',
       hasClubs ? { query: CLUBS, variables: { ids, codes } } : null,
       'input.teeTime',
@@ -104,7 +104,7 @@ export async function surveySystems(
 
 /** The clubs to set up that TeeTime has for another tenant. */
 export function foreignClubs(
-  { clubs = [] }: Pick<Survey, 'clubs'>,
+  { clubs = [] }: Pick<InSystems, 'clubs'>,
   { teeTime }: TenantSetUp,
   tenantId: string | null,
 ): UniqueKey[] {
@@ -121,7 +121,7 @@ export function foreignClubs(
 
 /** How many of the clubs to set up the tenant has not in TeeTime yet. */
 export function countNewClubs(
-  { clubs = [] }: Pick<Survey, 'clubs'>,
+  { clubs = [] }: Pick<InSystems, 'clubs'>,
   { teeTime }: TenantSetUp,
   tenantId: string | null,
 ): number {
