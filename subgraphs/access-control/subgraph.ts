@@ -70,13 +70,7 @@ export const accessControl: SubgraphModule = {
     });
     await startRemovals({ database, tenants, subgraphs, settings: deprovisioning, logger });
     const runBells = createRunBells();
-    await workProvisioning({
-      database,
-      subgraphs,
-      runBells,
-      forgetTenant: (tenantId) => tenants.forget(tenantId),
-      logger,
-    });
+    await workProvisioning({ database, tenants, subgraphs, runBells, logger });
     if (driftPassMs > 0) await watchDrift({ database, subgraphs, metrics, logger, everyMs: driftPassMs });
     await startReplays({ database, consumers, logger });
     // While no process had a relay, nobody told it of what was new.

@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openLocalIssuer } from '../../gateway/identity/local-issuer';
-import type { AskGraph } from '../../operations/provisioning/ask-graph';
+import { type AskGraph, askPatiently, GraphRefusal } from '../../operations/provisioning/ask-graph';
 import { provisionFromFile } from '../../operations/provisioning/provision-from-file';
-import { freePort, type Program, startProgram } from '../testkit/child-process';
+import { StartError } from '../../shared/start-error';
+import { breakSystem } from '../provisioning/provisioning-run';
+import { freePort, type Program, printedAuthorization, startProgram } from '../testkit/child-process';
+import { MAIN_QUERY } from '../testkit/demo-graph';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
 
 jest.setTimeout(90_000);
@@ -34,6 +38,16 @@ async function run(args: string[], environment: Record<string, string> = {}) {
   const settings = { DATA_DIR: directory, PORT: port, ...environment };
   const program = startProgram('operations/provision.js', settings, args);
   return { code: await program.ended, output: program.output() };
+}
+
+/** The README's query, for another tenant. */
+async function askAsReadme(slug: string) {
+  const response = await fetch(`http://localhost:${port}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: printedAuthorization(graph) },
+    body: JSON.stringify({ query: MAIN_QUERY.replace('digiwedge', slug) }),
+  });
+  return response.json();
 }
 
 async function fileOf(name: string, text: string): Promise<string> {
@@ -68,7 +82,7 @@ test('a file is planned, provisioned, and provisioned again without a change', a
   const first = await run([...args, '--wait']);
   expect(first.code).toBe(0);
   expect(first.output).toMatch(
-    /\n {2}completed +ACCESS_CONTROL +write the registry entry\nProvisioned protea-dunes \(run [0-9a-f-]{36}\)\.\n$/,
+    /\n {2}completed +ACCESS_CONTROL +complete the registry entry\nProvisioned protea-dunes \(run [0-9a-f-]{36}\)\.\n$/,
   );
   const [entry] = await database.query(
     `SELECT r.scl_tenant_code AS code, r.payment_providers AS providers, r.association_member_id AS member
@@ -76,6 +90,19 @@ test('a file is planned, provisioned, and provisioned again without a change', a
       WHERE t.slug = 'protea-dunes'`,
   );
   expect(entry).toEqual({ code: 'PROTEA-DUNES', providers: ['peach', 'stripe'], member: 'RSA-2026-00417' });
+
+  const { data } = await askAsReadme('protea-dunes');
+  expect(data.tenant).toMatchObject({
+    clubs: [{ clubCode: 'PD-CTY' }, { clubCode: 'PD-LIN' }],
+    sclTenant: {
+      code: 'PROTEA-DUNES',
+      clubs: [{ name: 'Protea Dunes Country Club' }, { name: 'Protea Dunes Links' }],
+    },
+    contacts: { edges: [] },
+    customers: { totalCount: 0 },
+    segments: expect.arrayContaining([{ name: expect.any(String), isSystem: true }]),
+    journeys: expect.arrayContaining([{ name: expect.any(String) }]),
+  });
 
   const provisioned = await contents();
   const again = await run([...args, '--wait']);
@@ -95,9 +122,9 @@ test('with --json one object says everything', async () => {
     plan: {
       tenant: null,
       conflicts: [],
-      steps: expect.arrayContaining([{ system: 'CRM', name: 'enable CRM', action: 'CREATE' }]),
+      steps: [{}, { system: 'MESSAGING' }, { system: 'CRM', name: 'set up CRM', action: 'CREATE' }, {}],
     },
-    run: { status: 'COMPLETED', tenant: { slug: 'karoo-holdings' }, steps: [{ system: 'ACCESS_CONTROL' }] },
+    run: { status: 'COMPLETED', tenant: { slug: 'karoo-holdings' }, steps: [{}, {}, {}, {}] },
   });
   const again = await run(args);
   expect(JSON.parse(again.output)).toMatchObject({ outcome: 'NOTHING_TO_DO', run: null });
@@ -127,6 +154,30 @@ test('every conflict is named at once, with and without --plan, and nothing is c
   expect(await contents()).toEqual(before);
 });
 
+test('a run that fails ends with 1, its reason and how to go on, by which it is retried or cancelled', async () => {
+  const clubs = '[{ clubCode: RETRIED, name: Retried }]';
+  const file = await fileOf(
+    'retried.yaml',
+    `template: CLUB\ntenant: { slug: retried, displayName: Retried }\nteeTime: { clubs: ${clubs} }\n`,
+  );
+  const mend = await breakSystem(database, 'TEETIME');
+  const failed = await run(['--file', file, '--wait']);
+  expect(failed.code).toBe(1);
+  expect(failed.output).toMatch(/\n {2}failed +TEETIME +set up the clubs: .+ \(BAD_USER_INPUT\)\n/);
+  const [, runId = ''] = /--retry ([0-9a-f-]{36}) --wait\n/.exec(failed.output) ?? [];
+  await mend();
+  const retried = await run(['--retry', runId, '--wait']);
+  expect(retried).toEqual({
+    code: 0,
+    output: expect.stringMatching(/\nProvisioned retried \(run .+\)\.\n$/),
+  });
+  const cancelled = await run(['--cancel', runId, '--wait']);
+  expect(cancelled).toEqual({ code: 0, output: expect.stringMatching(/\nRun .+ is taken back\.\n$/) });
+  expect((await askAsReadme('retried')).data.tenant).toBeNull();
+  const unknown = await run(['--cancel', randomUUID()]);
+  expect(unknown).toEqual({ code: 1, output: expect.stringContaining('(NOT_FOUND)') });
+});
+
 test('a refusal of the graph ends with 1 and its reasons', async () => {
   const file = await fileOf('unknown.yaml', 'tenant: { slug: x, displayName: X }\nsclCode: X\n');
   const unknown = await run(['--file', file]);
@@ -148,7 +199,8 @@ test('a refusal of the graph ends with 1 and its reasons', async () => {
 });
 
 test.each<[string, string[], Record<string, string>, string]>([
-  ['no file', [], {}, 'Name the file: --file FILE.'],
+  ['no file', [], {}, 'Give one of --file FILE, --retry RUN and --cancel RUN.'],
+  ['two things at once', ['--retry', 'x', '--cancel', 'x'], {}, 'Give one of --file FILE'],
   ['a file that is not there', ['--file', 'nowhere.yaml'], {}, 'nowhere.yaml cannot be read'],
   ['an unknown option', ['--fil', 'x'], {}, "Unknown option '--fil'"],
   ['no address', ['--file', 'examples/tenants/club.yaml', '--url', 'here'], {}, '--url must be an address'],
@@ -198,7 +250,7 @@ test('it explains itself', async () => {
 });
 
 describe('a run that takes its time', () => {
-  const step = { system: 'SCL', name: 'map the SCL code', attempts: 1, error: null };
+  const step = { system: 'SCL', name: 'set up the SCL tenant', attempts: 1, error: null, notes: [] };
   const runOf = (status: string, stepStatus = status) => ({
     id: 'run',
     status,
@@ -209,7 +261,12 @@ describe('a run that takes its time', () => {
   const graphOf = (runs: ReturnType<typeof runOf>[]): AskGraph => {
     let looks = 0;
     return async <Data>(query: string) => {
-      const plan = { tenant: null, steps: [{ ...step, action: 'CREATE' }], conflicts: [] };
+      const plan = {
+        tenant: null,
+        steps: [{ ...step, action: 'CREATE', existing: [] }],
+        conflicts: [],
+        warnings: [],
+      };
       if (query.startsWith('query Plan')) return { provisioningPlan: plan } as Data;
       const now = runs[Math.min(looks, runs.length - 1)];
       looks += 1;
@@ -237,5 +294,26 @@ describe('a run that takes its time', () => {
 
   test('is left alone unless it is to be waited for', async () => {
     expect(await follow(false, runOf('PENDING'))).toEqual({ outcome: 'RUNNING', seen: ['PENDING'] });
+  });
+
+  test('is asked for again while the graph restarts, but not for ever, and not when it refuses', async () => {
+    const outages = [
+      new StartError('No graph answers'),
+      new GraphRefusal(['The system does not answer'], ['SUBGRAPH_UNAVAILABLE']),
+    ];
+    const ask: AskGraph = async <Data>() => {
+      const outage = outages.shift();
+      if (outage) throw outage;
+      return 'answer' as Data;
+    };
+    expect(await askPatiently(ask)('', {})).toBe('answer');
+    const away: AskGraph = async () => {
+      throw new StartError('No graph answers');
+    };
+    await expect(askPatiently(away, 0)('', {})).rejects.toThrow('No graph answers');
+    const refusing: AskGraph = async () => {
+      throw new GraphRefusal(['no'], ['SUBGRAPH_UNAVAILABLE', 'FORBIDDEN']);
+    };
+    await expect(askPatiently(refusing)('', {})).rejects.toThrow('no');
   });
 });

@@ -4,7 +4,7 @@ import type { Context } from '../context';
 import { awaitEnd } from './await-end';
 import { changeRun } from './change-run';
 import { ProvisioningRun } from './provisioning-run.entity';
-import { nextStepJob } from './steps/provisioning-queue';
+import { nextStepJob, watchJob } from './steps/provisioning-queue';
 
 /**
  * Takes a run back, whether it has ended or not, and waits a while until that is done. Throws `NOT_FOUND`, or `CONFLICT`
@@ -33,5 +33,6 @@ async function beginTakingBack(
     WHERE r.id = ${id} RETURNING ${raw(database.columns(ProvisioningRun, 'r'))}`);
   if (run === null) throw new Error(`Run ${id} is gone`);
   await transaction.enqueue(nextStepJob(id));
+  await transaction.enqueue(watchJob(id));
   return run;
 }

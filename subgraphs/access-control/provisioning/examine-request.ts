@@ -3,12 +3,12 @@ import type { Context } from '../context';
 import type { Tenant } from '../tenants/tenant.entity';
 import { disabledTenant, missingTenant, otherSlug } from './identity-refusals';
 import { digestOf } from './input-digest';
+import { countNewClubs, foreignClubs, type InSystems, lookAtSystems } from './look-at-systems';
 import { asConflict, identityConflicts, keyConflicts, type PlanConflict } from './plan-conflicts';
 import { type PlannedStep, planSteps } from './plan-steps';
 import type { ProvisioningRequest, TenantIdentity } from './provisioning-input';
 import { findNewestRun, hasCompletedScl } from './provisioning-store';
 import { runConflict } from './run-conflict';
-import { countNewClubs, foreignClubs, type Survey, surveySystems } from './survey-systems';
 import { setUpOf } from './templates';
 
 /** What a request meets at this moment. */
@@ -18,7 +18,7 @@ export interface Examination {
   /** Empty when no tenant is there and none would be created. */
   steps: PlannedStep[];
   conflicts: PlanConflict[];
-  survey: Survey;
+  inSystems: InSystems;
 }
 
 /**
@@ -47,28 +47,28 @@ async function examineFor(
   const { database, everyTenant, registry, subgraphs } = context;
   const slug = tenant?.slug ?? request.tenant.slug;
   if (request.template && !slug) {
-    return { tenant, steps: [], conflicts, survey: { hasSclClubs: false, warnings: [] } };
+    return { tenant, steps: [], conflicts, inSystems: { hasSclClubs: false, warnings: [] } };
   }
   const setUp = setUpOf(request, slug ?? '');
   const tenantId = tenant?.id ?? request.tenant.id?.toLowerCase() ?? null;
-  const survey = {
-    ...(await surveySystems(subgraphs, { setUp, tenantId }, context)),
+  const inSystems = {
+    ...(await lookAtSystems(subgraphs, { setUp, tenantId }, context)),
     hasSclClubs: tenant !== null && (await hasCompletedScl(database, tenant.id, setUp.scl)),
   };
   const entry = tenant && (await registry.findByTenantId(tenant.id));
   const newest = tenant && (await findNewestRun(database, database, tenant.id));
   const refusal = runConflict(newest, { inputDigest: digestOf(setUp), isKeyed });
   const inTeeTime = {
-    foreign: foreignClubs(survey, setUp, tenantId),
-    toMake: countNewClubs(survey, setUp, tenantId),
+    foreign: foreignClubs(inSystems, setUp, tenantId),
+    toMake: countNewClubs(inSystems, setUp, tenantId),
   };
   const taken = await keyConflicts(everyTenant, { tenantId, isNewTenant, entry }, setUp, inTeeTime);
   const isPlannable = tenant !== null || isNewTenant;
   return {
     tenant,
-    steps: isPlannable ? planSteps({ isNewTenant, entry }, setUp, survey) : [],
+    steps: isPlannable ? planSteps({ isNewTenant, entry }, setUp, inSystems) : [],
     conflicts: [...conflicts, ...(refusal ? [asConflict(refusal)] : []), ...taken.map(asConflict)],
-    survey,
+    inSystems,
   };
 }
 

@@ -34,7 +34,7 @@ export async function planProvisioning(
   assertNamesTenant(request.tenant);
   const key = requestKeyOf(idempotencyKey, request);
   const keyed = await lookAtKey(context, key);
-  const { tenant, steps, conflicts, survey } = await examineRequest(context, request, {
+  const { tenant, steps, conflicts, inSystems } = await examineRequest(context, request, {
     isKeyed: key !== null,
   });
   if (keyed.run) {
@@ -46,7 +46,7 @@ export async function planProvisioning(
       warnings: [],
     };
   }
-  return { tenant, steps, conflicts: [...keyed.conflicts, ...conflicts], warnings: survey.warnings };
+  return { tenant, steps, conflicts: [...keyed.conflicts, ...conflicts], warnings: inSystems.warnings };
 }
 
 interface KeyFinding {

@@ -1,7 +1,7 @@
 import type { ProvisioningAction } from '../graphql.generated';
 import type { RegistryEntry } from '../registry/tenant-registry.entity';
+import type { InSystems } from './look-at-systems';
 import { type NamedStep, stepsOf } from './steps/steps-of';
-import type { Survey } from './survey-systems';
 import type { TenantSetUp } from './tenant-set-up';
 
 export interface PlannedStep extends NamedStep {
@@ -18,16 +18,16 @@ export interface Present {
 }
 
 /** The steps that a run would take, in their order. A system that was not asked, or did not answer, has what the registry says. */
-export function planSteps(present: Present, setUp: TenantSetUp, survey: Survey): PlannedStep[] {
+export function planSteps(present: Present, setUp: TenantSetUp, inSystems: InSystems): PlannedStep[] {
   const entry = entryBefore(present);
   const actions: Record<NamedStep['system'], ProvisioningAction> = {
     ACCESS_CONTROL: present.isNewTenant ? 'CREATE' : 'NOTHING',
-    SCL: sclAction(entry, setUp, survey),
-    TEETIME: teeTimeAction(entry, setUp, survey),
-    MESSAGING: messagingAction(entry, setUp, survey),
-    CRM: crmAction(entry, setUp, survey),
+    SCL: sclAction(entry, setUp, inSystems),
+    TEETIME: teeTimeAction(entry, setUp, inSystems),
+    MESSAGING: messagingAction(entry, setUp, inSystems),
+    CRM: crmAction(entry, setUp, inSystems),
   };
-  const existing = existingOf(setUp, survey);
+  const existing = existingOf(setUp, inSystems);
   const steps = stepsOf(setUp).map((step) => ({
     ...step,
     action: actions[step.system],
@@ -69,7 +69,7 @@ function entryBefore({ isNewTenant, entry }: Present): Entry {
 function sclAction(
   entry: Entry,
   { scl }: TenantSetUp,
-  { sclTenant, hasSclClubs }: Survey,
+  { sclTenant, hasSclClubs }: InSystems,
 ): ProvisioningAction {
   if (!scl) return 'NOTHING';
   const isMapped = entry.sclEnabled && entry.sclTenantCode === scl.code;
@@ -78,7 +78,7 @@ function sclAction(
   return scl.clubs.length === 0 || hasSclClubs ? 'NOTHING' : 'UPDATE';
 }
 
-function teeTimeAction(entry: Entry, { teeTime }: TenantSetUp, { clubs }: Survey): ProvisioningAction {
+function teeTimeAction(entry: Entry, { teeTime }: TenantSetUp, { clubs }: InSystems): ProvisioningAction {
   if (!teeTime) return 'NOTHING';
   const { teeTimeEnabled, teeTimeClubIds } = entry;
   const idOf = (code: string) => clubs?.find(({ clubCode }) => clubCode === code)?.id;
@@ -94,7 +94,7 @@ function teeTimeAction(entry: Entry, { teeTime }: TenantSetUp, { clubs }: Survey
 function messagingAction(
   entry: Entry,
   { messaging }: TenantSetUp,
-  { messagingTenant }: Survey,
+  { messagingTenant }: InSystems,
 ): ProvisioningAction {
   if (!messaging) return 'NOTHING';
   const isMapped = entry.messagingEnabled && entry.messagingTenantId === messaging.tenantId;
@@ -106,7 +106,7 @@ function messagingAction(
   return messaging.provider && messaging.provider !== provider ? 'UPDATE' : 'NOTHING';
 }
 
-function crmAction(entry: Entry, { crm }: TenantSetUp, { templatePacks }: Survey): ProvisioningAction {
+function crmAction(entry: Entry, { crm }: TenantSetUp, { templatePacks }: InSystems): ProvisioningAction {
   if (!crm) return 'NOTHING';
   if (!crm.enabled) return entry.crmEnabled ? 'UPDATE' : 'NOTHING';
   const isMapped = entry.crmEnabled && entry.crmTenantId !== null;
@@ -117,7 +117,7 @@ function crmAction(entry: Entry, { crm }: TenantSetUp, { templatePacks }: Survey
 
 function existingOf(
   { scl, teeTime, messaging, crm }: TenantSetUp,
-  { sclTenant, clubs, messagingTenant, templatePacks }: Survey,
+  { sclTenant, clubs, messagingTenant, templatePacks }: InSystems,
 ): Record<NamedStep['system'], string[]> {
   const codes = (teeTime?.clubs ?? []).map(({ clubCode }) => clubCode);
   const known = (clubs ?? []).filter(

@@ -25,10 +25,10 @@ export async function provisionTenant(
   assertNamesTenant(request.tenant);
   const key = requestKeyOf(idempotencyKey, request);
   const run = await onceForKey(context.database, key, async () => {
-    const { conflicts, survey } = await examineRequest(context, request, { isKeyed: key !== null });
+    const { conflicts, inSystems } = await examineRequest(context, request, { isKeyed: key !== null });
     const [first] = conflicts;
     if (first) throw refusalOf(first, conflicts);
-    return startRun(context, request, { key, survey });
+    return startRun(context, request, { key, inSystems });
   });
   return awaitEnd(context, run);
 }

@@ -5,7 +5,7 @@ import { claimKeys } from '../registry/claimed-keys';
 import { readEntry } from '../registry/registry-reads';
 import { keyConflicts } from './plan-conflicts';
 import { ProvisioningRun } from './provisioning-run.entity';
-import { nextStepJob } from './steps/provisioning-queue';
+import { nextStepJob, watchJob } from './steps/provisioning-queue';
 import { keysToTake, type TenantSetUp } from './tenant-set-up';
 
 /**
@@ -38,5 +38,6 @@ export async function resumeRun(
     WHERE r.id = ${id} RETURNING ${raw(database.columns(ProvisioningRun, 'r'))}`);
   if (run === null) throw new Error(`Run ${id} is gone`);
   await transaction.enqueue(nextStepJob(id));
+  await transaction.enqueue(watchJob(id));
   return run;
 }

@@ -14,6 +14,7 @@ import type { Tenant } from '../tenants/tenant.entity';
 import { findOrCreateTenant } from './find-or-create-tenant';
 import type { RequestKey } from './idempotency-key';
 import { digestOf } from './input-digest';
+import type { InSystems } from './look-at-systems';
 import { keyConflicts } from './plan-conflicts';
 import { planSteps } from './plan-steps';
 import type { ProvisioningRequest } from './provisioning-input';
@@ -21,9 +22,8 @@ import { isUnfinished, ProvisioningRun } from './provisioning-run.entity';
 import { findCompletedRun, findNewestRun } from './provisioning-store';
 import { resumeRun } from './resume-run';
 import { runConflict } from './run-conflict';
-import { nextStepJob } from './steps/provisioning-queue';
+import { nextStepJob, watchJob } from './steps/provisioning-queue';
 import { FIRST_STEP, stepsOf } from './steps/steps-of';
-import type { Survey } from './survey-systems';
 import { setUpOf } from './templates';
 import { keysToTake, type TenantSetUp } from './tenant-set-up';
 
@@ -36,7 +36,7 @@ import { keysToTake, type TenantSetUp } from './tenant-set-up';
 export function startRun(
   context: Context,
   request: ProvisioningRequest,
-  { key, survey }: { key: RequestKey | null; survey: Survey },
+  { key, inSystems }: { key: RequestKey | null; inSystems: InSystems },
 ): Promise<ProvisioningRun> {
   const { database } = context;
   return withConflicts(registryConflicts, () =>
@@ -55,7 +55,7 @@ export function startRun(
       }
       if (key === null && !isNewTenant) {
         const done = await findCompletedRun(database, transaction, { tenantId: tenant.id, inputDigest });
-        const steps = planSteps({ isNewTenant, entry }, setUp, survey);
+        const steps = planSteps({ isNewTenant, entry }, setUp, inSystems);
         if (done && steps.every(({ action }) => action === 'NOTHING')) return done;
       }
       await takeKeys(transaction, { tenant, isNewTenant, entry }, setUp);
@@ -122,5 +122,6 @@ async function beginRun(
   const payload = { runId, position: 1, ...FIRST_STEP };
   await transaction.publish({ type: 'tenant.provisioning.step.completed', ...of, payload });
   await transaction.enqueue(nextStepJob(runId));
+  await transaction.enqueue(watchJob(runId));
   return run;
 }

@@ -43,6 +43,11 @@ export function takenKeyConflicts(taken: readonly UniqueKey[]): CodedError[] {
   ];
 }
 
+/** The first of them. */
+export function takenKeyRefusal(taken: readonly UniqueKey[]): Error {
+  return takenKeyConflicts(taken)[0] ?? new Error('No key is taken');
+}
+
 /** `CONFLICT` for clubs, by their ids or codes, that are another tenant's. */
 export function takenClubs(path: string, clubs: readonly string[]): CodedError {
   return conflict(path, `another tenant has ${clubs.join(', ')}`);

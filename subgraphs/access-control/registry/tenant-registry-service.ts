@@ -1,7 +1,7 @@
 import type { Database, SqlRunner } from '../../../shared/database/database';
 import { withConflicts } from '../../../shared/database/postgres-errors';
 import type { TenantSystem } from '../../../shared/tenancy/tenant-directory';
-import { type UniqueKey, whileClaimed } from './claimed-keys';
+import { whileClaimed } from './claimed-keys';
 import type { TenantProvisionConfig } from './provision-config';
 import { recordEntryChange } from './record-entry-change';
 import { createRegistryLoaders } from './registry-reads';
@@ -14,7 +14,7 @@ import {
   touchEntry,
   writeConfig,
 } from './registry-writes';
-import { clubKeysOf, registryConflicts, takenClubs, takenKeyConflicts, uniqueKeysOf } from './taken-keys';
+import { clubKeysOf, registryConflicts, takenClubs, takenKeyRefusal, uniqueKeysOf } from './taken-keys';
 import type { RegistryEntry } from './tenant-registry.entity';
 
 /**
@@ -40,11 +40,6 @@ export interface TenantRegistryService {
 
   /** Drops what was read, so that fields below a write show what it wrote. */
   forget(): void;
-}
-
-function refuse(taken: UniqueKey[]): Error {
-  const [conflict] = takenKeyConflicts(taken);
-  return conflict ?? new Error('No key is taken');
 }
 
 /** The service for one request; look-ups of one tick share a statement. */
@@ -82,7 +77,7 @@ export function createRegistryService(database: Database): TenantRegistryService
     provision: (tenantId, config) =>
       withConflicts(registryConflicts, () =>
         change('provision', tenantId, (transaction) =>
-          whileClaimed(transaction, { tenantId, keys: uniqueKeysOf(config) }, refuse, async () => {
+          whileClaimed(transaction, { tenantId, keys: uniqueKeysOf(config) }, takenKeyRefusal, async () => {
             const isChanged = await writeConfig(transaction, tenantId, config);
             await markProvisioned(transaction, tenantId, { isChanged });
           }),

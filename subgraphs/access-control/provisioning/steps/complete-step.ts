@@ -1,5 +1,5 @@
 import sql from 'sql-template-tag';
-import type { DatabasePool, Transaction } from '../../../../shared/database/database';
+import type { Transaction } from '../../../../shared/database/database';
 import { withConflicts } from '../../../../shared/database/postgres-errors';
 import { storableJson } from '../../../../shared/database/storable-json';
 import { changedFields } from '../../../../shared/input/changed-fields';
@@ -13,7 +13,7 @@ import { lockTenant } from '../../tenants/tenant-store';
 import { disabledTenant, missingTenant } from '../identity-refusals';
 import { isCurrent } from './current-attempt';
 import { nextStepJob } from './provisioning-queue';
-import { type Attempt, databaseOfRun } from './run-at-work';
+import { type Attempt, databaseOfRun, type RunWrites } from './run-at-work';
 import { type SystemSetUp, systemSteps } from './system-steps';
 
 /**
@@ -21,10 +21,10 @@ import { type SystemSetUp, systemSteps } from './system-steps';
  * the next step or the run's end. Throws `TENANT_NOT_FOUND`, `TENANT_DISABLED`, or `CONFLICT` when the registry has
  * given a key to another tenant.
  */
-export function completeStep(pool: DatabasePool, attempt: Attempt, answer: SystemSetUp): Promise<void> {
+export function completeStep(writes: RunWrites, attempt: Attempt, answer: SystemSetUp): Promise<void> {
   const { run, position, system, name } = attempt;
   const { id: runId, tenantId } = run;
-  const database = databaseOfRun(pool, run);
+  const database = databaseOfRun(writes, run);
   return withConflicts(registryConflicts, () =>
     database.transaction(async (transaction) => {
       const tenant = await lockTenant(database, transaction, { id: tenantId });

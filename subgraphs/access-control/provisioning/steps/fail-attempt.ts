@@ -1,25 +1,24 @@
 import sql from 'sql-template-tag';
-import type { DatabasePool } from '../../../../shared/database/database';
 import type { CodedError } from '../../../../shared/errors/coded-error';
 import { lockTenant } from '../../tenants/tenant-store';
 import { isOutage } from '../ask-system';
 import { isCurrent } from './current-attempt';
 import { nextStepJob } from './provisioning-queue';
 import { MAX_ATTEMPTS, pauseMs } from './retry-rules';
-import { type Attempt, databaseOfRun } from './run-at-work';
+import { type Attempt, databaseOfRun, type RunWrites } from './run-at-work';
 
 /**
  * Ends an attempt with the error that it met. After an outage the step is tried again a while later, a bounded number of
  * times; any other error, or one outage too many, fails the step and the run.
  */
-export function failAttempt(pool: DatabasePool, attempt: Attempt, error: CodedError): Promise<void> {
+export function failAttempt(writes: RunWrites, attempt: Attempt, error: CodedError): Promise<void> {
   const { run, position, system, counted } = attempt;
   const { id: runId, tenantId } = run;
   const { code, message } = error;
   const mayTakeEffectLater = isOutage(error);
   const isFinal = !mayTakeEffectLater || counted >= MAX_ATTEMPTS;
   const pause = pauseMs(counted);
-  const database = databaseOfRun(pool, run);
+  const database = databaseOfRun(writes, run);
   return database.transaction(async (transaction) => {
     const tenant = await lockTenant(database, transaction, { id: tenantId });
     if (!(await isCurrent(transaction, attempt, { mayTakeEffectLater }))) return;

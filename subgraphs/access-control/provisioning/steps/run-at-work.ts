@@ -1,6 +1,8 @@
 import type { Database, DatabasePool } from '../../../../shared/database/database';
 import { systemViewer, withinTenant } from '../../../../shared/identity/viewer';
 import { type SubgraphCall, systemCall } from '../../../../shared/subgraph/transport';
+import type { TenantDirectory } from '../../../../shared/tenancy/tenant-directory';
+import { forgetChangedTenants } from '../../forget-changed-tenants';
 import type { ProvisioningStatus, ProvisioningSystem } from '../../graphql.generated';
 import type { Tenant } from '../../tenants/tenant.entity';
 import type { TenantSetUp } from '../tenant-set-up';
@@ -41,6 +43,13 @@ export function callOfRun(
   return { ...systemCall(requestId, milliseconds), viewer };
 }
 
-export function databaseOfRun(pool: DatabasePool, run: RunAtWork): Database {
-  return pool.forCall(callOfRun(run));
+/** Where those who work on runs write. */
+export interface RunWrites {
+  database: DatabasePool;
+  /** Forgets the tenants that change. */
+  tenants: Pick<TenantDirectory, 'forget'>;
+}
+
+export function databaseOfRun({ database, tenants }: RunWrites, run: RunAtWork): Database {
+  return forgetChangedTenants(database.forCall(callOfRun(run)), tenants);
 }

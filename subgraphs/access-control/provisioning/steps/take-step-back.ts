@@ -1,5 +1,5 @@
 import sql from 'sql-template-tag';
-import type { DatabasePool, Transaction } from '../../../../shared/database/database';
+import type { Transaction } from '../../../../shared/database/database';
 import { releaseAllKeys } from '../../registry/claimed-keys';
 import type { Tenant } from '../../tenants/tenant.entity';
 import { lockTenant } from '../../tenants/tenant-store';
@@ -7,16 +7,16 @@ import { isCurrent } from './current-attempt';
 import { nextStepJob } from './provisioning-queue';
 import { removeWhatRunCreated } from './remove-tenant';
 import { type KeptFields, restoreEntry } from './restore-entry';
-import { type Attempt, databaseOfRun } from './run-at-work';
+import { type Attempt, databaseOfRun, type RunWrites } from './run-at-work';
 
 /**
  * Ends an attempt at taking a step back whose system has answered, in one transaction: the registry's part, the step, and
  * the job for the step before it or the run's end. `notes` say what could not be taken back.
  */
-export function takeStepBack(pool: DatabasePool, attempt: Attempt, notes: string[]): Promise<void> {
+export function takeStepBack(writes: RunWrites, attempt: Attempt, notes: string[]): Promise<void> {
   const { run, position } = attempt;
   const { id: runId, tenantId } = run;
-  const database = databaseOfRun(pool, run);
+  const database = databaseOfRun(writes, run);
   return database.transaction(async (transaction) => {
     const tenant = await lockTenant(database, transaction, { id: tenantId });
     if (!(await isCurrent(transaction, attempt))) return;

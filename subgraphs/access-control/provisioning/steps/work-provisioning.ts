@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import type { DatabasePool } from '../../../../shared/database/database';
 import { isDatabaseUnavailable } from '../../../../shared/database/postgres-errors';
 import { CodedError } from '../../../../shared/errors/coded-error';
 import { provisioningViewer } from '../../../../shared/identity/viewer';
@@ -13,7 +12,7 @@ import { completeStep } from './complete-step';
 import { failAttempt } from './fail-attempt';
 import { PROVISIONING_QUEUE, type ProvisioningJob } from './provisioning-queue';
 import { ATTEMPT_MS, MAX_ATTEMPTS } from './retry-rules';
-import { type Attempt, callOfRun } from './run-at-work';
+import { type Attempt, callOfRun, type RunWrites } from './run-at-work';
 import { type SystemSetUp, systemSteps, type TakenBack } from './system-steps';
 import { takeStepBack } from './take-step-back';
 import { whatSystemsHold } from './what-systems-hold';
@@ -21,12 +20,9 @@ import { whatSystemsHold } from './what-systems-hold';
 /** Runs that one process works on at once. */
 const RUNS_AT_ONCE = 8;
 
-export interface ProvisioningWork {
-  database: DatabasePool;
+export interface ProvisioningWork extends RunWrites {
   subgraphs: Record<SubgraphName, SubgraphTransport>;
   runBells: RunBells;
-  /** Called after a change of a tenant or its registry entry was committed. */
-  forgetTenant: (tenantId: string) => void;
   logger: Logger;
 }
 
@@ -36,7 +32,7 @@ export function workProvisioning(work: ProvisioningWork): Promise<void> {
     batchSize: 1,
     concurrency: RUNS_AT_ONCE,
     async handle(jobs) {
-      for (const { runId } of jobs as ProvisioningJob[]) await takeNextStep(work, runId);
+      for (const job of jobs as ProvisioningJob[]) await takeNextStep(work, job);
     },
   });
 }
@@ -45,23 +41,22 @@ export function workProvisioning(work: ProvisioningWork): Promise<void> {
  * Does what is next for the run: one step forward, or one back. What a step meets is written down with it; throws only
  * when that cannot be done, and then the job is tried again.
  */
-async function takeNextStep(work: ProvisioningWork, runId: string): Promise<void> {
+async function takeNextStep(work: ProvisioningWork, job: ProvisioningJob): Promise<void> {
   const { database, logger } = work;
-  const attempt = await beginAttempt(database, runId);
+  const attempt = await beginAttempt(database, job);
   if (attempt === null) return;
   try {
     if (attempt.counted > MAX_ATTEMPTS) throw neverEnded(attempt);
-    if (attempt.direction === 'forward') await completeStep(database, attempt, await setUp(work, attempt));
-    else await takeStepBack(database, attempt, await takeBack(work, attempt));
+    if (attempt.direction === 'forward') await completeStep(work, attempt, await setUp(work, attempt));
+    else await takeStepBack(work, attempt, await takeBack(work, attempt));
   } catch (error) {
     if (isDatabaseUnavailable(error)) throw error;
     const { run, system, number } = attempt;
-    const about = { runId, tenantId: run.tenantId, system, attempt: number, err: error };
+    const about = { runId: run.id, tenantId: run.tenantId, system, attempt: number, err: error };
     logger.warn(about, 'A step of provisioning did not succeed');
-    await failAttempt(database, attempt, asCoded(error));
+    await failAttempt(work, attempt, asCoded(error));
   }
-  work.forgetTenant(attempt.run.tenantId);
-  work.runBells.ring(runId);
+  work.runBells.ring(attempt.run.id);
 }
 
 async function setUp({ subgraphs }: ProvisioningWork, attempt: Attempt): Promise<SystemSetUp> {
