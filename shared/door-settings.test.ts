@@ -10,7 +10,7 @@ test('where nothing is set the limits hold, no proxy is believed, and no other o
     rateLimits: { reads: 1_000, writes: 100, leadsPerAddress: 10, leadsPerTenant: 120 },
     redisUrl: null,
   });
-  expect(leads({})).toEqual({ minFillSeconds: 2, captcha: null });
+  expect(leads({})).toEqual({ minFillSeconds: 2, captcha: null, slugAliasDays: 180 });
 });
 
 test('lists and numbers are read as they are written', () => {
@@ -46,6 +46,7 @@ test.each([
   ['RATE_LIMIT_LEADS_PER_TENANT', ''],
   ['REDIS_URL', 'http://localhost:6379'],
   ['LEAD_MIN_FILL_SECONDS', '-1'],
+  ['SLUG_ALIAS_DAYS', '0.5'],
   ['CAPTCHA_VERIFY_URL', 'captcha.example.com'],
 ])('%s=%j ends the start with a line that names it', (name, value) => {
   expect(() => readSettings({ [name]: value })).toThrow(`Wrong setting: ${name}: `);

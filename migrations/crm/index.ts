@@ -10,6 +10,8 @@ import { CreateAuditTrail1767225600008 } from './1767225600008-create-audit-trai
 import { CreateOutbox1767225600009 } from './1767225600009-create-outbox';
 import { DeliverEvents1767225600010 } from './1767225600010-deliver-events';
 import { RememberRuns1767225600011 } from './1767225600011-remember-runs';
+import { CreateSlugAliases1767225600015 } from './1767225600015-create-slug-aliases';
+import { ForgetRunsOfCopies1767225600016 } from './1767225600016-forget-runs-of-copies';
 
 /** CRM's migrations, oldest first. */
 export const crmMigrations = [
@@ -25,4 +27,6 @@ export const crmMigrations = [
   CreateOutbox1767225600009,
   DeliverEvents1767225600010,
   RememberRuns1767225600011,
+  CreateSlugAliases1767225600015,
+  ForgetRunsOfCopies1767225600016,
 ];

@@ -22,7 +22,7 @@ export interface SubgraphDependencies {
   /** What the process counts. */
   metrics: Metrics;
   logger: Logger;
-  /** Milliseconds between two looks at which tenants changed in Access Control; two seconds unless given. */
+  /** Milliseconds between two looks at which tenants changed in Access Control, beside its events; ten minutes unless given. */
   followIntervalMs?: number;
   /** What leads of the public must pass; CRM alone uses it. */
   publicLeads?: PublicLeadSettings;

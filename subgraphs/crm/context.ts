@@ -13,7 +13,9 @@ import { createJourneyStore, type JourneyStore } from './journeys/journey-store'
 import type { LeadGate } from './leads/lead-gate';
 import { createLeadStore, type LeadStore } from './leads/lead-store';
 import { createSegmentStore, type SegmentStore } from './segments/segment-store';
-import { type TenantCopies, tenantCopies } from './tenancy/tenant-read-model';
+import type { AliasUses } from './slug-aliases/alias-uses';
+import { createSlugAliasStore, type SlugAliasStore } from './slug-aliases/slug-alias-store';
+import { type CopySource, type TenantCopies, tenantCopies } from './tenancy/tenant-read-model';
 
 /** What a resolver of CRM has at hand for one operation. */
 export interface Context extends SubgraphCall {
@@ -30,6 +32,8 @@ export interface Context extends SubgraphCall {
   leadGate: LeadGate;
   /** All tenants, whoever asks. */
   tenants: TenantDirectory;
+  aliasUses: AliasUses;
+  slugAliases: SlugAliasStore;
   customers: CustomerStore;
   leads: LeadStore;
   segments: SegmentStore;
@@ -37,15 +41,17 @@ export interface Context extends SubgraphCall {
 }
 
 /** What all operations share. */
-type Shared = Pick<Context, 'pool' | 'tenants' | 'leadGate'>;
+type Shared = CopySource & Pick<Context, 'leadGate' | 'aliasUses'>;
 
-export function createContext({ pool, tenants, leadGate }: Shared, call: SubgraphCall): Context {
+export function createContext(shared: Shared, call: SubgraphCall): Context {
+  const { pool, tenants, slugAliasDays, leadGate, aliasUses } = shared;
   const database = pool.forCall(call, keysWithinReach(tenants, 'crm', call));
   const stores = {
     customers: createCustomerStore(database),
     leads: createLeadStore(database),
     segments: createSegmentStore(database),
     journeys: createJourneyStore(database),
+    slugAliases: createSlugAliasStore(database, slugAliasDays),
   };
   const forget = () => {
     for (const store of Object.values(stores)) store.forget();
@@ -56,10 +62,11 @@ export function createContext({ pool, tenants, leadGate }: Shared, call: Subgrap
     database: afterWrites(database, forget),
     resolveTenant: tenantsWithinReach(tenants, call),
     isServed: servedWithinReach(tenants, 'crm', call),
-    copies: tenantCopies(pool, tenants, call),
+    copies: tenantCopies(shared, call),
     pool,
     tenants,
     leadGate,
+    aliasUses,
   };
 }
 

@@ -96,7 +96,7 @@ export type Query = {
   lead?: Maybe<Lead>;
   /** A tenant's leads, newest first; empty while CRM is disabled for it. `first` is 1 to 100, 25 unless given. */
   leads?: Maybe<LeadConnection>;
-  /** Tenants that CRM has a copy of, in the order of their UUIDs, or those of `keys`. `first` is 1 to 500, 100 unless given. */
+  /** Tenants that CRM has a copy of, with data or without, in the order of their UUIDs, or those of `keys`. `first` is 1 to 500, 100 unless given. */
   crmHoldings: CrmHoldingConnection;
   /** Everything that CRM holds of a tenant, `first` rows (1 to 500, 500 unless given) a call. */
   exportFromCrm: ExportedRows;
@@ -214,14 +214,14 @@ export type Mutation = {
   /** Changes what is given and leaves the rest. */
   updateLead: Lead;
   /**
-   * Makes CRM's copy of a tenant, and installs a template pack. The copy's id is the tenant's, the pack's is its key.
+   * Installs a template pack, whose id is its key.
    * `TENANT_NOT_FOUND` or `TENANT_DISABLED`; `CONFLICT` when the tenant has a segment or a journey of its own, or of
    * another pack, of a name of the pack.
    */
   setUpInCrm: SystemSetUp;
   /**
-   * Removes the template packs that the run installed, and the copy of the tenant that it made. A pack stays of which a
-   * journey is `ACTIVE` or anything was changed since, as does a copy of which CRM has rows.
+   * Removes the template packs that the run installed. A pack stays of which a journey is `ACTIVE` or anything was changed
+   * since.
    */
   takeBackInCrm: TakenBack;
   /** Removes up to `limit` rows (1 to 500) of a tenant. The audit trail and the events stay. */
@@ -537,6 +537,11 @@ export type Tenant = {
   leads?: Maybe<LeadConnection>;
   /** The tenant's segments, 200 at most: those of template packs first, then by name. Empty while CRM is disabled. */
   segments?: Maybe<Array<Segment>>;
+  /**
+   * The slugs by which forgotten forms may still name the tenant, the 100 newest at most, newest first. Empty while CRM is
+   * disabled.
+   */
+  slugAliases?: Maybe<Array<TenantSlugAlias>>;
   id: Scalars['ID']['output'];
   registry?: Maybe<TenantRegistry>;
 };
@@ -741,7 +746,7 @@ export type LeadEdge = {
  * text has at most 200 characters.
  */
 export type SubmitLeadInput = {
-  /** How the public names the tenant. */
+  /** How the public names the tenant. A slug that it had before does for a while, unless another tenant has it now. */
   tenantSlug?: InputMaybe<Scalars['String']['input']>;
   /** How internal callers name the tenant: its UUID. Needs a token with the scope `crm:write` that reaches the tenant. */
   tenantId?: InputMaybe<Scalars['ID']['input']>;
@@ -785,6 +790,7 @@ export type LeadReceipt = {
   id: Scalars['ID']['output'];
   /** The UUID of the tenant. */
   tenantId: Scalars['ID']['output'];
+  /** The slug that the tenant has now. */
   tenantSlug: Scalars['String']['output'];
   status: LeadReceiptStatus;
   receivedAt: Scalars['DateTime']['output'];
@@ -992,6 +998,19 @@ export type UpdateSegmentInput = {
   description?: InputMaybe<Scalars['String']['input']>;
   criteria?: InputMaybe<SegmentCriteriaInput>;
   isActive?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** A slug that the tenant had before. Until it expires, or a tenant takes it, `submitLead` still finds the tenant by it. */
+export type TenantSlugAlias = {
+  slug: Scalars['String']['output'];
+  /** When the tenant gave the slug up. */
+  since: Scalars['DateTime']['output'];
+  /** Uses do not put it off. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** When a lead named the tenant by the slug last, a minute late at most; `null` when none has. */
+  lastUsedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** How many leads did, a minute late at most. */
+  uses: Scalars['Int']['output'];
 };
 
 /** A set of segments and journeys for one kind of tenant. A tenant gets a copy of its own. */

@@ -18,7 +18,11 @@ import { leadResolvers } from './leads/resolvers';
 import { provisioningResolvers } from './provisioning/resolvers';
 import { segmentResolvers } from './segments/resolvers';
 import { Segment } from './segments/segment.entity';
+import { createAliasUses } from './slug-aliases/alias-uses';
+import { slugAliasResolvers } from './slug-aliases/resolvers';
+import { SlugAlias } from './slug-aliases/slug-alias.entity';
 import { templatePackResolvers } from './template-packs/resolvers';
+import { createCopyRefresher } from './tenancy/copy-refresher';
 import { followAccessControl } from './tenancy/follow-access-control';
 import { followTenantEvents } from './tenancy/follow-tenant-events';
 import { Tenant } from './tenancy/tenant.entity';
@@ -26,12 +30,15 @@ import { Tenant } from './tenancy/tenant.entity';
 /** CRM: a tenant's customers and leads, the segments they fall into, and the journeys they are taken on. */
 export const crm: SubgraphModule = {
   name: 'crm',
-  entities: [Tenant, Customer, Lead, Segment, Journey, JourneyStep],
+  entities: [Tenant, Customer, Lead, Segment, Journey, JourneyStep, SlugAlias],
   migrations: crmMigrations,
   async create({ database, tenants, subgraphs, logger, followIntervalMs, publicLeads = defaultPublicLeads }) {
     await joinPlatformStream({ database, name: 'crm', accessControl: subgraphs['access-control'], logger });
     const leadGate = createLeadGate(publicLeads, logger);
-    const follower = followAccessControl({ database, tenants, logger, intervalMs: followIntervalMs });
+    const source = { pool: database, tenants, slugAliasDays: publicLeads.slugAliasDays };
+    const refresher = createCopyRefresher(source);
+    const follower = followAccessControl(source, { logger, intervalMs: followIntervalMs });
+    const aliasUses = createAliasUses({ database, logger });
     return createSubgraph({
       name: 'crm',
       typeDefinitions: readTypeDefinitions(__dirname),
@@ -42,13 +49,16 @@ export const crm: SubgraphModule = {
         journeyResolvers,
         templatePackResolvers,
         provisioningResolvers,
+        slugAliasResolvers,
         auditResolvers('crm'),
-        receiveEventsResolvers({ tenants: followTenantEvents(database, tenants) }),
+        receiveEventsResolvers({ tenants: followTenantEvents(source, refresher) }),
       ],
-      createContext: (call) => createContext({ pool: database, tenants, leadGate }, call),
+      createContext: (call) => createContext({ ...source, leadGate, aliasUses }, call),
       checkHealth: () => database.checkHealth(),
       stop: async () => {
         await follower.stop();
+        await refresher.stop();
+        await aliasUses.stop();
         await leadGate.close();
       },
       logger,

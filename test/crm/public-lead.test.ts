@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { defaultDoor } from '../../shared/door-settings';
+import { defaultPublicLeads } from '../../shared/public-lead-settings';
 import { freePort } from '../testkit/child-process';
 import { type Caller, startGraph, type TestGraph } from '../testkit/graph';
 import { provisionedTenant } from '../testkit/seed';
@@ -233,7 +234,7 @@ describe('with captchas switched on', () => {
   beforeAll(async () => {
     provider = await startProvider();
     guarded = await startGraph('one process', {
-      publicLeads: { minFillSeconds: 2, captcha: { url: provider.url, secret: 's & ecret' } },
+      publicLeads: { ...defaultPublicLeads, captcha: { url: provider.url, secret: 's & ecret' } },
     });
     club = await provisionedTenant(guarded);
   });
@@ -297,7 +298,7 @@ describe('with captchas switched on', () => {
   test('a provider that is not there refuses at once', async () => {
     const url = `http://127.0.0.1:${await freePort()}/`;
     const lonely = await startGraph('one process', {
-      publicLeads: { minFillSeconds: 0, captcha: { url, secret: 'secret' } },
+      publicLeads: { ...defaultPublicLeads, minFillSeconds: 0, captcha: { url, secret: 'secret' } },
     });
     try {
       const answer = await submit(lonely.anonymous, { tenantSlug: 'digiwedge', captchaToken: 'solved' });
@@ -312,7 +313,7 @@ describe('with captchas switched on', () => {
 test('in the distributed shape the address and the caller reach CRM all the same', async () => {
   const distributed = await startGraph('distributed', {
     door: behindProxy,
-    publicLeads: { minFillSeconds: 30, captcha: null },
+    publicLeads: { ...defaultPublicLeads, minFillSeconds: 30 },
   });
   try {
     const tenant = await provisionedTenant(distributed);

@@ -362,14 +362,14 @@ describe('CRM', () => {
       { id, pack },
     );
 
-  test('gets a copy of the tenant and a template pack, once', async () => {
+  test('gets a template pack, once, with the copy of the tenant that it needs', async () => {
     const { door, run, runId, tenant } = await newRun();
     const input = { ...run, templatePack: 'CLUB' };
     const answers = await withSlowWrites(graph.database, 'crm.tenant', () =>
       Promise.all(Array.from({ length: 4 }, () => door.ask('crm', setUp.crm, { input }))),
     );
     for (const answer of answers) {
-      expect(answer).toEqual({ created: [tenant.id, 'CLUB'], adopted: [] });
+      expect(answer).toEqual({ created: ['CLUB'], adopted: [] });
     }
     expect(await packOf(tenant.id)).toEqual([{ pack_key: 'CLUB', run_id: runId }]);
     expect(await entriesOf('crm', tenant.id)).toMatchObject([
@@ -381,13 +381,13 @@ describe('CRM', () => {
     expect(seen.journeys.length).toBeGreaterThan(0);
   });
 
-  test('adopts the copy and the pack that are there', async () => {
+  test('adopts the pack that is there', async () => {
     const { door, run, tenant } = await newRun();
     await install(tenant.id, 'CLUB');
     const input = { ...run, templatePack: 'CLUB' };
     expect(await door.ask('crm', setUp.crm, { input })).toEqual({
       created: [],
-      adopted: [tenant.id, 'CLUB'],
+      adopted: ['CLUB'],
     });
     expect(await packOf(tenant.id)).toEqual([{ pack_key: 'CLUB', run_id: null }]);
   });
@@ -431,7 +431,7 @@ test.each(inputs)(
       expect(await graph.database.query(`SELECT FROM ${table}`)).toEqual([]);
     }
     expect(
-      await graph.database.query('SELECT FROM crm.tenant WHERE id = ANY ($1)', [
+      await graph.database.query('SELECT FROM crm.template_pack_installation WHERE tenant_id = ANY ($1)', [
         [tenant.id, other.id, unknown],
       ]),
     ).toEqual([]);

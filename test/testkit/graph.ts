@@ -77,6 +77,8 @@ export interface TestGraph extends Caller {
   metric(name: string, process?: SubgraphName | 'gateway'): Promise<number>;
   /** Ends one subgraph's process, so to say. Distributed shape only. */
   stopSubgraph(name: SubgraphName): Promise<void>;
+  /** Starts one that was stopped, where it was before. Distributed shape only. */
+  startSubgraph(name: SubgraphName): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -172,6 +174,7 @@ export async function startGraph(
     subgraph: (name) => running.subgraph(name),
     metric: async (name, process = 'gateway') => readMetric(running.urlOf(process) ?? url, name),
     stopSubgraph: (name) => running.stopSubgraph(name),
+    startSubgraph: (name) => running.startSubgraph(name),
     async stop() {
       await running.stop();
       await database.drop();
@@ -236,6 +239,7 @@ interface RunningGraph {
   /** Where a process of its own listens; `null` for the gateway's. */
   urlOf(process: SubgraphName | 'gateway'): string | null;
   stopSubgraph(name: SubgraphName): Promise<void>;
+  startSubgraph(name: SubgraphName): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -264,11 +268,14 @@ async function startOneProcess(
     subgraph: (name) => platform.subgraphs[name],
     urlOf: () => null,
     statements,
-    stopSubgraph: async () => {
-      throw new Error('Only a subgraph of the distributed shape can be stopped alone');
-    },
+    stopSubgraph: notAlone,
+    startSubgraph: notAlone,
     stop: () => platform.stop(),
   };
+}
+
+async function notAlone(): Promise<never> {
+  throw new Error('Only a subgraph of the distributed shape can be stopped or started alone');
 }
 
 async function startDistributed(
@@ -290,7 +297,7 @@ async function startDistributed(
     );
   };
   const stops: Partial<Record<SubgraphName, () => Promise<void>>> = {};
-  for (const name of subgraphNames) {
+  const startSubgraph = async (name: SubgraphName) => {
     const transports = await transportsOf(name);
     const http = await serveOverHttp(name, database, transports, keysDirectory, {
       publicLeads,
@@ -299,7 +306,8 @@ async function startDistributed(
     });
     await http.listen('127.0.0.1', ports.get(name) ?? 0);
     stops[name] = http.stop;
-  }
+  };
+  for (const name of subgraphNames) await startSubgraph(name);
   const transports = await transportsOf('gateway');
   const metrics = createMetrics();
   const gateway = await createGateway({
@@ -326,6 +334,7 @@ async function startDistributed(
     },
     urlOf: (name) => (ports.has(name) ? `http://127.0.0.1:${ports.get(name)}` : null),
     stopSubgraph,
+    startSubgraph,
     async stop() {
       await gateway.stop();
       for (const name of subgraphNames) await stopSubgraph(name);

@@ -8,12 +8,13 @@ import type { SubgraphTransport } from '../../../shared/subgraph/transport';
 /** Systems of the graph, which hear of what changes about tenants by their consumer `tenants`. */
 const SYSTEMS = ['crm', 'teetime', 'scl', 'messaging'] as const satisfies SubgraphName[];
 
-/** What says who a tenant is, and which systems it may use. */
+/** What says who a tenant is, which systems it may use, and that there may be none any more: a run took back what it made. */
 const TENANT_TYPES = (Object.keys(eventCatalogue) as EventType[]).filter(
   (type) =>
-    type.startsWith('tenant.') &&
-    !type.startsWith('tenant.provisioning.') &&
-    type !== 'tenant.registry.drift.found',
+    type === 'tenant.provisioning.compensated' ||
+    (type.startsWith('tenant.') &&
+      !type.startsWith('tenant.provisioning.') &&
+      type !== 'tenant.registry.drift.found'),
 );
 
 export function systemConsumers(subgraphs: Record<SubgraphName, SubgraphTransport>): EventConsumer[] {

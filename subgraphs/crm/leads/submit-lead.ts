@@ -8,6 +8,7 @@ import { isSlug } from '../../../shared/tenancy/slug';
 import type { DirectoryTenant } from '../../../shared/tenancy/tenant-directory';
 import type { Context } from '../context';
 import type { LeadReceipt, SubmitLeadInput } from '../graphql.generated';
+import { findLastHolder } from '../slug-aliases/former-slugs';
 import { ensureCopy } from '../tenancy/tenant-read-model';
 import { tenantOfRow } from '../tenancy/tenant-row';
 import { holdTenant } from '../tenancy/writable-tenant';
@@ -46,6 +47,9 @@ export async function submitLead(context: Context, input: SubmitLeadInput): Prom
   const tenant = await getAcceptingTenant(context, name);
   await ensureCopy(context.copies, tenant);
   const lead = await storeLead(context, tenant, said, consentAt);
+  if ('slug' in name && name.slug !== tenant.slug) {
+    context.aliasUses.count({ slug: name.slug, tenantId: tenant.id });
+  }
   return {
     id: lead.id,
     tenantId: lead.tenantId,
@@ -71,9 +75,23 @@ function parseTenantName({ tenantSlug, tenantId }: SubmitLeadInput): TenantName 
 
 async function getAcceptingTenant(context: Context, name: TenantName): Promise<DirectoryTenant> {
   const isPossible = 'id' in name ? reaches(context.viewer, name.id) : isSlug(name.slug);
-  const tenant = isPossible ? await context.tenants.resolveTenant(name, context) : null;
+  const tenant = isPossible ? await resolveTenant(context, name) : null;
   if (!acceptsLeads(tenant)) throw leadNotAccepted();
   return tenant;
+}
+
+/**
+ * The tenant that has the slug; where nobody has it, the one that had it last, for as long as that is known. That nobody
+ * has it is asked anew before somebody else gets the lead.
+ */
+async function resolveTenant(context: Context, name: TenantName): Promise<DirectoryTenant | null> {
+  const { tenants, copies } = context;
+  const tenant = await tenants.resolveTenant(name, context);
+  if (tenant !== null || 'id' in name || copies.slugAliasDays === 0) return tenant;
+  const lastHolder = await findLastHolder(copies.database, name.slug);
+  if (lastHolder === null) return null;
+  const taker = await tenants.resolveAnew(name, context);
+  return taker ?? tenants.resolveTenant({ id: lastHolder }, context);
 }
 
 function storeLead(

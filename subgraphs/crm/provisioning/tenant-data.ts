@@ -21,12 +21,17 @@ const keys: Record<TenantTable, TenantTableData['key']> = {
   'crm.template_pack_installation': [{ column: 'pack_key', type: 'text' }],
 };
 
-/** Everything that CRM holds of a tenant, children first; last the copy of the tenant itself. */
+/** Everything that CRM holds of a tenant, children first; last its former slugs and the copy of the tenant itself. */
 export const crmTenantData: TenantData = [
   ...tenantTables.map((table) => ({
     table,
     key: keys[table],
     isOfTenant: (tenantId: string) => isOfTenant('own', tenantId),
   })),
+  {
+    table: 'crm.tenant_slug_alias',
+    key: [{ column: 'slug', type: 'text' }],
+    isOfTenant: (tenantId) => sql`own.tenant_id = ${tenantId}`,
+  },
   { table: 'crm.tenant', key: BY_ID, isOfTenant: (tenantId) => sql`own.id = ${tenantId}` },
 ];

@@ -1,17 +1,15 @@
 import type { Logger } from 'pino';
-import type { DatabasePool } from '../../../shared/database/database';
 import { systemCall } from '../../../shared/subgraph/transport';
-import type { TenantDirectory } from '../../../shared/tenancy/tenant-directory';
-import { refreshCopies, tenantCopies } from './tenant-read-model';
+import { type CopySource, REFRESH_MAY_TAKE_MS, refreshCopies, tenantCopies } from './tenant-read-model';
 
 export interface Follower {
   /** Ends the passes and waits for a running one. */
   stop(): Promise<void>;
 }
 
-/** A renamed tenant's rows are all rewritten in one transaction. */
-const RENAME_MAY_TAKE_MS = 130_000;
-const DEFAULT_INTERVAL_MS = 2_000;
+const DEFAULT_INTERVAL_MS = 600_000;
+/** How soon a pass that failed is repeated: it may be the one that makes up for what was missed while CRM was down. */
+const AGAIN_AFTER_MS = 5_000;
 /** A change is timed before it is committed; it can be read so long after its time at the latest. */
 const OVERLAP_MS = 15_000;
 
@@ -22,47 +20,46 @@ interface NewestChange {
 }
 
 /**
- * Asks Access Control every `intervalMs` (two seconds unless given) which tenants changed, and brings CRM's copies of
- * them up to date. Tenants that CRM never met stay unknown. A pass that fails is logged and made up for by the next
- * one; the first pass of a process asks for all tenants.
+ * Makes up for whatever events did not tell CRM: asks Access Control at once, and then every `intervalMs` (ten minutes
+ * unless given), which tenants changed, and brings CRM's copies of them up to date or makes them. The first pass of a
+ * process asks for all tenants. A pass that fails is logged and repeated within five seconds.
  */
-export function followAccessControl(dependencies: {
-  database: DatabasePool;
-  tenants: TenantDirectory;
-  logger: Logger;
-  intervalMs?: number;
-}): Follower {
-  const { database, tenants, logger, intervalMs = DEFAULT_INTERVAL_MS } = dependencies;
+export function followAccessControl(
+  source: CopySource,
+  { logger, intervalMs = DEFAULT_INTERVAL_MS }: { logger: Logger; intervalMs?: number },
+): Follower {
   let since = new Date(0);
   let newest: NewestChange = { time: 0, readAt: 0 };
   let isStopped = false;
   let running: Promise<void> = Promise.resolve();
-  let timer = schedule();
+  let timer = schedule(0);
 
-  function schedule(): NodeJS.Timeout {
+  function schedule(delayMs: number): NodeJS.Timeout {
     return setTimeout(() => {
-      running = pass().finally(() => {
-        if (!isStopped) timer = schedule();
+      running = pass().then((isDone) => {
+        if (!isStopped) timer = schedule(isDone ? intervalMs : Math.min(intervalMs, AGAIN_AFTER_MS));
       });
-    }, intervalMs).unref();
+    }, delayMs).unref();
   }
 
-  async function pass(): Promise<void> {
+  async function pass(): Promise<boolean> {
     const startedAt = performance.now();
     try {
       let after: string | null = null;
       do {
-        const call = systemCall('crm-follows-access-control', RENAME_MAY_TAKE_MS);
-        const page = await tenants.changedTenants(since, after, call);
+        const call = systemCall('crm-follows-access-control', REFRESH_MAY_TAKE_MS);
+        const page = await source.tenants.changedTenants(since, after, call);
         const readAt = performance.now();
         const time = Math.max(...page.tenants.map(({ updatedAt }) => updatedAt.getTime()));
         if (time > newest.time) newest = { time, readAt };
-        await refreshCopies(tenantCopies(database, tenants, call), page.tenants);
+        await refreshCopies(tenantCopies(source, call), page.tenants);
         after = page.next;
       } while (after !== null && !isStopped);
       since = nextSince(newest, startedAt);
+      return true;
     } catch (error) {
       logger.warn({ err: error }, 'Access Control could not be followed; the next pass repeats it');
+      return false;
     }
   }
 

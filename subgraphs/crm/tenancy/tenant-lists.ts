@@ -7,9 +7,11 @@ import { isOfTenant, isOfTenants, TENANT_KEY, type TenantRow, type TenantTable }
 
 /** A short list of each tenant's rows. All texts are constants of the code. */
 export interface TenantList {
-  table: TenantTable;
+  table: TenantTable | 'crm.tenant_slug_alias';
   alias: string;
   columns: string;
+  /** Rows that are listed, where not all are: `a.expires_at > now()`. */
+  condition?: string;
   /** `s.name, s.id` */
   order: string;
   /** Rows that a tenant's list has at most. */
@@ -31,16 +33,16 @@ export async function isListOverfull(
 }
 
 /** One statement for the lists of all tenants of a tick; `null` for a tenant without rows. */
-export function createTenantLists<Row extends TenantRow>(
+export function createTenantLists<Row extends Pick<TenantRow, 'tenantId'>>(
   database: Database,
-  { table, alias, columns, order, limit }: TenantList,
+  { table, alias, columns, condition = 'true', order, limit }: TenantList,
 ): DataLoader<string, Row[] | null> {
   return createLoader(async (tenantIds) => {
     const rows = await database.rows<Row>(sql`
       SELECT own.* FROM unnest(${[...tenantIds]}::uuid[]) WITH ORDINALITY AS tenant(id, place)
       CROSS JOIN LATERAL (
         SELECT ${raw(columns)}, row_number() OVER (ORDER BY ${raw(order)}) AS place
-        FROM ${raw(`${table} ${alias}`)} WHERE ${isOfTenant(alias, raw('tenant.id'))}
+        FROM ${raw(`${table} ${alias}`)} WHERE ${isOfTenant(alias, raw('tenant.id'))} AND ${raw(condition)}
         ORDER BY ${raw(order)} LIMIT ${limit}
       ) AS own
       ORDER BY tenant.place, own.place`);

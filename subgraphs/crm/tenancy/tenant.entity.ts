@@ -26,8 +26,4 @@ export class Tenant {
   /** When the copy was last written. */
   @Column({ name: 'synced_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
   syncedAt!: Date;
-
-  /** The provisioning run that made the copy, or `null`. */
-  @Column({ name: 'run_id', type: 'uuid', nullable: true })
-  runId!: string | null;
 }

@@ -69,14 +69,9 @@ export async function holdTenant(
 
 /**
  * Locks the copy of a tenant, so that no row of the tenant is written until the transaction ends: whoever writes one holds
- * the copy. Answers which provisioning run made it, or `null` where there is no copy.
+ * the copy.
  */
-export async function lockCopy(
-  transaction: SqlRunner,
-  tenantId: string,
-): Promise<{ runId: string | null } | null> {
+export async function lockCopy(transaction: SqlRunner, tenantId: string): Promise<void> {
   await transaction.rows(WAIT_BRIEFLY);
-  return transaction.row<{ runId: string | null }>(
-    sql`SELECT run_id AS "runId" FROM crm.tenant WHERE id = ${tenantId} FOR UPDATE`,
-  );
+  await transaction.rows(sql`SELECT FROM crm.tenant WHERE id = ${tenantId} FOR UPDATE`);
 }

@@ -103,6 +103,8 @@ export async function tenantWithData(graph: TestGraph, stem: string): Promise<Te
   const { tenantRegistry } = await graph.ask('query ($id: ID!) { tenantRegistry(tenantId: $id) { id } }', {
     id,
   });
+  // An event that is taken later would bring back what a test removes.
+  await graph.settled();
   return {
     id,
     mark,
