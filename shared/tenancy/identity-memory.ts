@@ -89,5 +89,8 @@ function keysOf({ id, slug, sclTenantCode, messagingTenantId }: DirectoryTenant)
 
 /** Whether the tenant has the key: a name may have gone on to another tenant since it led here. */
 function has(tenant: DirectoryTenant, key: TenantKey): boolean {
-  return keysOf(tenant).some((own) => nameOf(own) === nameOf(key));
+  if ('id' in key) return tenant.id === key.id;
+  if ('slug' in key) return tenant.slug === key.slug;
+  if ('sclTenantCode' in key) return tenant.sclTenantCode === key.sclTenantCode;
+  return tenant.messagingTenantId === key.messagingTenantId;
 }

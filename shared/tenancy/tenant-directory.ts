@@ -5,6 +5,7 @@ import { logSeldom } from '../log-seldom';
 import type { Metrics } from '../metrics/metrics';
 import { beforeDeadline } from '../subgraph/deadline';
 import { type SubgraphCall, type SubgraphTransport, systemCall } from '../subgraph/transport';
+import { createDirectoryCounts } from './directory-counts';
 import { type Clock, createIdentityMemory, nameOf } from './identity-memory';
 import { createTenantQuestions } from './tenant-questions';
 
@@ -87,20 +88,7 @@ export function createTenantDirectory(options: DirectoryOptions): TenantDirector
   const { metrics, logger, clock = performance } = options;
   const questions = createTenantQuestions(options.accessControl);
   const memory = createIdentityMemory(clock);
-  const hits = metrics.counter({
-    name: 'tenant_directory_hits_total',
-    help: 'Tenants that were resolved from memory while it was new.',
-  });
-  const misses = metrics.counter({
-    name: 'tenant_directory_misses_total',
-    help: 'Tenants that were not, and for which Access Control was asked or did not answer.',
-  });
-  const staleAnswers = metrics.counter({
-    name: 'tenant_directory_stale_answers_total',
-    help: 'Tenants that were resolved from an old memory because Access Control did not answer.',
-  });
-  const size = { name: 'tenant_directory_size', help: 'Tenants that are remembered.' };
-  metrics.gauge(size, memory.size);
+  const { hits, misses, staleAnswers } = createDirectoryCounts(metrics, memory.size);
   const warn = logSeldom((error, leftOut) =>
     logger.warn({ err: error, leftOut }, 'Access Control does not answer; tenants are told from memory'),
   );
@@ -116,7 +104,15 @@ export function createTenantDirectory(options: DirectoryOptions): TenantDirector
     call: SubgraphCall,
     ask: (missing: Key[], lookUpCall: SubgraphCall) => Promise<Answer[]>,
   ): Promise<Answer>[] {
-    const atHand = keys.map(answerAtHand);
+    const atHand = keys.map(newAnswer);
+    const newOnes = atHand.filter((answer) => answer !== undefined).length;
+    hits.inc(newOnes);
+    if (newOnes === keys.length) return atHand.map(async (answer) => answer ?? null);
+    misses.inc(keys.length - newOnes);
+
+    for (const [index, key] of keys.entries()) {
+      if (atHand[index] === undefined) atHand[index] = restingAnswer(key);
+    }
     const missing = keys.filter((key, index) => atHand[index] === undefined && !lookUps.has(nameOf(key)));
     if (missing.length > 0) {
       begin(missing, clock.now(), ask(missing, lookUpFor(call)));
@@ -132,15 +128,17 @@ export function createTenantDirectory(options: DirectoryOptions): TenantDirector
     return { ...systemCall(requestId), viewer: lookUpViewer };
   }
 
-  /** `undefined` where Access Control has to be asked. */
-  function answerAtHand(key: TenantKey): Answer | undefined {
+  /** What is remembered and as good as new; `undefined` for nothing. */
+  function newAnswer(key: TenantKey): Answer | undefined {
     const known = memory.find(key);
-    if (memory.isUnknown(key) || (known !== null && known.ageMs < FRESH_MS)) {
-      hits.inc();
-      return known === null ? null : known.tenant;
-    }
-    misses.inc();
-    return known !== null && clock.now() < restsUntil ? oldAnswer(known.tenant) : undefined;
+    if (known === null) return memory.isUnknown(key) ? null : undefined;
+    return known.ageMs < FRESH_MS ? known.tenant : undefined;
+  }
+
+  /** An old answer, while Access Control is spared after a failure. */
+  function restingAnswer(key: TenantKey): Answer | undefined {
+    const known = clock.now() < restsUntil ? memory.find(key) : null;
+    return known === null ? undefined : oldAnswer(known.tenant);
   }
 
   function begin(keys: readonly TenantKey[], askedAt: number, answers: Promise<Answer[]>): void {

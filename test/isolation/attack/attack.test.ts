@@ -316,6 +316,7 @@ function requiredOf({ keys }: TenantWithData): Record<string, unknown> {
 function platformArgument(mutation: string, argument: string): unknown {
   if (argument === 'system') return 'CRM';
   if (argument === 'ids') return [other.id];
+  if (argument === 'dryRun') return true;
   if (argument !== 'input') return other.id;
   if (mutation === 'provisionTenant') return { tenant: { id: other.id } };
   return { slug: 'taken-over', displayName: 'Taken over' };
