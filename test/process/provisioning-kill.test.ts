@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runsOf, wholeInput } from '../provisioning/provisioning-run';
+import { breakSystem, runsOf, wholeInput } from '../provisioning/provisioning-run';
 import { freePort, type Program, printedAuthorization, startProgram } from '../testkit/child-process';
 import { eventually } from '../testkit/eventually';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
@@ -199,4 +199,23 @@ test('runs that are killed at random moments complete after a restart, and an eq
   // Those of which the process never heard are asked for again, as whoever lost an answer does.
   provisionAll(inputs);
   await expectAllDone(inputs, restartedAt);
+});
+
+test('the command waits for its run while the graph is killed and restarts', async () => {
+  const { tenant, teeTime } = wholeInput('waited');
+  const file = path.join(directory, 'tenant.json');
+  await writeFile(file, JSON.stringify({ tenant, teeTime }));
+  const mend = await breakSystem(database, 'TEETIME', 'outage');
+  const settings = { DATA_DIR: directory, PORT: port };
+  const command = startProgram('operations/provision.js', settings, ['--file', file, '--wait']);
+  await command.printed('(SUBGRAPH_UNAVAILABLE)');
+  await kill();
+  await mend();
+  await start();
+  expect({ code: await command.ended, output: command.output() }).toEqual({
+    code: 0,
+    output: expect.stringMatching(
+      /\n {2}completed +TEETIME +set up the clubs\n(.*\n)*Provisioned waited-.+\n$/,
+    ),
+  });
 });

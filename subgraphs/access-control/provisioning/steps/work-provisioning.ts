@@ -4,6 +4,7 @@ import { CodedError } from '../../../../shared/errors/coded-error';
 import { provisioningViewer } from '../../../../shared/identity/viewer';
 import type { SubgraphName } from '../../../../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../../../../shared/subgraph/transport';
+import type { Tenant } from '../../tenants/tenant.entity';
 import { askSystem } from '../ask-system';
 import { missingTenant } from '../identity-refusals';
 import type { RunBells } from '../run-bells';
@@ -65,7 +66,24 @@ async function setUp({ subgraphs }: ProvisioningWork, attempt: Attempt): Promise
   if (system === 'ACCESS_CONTROL') return {};
   const step = systemSteps[system];
   const request = step.setUp(run, tenant);
-  return request ? askSystem<SystemSetUp>(subgraphs[step.subgraph], request, callOf(attempt)) : {};
+  if (request === null) return {};
+  try {
+    return await askSystem<SystemSetUp>(subgraphs[step.subgraph], request, callOf(attempt));
+  } catch (error) {
+    throw isBehind(error, tenant) ? notYet(error) : error;
+  }
+}
+
+/** Whether a system goes by what it remembers of the tenant, which is another by now. */
+function isBehind(error: unknown, { status }: Tenant): boolean {
+  if (!(error instanceof CodedError)) return false;
+  return error.code === 'TENANT_NOT_FOUND' || (error.code === 'TENANT_DISABLED' && status === 'ACTIVE');
+}
+
+function notYet(cause: unknown): CodedError {
+  return new CodedError('SUBGRAPH_UNAVAILABLE', 'The system does not know yet what the tenant is by now', {
+    cause,
+  });
 }
 
 /** What stays of the step, each with the reason. */
