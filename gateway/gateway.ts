@@ -1,4 +1,3 @@
-import { ApolloGateway } from '@apollo/gateway';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import type { Logger } from 'pino';
@@ -14,6 +13,7 @@ import type { SubgraphName } from '../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../shared/subgraph/transport';
 import type { TenantDirectory } from '../shared/tenancy/tenant-directory';
 import { executableOperation } from './executable-operation';
+import { createCompiledGateway } from './execution/compiled-gateway';
 import { failedResponseStatus } from './failed-response-status';
 import { addGraphiql } from './graphiql';
 import { addHttpHygiene } from './http-hygiene';
@@ -59,8 +59,6 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** The planner's own default of 10 000 lets one query occupy the process for seconds. */
-const MAX_EVALUATED_PLANS = 100;
 const CSRF_HEADERS = ['authorization', 'apollo-require-preflight', 'x-apollo-operation-name'];
 
 /** Builds the public door of the graph: plans each query over the subgraphs and joins their answers. */
@@ -71,14 +69,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     : null;
   const limitStore = await createLimitStore(door, logger);
   const refusedDocuments = createRefusedDocuments(door.rateLimits.reads);
-  const gateway = new ApolloGateway({
+  const gateway = createCompiledGateway({
     supergraphSdl: options.supergraphSdl,
-    buildService: ({ name }) => {
+    dataSourceOf: (name) => {
       const transport = transports[name as SubgraphName];
       if (!transport) throw new Error(`The supergraph names "${name}", which has no transport`);
       return createSubgraphDataSource(name, transport, logger);
     },
-    queryPlannerConfig: { debug: { maxEvaluatedPlans: MAX_EVALUATED_PLANS } },
     logger,
   });
   const viewerWithin = withinOpenTenants(options.tenants, logger);
