@@ -62,7 +62,7 @@ async function startSubgraph(name: SubgraphName): Promise<() => Promise<void>> {
     deprovisioning: settings.deprovisioning,
   });
   const receiveCall = createCallReceiver({ audience: name, keys: createCallerKeys(keysDirectory) });
-  const http = serveSubgraph(subgraph, {
+  const http = await serveSubgraph(subgraph, {
     receiveCall,
     metrics,
     metricsAccess: settings.metricsAccess,

@@ -1,6 +1,10 @@
 import { OperationTypeNode } from 'graphql';
+import pino from 'pino';
 import { readSupergraph } from '../../gateway/supergraph';
-import { isSubgraphName } from '../../shared/subgraph/names';
+import { bySubgraph } from '../../shared/settings';
+import { isSubgraphName, type SubgraphName } from '../../shared/subgraph/names';
+import { createSubgraphServer } from '../../shared/subgraph/serve-subgraph';
+import { type SubgraphRequest, systemCall } from '../../shared/subgraph/transport';
 import { DIGIWEDGE_TENANT_ID, YOLO_TENANT_ID } from '../../shared/tenancy/well-known-tenants';
 import { addDemoData } from '../testkit/demo-graph';
 import { startGraph, type TestGraph } from '../testkit/graph';
@@ -10,7 +14,10 @@ import type { Samples } from './input-generator';
 import { expectSameAnswers } from './same-answers';
 
 const MAY_TAKE_MS = 120_000;
+const silent = pino({ level: 'silent' });
 
+/** What the subgraphs were asked, by its JSON. */
+const asked = new Map<string, { name: SubgraphName; request: SubgraphRequest }>();
 let graph: TestGraph;
 let gateways: BothGateways;
 beforeAll(async () => {
@@ -18,7 +25,14 @@ beforeAll(async () => {
   await addDemoData(graph);
   gateways = await startBothGateways(await readSupergraph(), (name) => {
     if (!isSubgraphName(name)) throw new Error(`There is no subgraph ${name}`);
-    return graph.subgraph(name);
+    const subgraph = graph.subgraph(name);
+    return {
+      ...subgraph,
+      execute(request, call) {
+        asked.set(JSON.stringify([name, request]), { name, request });
+        return subgraph.execute(request, call);
+      },
+    };
   });
 }, 60_000);
 afterAll(() => graph.stop());
@@ -50,6 +64,28 @@ test(
       });
       expectSameAnswers(await gateways.ask(document), { countsElements: true }, { seed, ...document });
     }
+  },
+  MAY_TAKE_MS,
+);
+
+test(
+  'what the subgraphs were asked for it they answer inside of the process as over HTTP',
+  async () => {
+    expect(asked.size).toBeGreaterThan(300);
+    const servers = bySubgraph((name) => createSubgraphServer(graph.subgraph(name), silent));
+    for (const server of Object.values(servers)) await server.start();
+    for (const { name, request } of asked.values()) {
+      const subgraph = graph.subgraph(name);
+      const call = systemCall('compare', MAY_TAKE_MS);
+      const inside = await subgraph.execute(request, call);
+      const contextValue = subgraph.createContext(call);
+      const { body } = await servers[name].executeOperation(request, { contextValue });
+      expect({ request, answer: inside }).toEqual({
+        request,
+        answer: body.kind === 'single' ? body.singleResult : body.kind,
+      });
+    }
+    for (const server of Object.values(servers)) await server.stop();
   },
   MAY_TAKE_MS,
 );

@@ -343,7 +343,7 @@ export async function serveOverHttp(
   const tenants = createTenantDirectory({ accessControl: subgraphs['access-control'], metrics, logger });
   const subgraph = await module.create({ database, tenants, subgraphs, metrics, logger, publicLeads });
   const receiveCall = createCallReceiver({ audience: name, keys: createCallerKeys(keysDirectory) });
-  const http = serveSubgraph(subgraph, { receiveCall, metrics, metricsAccess, logger });
+  const http = await serveSubgraph(subgraph, { receiveCall, metrics, metricsAccess, logger });
   return {
     listen: http.listen,
     async stop() {
