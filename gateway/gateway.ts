@@ -9,7 +9,6 @@ import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { defaultLimits, type Limits } from '../shared/limit-settings';
 import type { Metrics } from '../shared/metrics/metrics';
 import type { MetricsAccess } from '../shared/metrics-settings';
-import type { SubgraphName } from '../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../shared/subgraph/transport';
 import type { TenantDirectory } from '../shared/tenancy/tenant-directory';
 import { executableOperation } from './executable-operation';
@@ -34,11 +33,11 @@ export interface GatewayOptions {
   /** The composed schema, `supergraph.graphql`. */
   supergraphSdl: string;
   /** How to reach each subgraph. None of them needs to be up when the gateway starts. */
-  transports: Record<SubgraphName, SubgraphTransport>;
+  transports: Readonly<Record<string, SubgraphTransport>>;
   /** Tells who sends a request. */
   identity: Identity;
-  /** Tells which tenants are disabled. */
-  tenants: TenantDirectory;
+  /** Tells which tenants are disabled; `null` for a graph that has no tenants. */
+  tenants: TenantDirectory | null;
   /** In development there is GraphiQL at `/`, and the schema can be read by introspection. */
   isProduction: boolean;
   /** Rate limits, trusted proxies and origins; `defaultDoor` unless given. */
@@ -72,13 +71,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const gateway = createCompiledGateway({
     supergraphSdl: options.supergraphSdl,
     dataSourceOf: (name) => {
-      const transport = transports[name as SubgraphName];
+      const transport = transports[name];
       if (!transport) throw new Error(`The supergraph names "${name}", which has no transport`);
       return createSubgraphDataSource(name, transport, logger);
     },
     logger,
   });
-  const viewerWithin = withinOpenTenants(options.tenants, logger);
+  const viewerWithin = options.tenants
+    ? withinOpenTenants(options.tenants, logger)
+    : async ({ viewer }: SubgraphCall) => viewer;
   let http: HttpServer | undefined;
   const server = new ApolloServer<SubgraphCall>({
     gateway,
