@@ -11,14 +11,14 @@ export interface BatchEntry {
 
 /**
  * What is sent for `entities`: one representation for those that would be told of in the same words, and nothing for
- * those of which too little is known. Two types are kept apart even where the subgraph takes them for one interface.
+ * those of which too little is known.
  */
 export function batchEntities(entities: GraphObject[], represent: Represent): BatchEntry[] {
   const batch = new Map<string, BatchEntry>();
   entities.forEach((entity, position) => {
     const representation = represent(entity);
     if (representation === null || typenameOf(representation) === undefined) return;
-    const key = entities.length === 1 ? '' : `${typenameOf(entity)} ${JSON.stringify(representation)}`;
+    const key = entities.length === 1 ? '' : JSON.stringify(representation);
     const entry = batch.get(key);
     if (!entry) batch.set(key, { representation, entities: [entity], positions: [position] });
     else {

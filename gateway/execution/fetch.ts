@@ -73,8 +73,6 @@ function compileEntityFetch(
     batch.forEach(({ entities }, index) => {
       const received = answered[index];
       if (!isGraphObject(received)) return;
-      // All entities of an entry have one type.
-      if (typenameOf(received) === undefined) received['__typename'] = entities[0]?.['__typename'];
       rewriteEntity(received);
       for (const entity of entities) mergeInto(entity, received);
     });

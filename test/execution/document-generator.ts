@@ -9,6 +9,7 @@ import {
   isObjectType,
   isUnionType,
   OperationTypeNode,
+  OverlappingFieldsCanBeMergedRule,
   parse,
   validate,
 } from 'graphql';
@@ -51,7 +52,9 @@ export function generateDocument(
   // What was put together blindly may ask two things under one name; then the next one is taken.
   for (let attempt = 0; ; attempt += 1) {
     const document = writeDocument(schema, createRandom(seed * 1_000 + attempt), options);
-    if (validate(schema, parse(document.text)).length === 0) return document;
+    const parsed = parse(document.text);
+    const isMergeable = validate(schema, parsed, [OverlappingFieldsCanBeMergedRule]).length === 0;
+    if (isMergeable && validate(schema, parsed).length === 0) return document;
     if (attempt === 999) throw new Error(`No valid document for the seed ${seed}: ${document.text}`);
   }
 }
@@ -79,6 +82,7 @@ interface Surroundings {
 function createSelectionWriter({ schema, random, inputs, options }: Surroundings) {
   const fragments: string[] = [];
   const finished: { name: string; type: GraphQLCompositeType }[] = [];
+  const givenBefore = new Map<string, string>();
   let written = 0;
 
   function write(type: GraphQLCompositeType, depth: number): string[] {
@@ -107,7 +111,12 @@ function createSelectionWriter({ schema, random, inputs, options }: Surroundings
     const alias = random.chance(0.12) ? `${random.pick(ALIASES)}: ` : '';
     const below = getNamedType(chosen.type);
     const set = isCompositeType(below) ? ` { ${write(below, depth + 1).join(' ')} }` : '';
-    return `${alias}${chosen.name}${argumentsOf(chosen)}${directives()}${set}`;
+    const name = `${alias}${chosen.name}`;
+    // The same field twice, with other arguments, would be two fields under one name.
+    const signature = `${name}(${chosen.args.map((argument) => `${argument.name}: ${argument.type}`)})`;
+    const given = givenBefore.get(signature) ?? argumentsOf(chosen);
+    givenBefore.set(signature, given);
+    return `${name}${given}${directives()}${set}`;
   }
 
   function argumentsOf({ args }: GraphQLField<unknown, unknown>): string {

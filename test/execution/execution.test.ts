@@ -120,6 +120,35 @@ test('a condition decides whether a subgraph is asked at all', async () => {
   expect(asked.map(({ subgraph }) => subgraph)).toEqual(['catalog', 'catalog', 'reviews']);
 });
 
+test('a field that two types answer differently comes back under its own name', async () => {
+  const { gateways, asked } = await startLibrary();
+  const label = '... on Book { label } ... on Film { label }';
+  const { data } = await ask(
+    gateways,
+    `{ topReviews(count: 2) { subject { ${label} } } allMedia(kind: null) { ${label} } }`,
+  );
+  expect(data.topReviews.slice(0, 2)).toEqual([
+    { subject: { label: 'label of m1' } },
+    { subject: { label: 'label of m2' } },
+  ]);
+  expect(data.allMedia[1]).toEqual({ label: 'label of m2' });
+  expect(asked.filter(({ request }) => /label__alias/.test(request.query))).toHaveLength(2);
+});
+
+test('what two subgraphs say of one object that is no entity is joined', async () => {
+  const { gateways } = await startLibrary();
+  const shop = 'isOpen reviewCount';
+  const { data } = await ask(gateways, `{ shop { ${shop} } rooms { name size shop { ${shop} } } }`);
+  expect(data).toEqual({
+    shop: { isOpen: true, reviewCount: 12 },
+    rooms: [
+      { name: 'front', size: 1.5, shop: { isOpen: false, reviewCount: 1 } },
+      null,
+      { name: 'back', size: null, shop: null },
+    ],
+  });
+});
+
 test('an alias may be named like what every object inherits', async () => {
   const { gateways } = await startLibrary();
   const text = '{ me { __proto__: name constructor: email hasOwnProperty: id } }';
@@ -165,4 +194,18 @@ test('a field may require objects in lists of lists', async () => {
   });
   const gateways = await startBothGateways(supergraphSdl, transportOf);
   expect((await ask(gateways, '{ box { total } }')).data).toEqual({ box: { total: 5 } });
+});
+
+test('a subgraph may have a name of its own for its root type', async () => {
+  const { supergraphSdl, transportOf } = composeTestGraph({
+    shop: {
+      sdl: 'schema { query: Shop } type Shop { name: String }',
+      resolvers: { Shop: { name: () => 'corner' } },
+    },
+  });
+  const gateways = await startBothGateways(supergraphSdl, transportOf);
+  expect(await ask(gateways, '{ __typename ... on Query { name } }')).toEqual({
+    data: { __typename: 'Query', name: 'corner' },
+    errors: undefined,
+  });
 });

@@ -19,8 +19,8 @@ async function compare(seed: number, operation: OperationTypeNode, fault = 'none
   const document = generateDocument(gateways.schema, seed, {
     operation,
     samples: librarySamples,
-    maxDepth: 5,
-    maxFields: 18,
+    maxDepth: 4,
+    maxFields: 14,
   });
   const answers = await gateways.ask(document, fault);
   expectSameAnswers(answers, { countsElements: false }, { seed, fault, ...document });

@@ -14,7 +14,8 @@ export interface Comparison {
 }
 
 /** What stock execution says when an alias that took the name of a key leads it astray. */
-const BROKE_DOWN = /Cannot use 'in' operator|Invalid non-(object|list) value|Excepted output/;
+const BROKE_DOWN =
+  /Cannot use 'in' operator|Invalid non-(object|list) value|Excepted output|flatMap is not a function/;
 
 /**
  * Holds our answer against the stock one: the same data in the same order, and the same errors in any order, because

@@ -17,7 +17,7 @@ export interface ShapedAnswer {
 export type ShapeAnswer = (data: GraphObject, variables: Variables) => ShapedAnswer;
 
 /** What a document asks differs with its conditions; as many of those cases are kept compiled. */
-const MAX_SHAPES = 16;
+const MAX_SHAPES = 4;
 
 /**
  * Compiles what makes an operation's answer of the merged answers of the subgraphs: its fields and no others, in its

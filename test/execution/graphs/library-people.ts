@@ -20,7 +20,15 @@ const find = (id: string) => people.find((person) => person.id === id) ?? null;
 /** People: two keys, references that fail or lead nowhere, fields that fail. */
 export const peopleSubgraph: TestSubgraph = {
   sdl: `
-    type Query { person(id: ID!): Person people: [Person!]! me: Person! }
+    type Query {
+      person(id: ID!): Person
+      people: [Person!]!
+      me: Person!
+      shop: Shop @shareable
+      rooms: [Room]! @shareable
+    }
+    type Shop { isOpen: Boolean! manager: Person }
+    type Room { name: String! shop: Shop @shareable }
     type Person @key(fields: "id") @key(fields: "email") {
       id: ID!
       email: String!
@@ -29,6 +37,7 @@ export const peopleSubgraph: TestSubgraph = {
       friends: [Person]
       bestFriend: Person!
       address: Address!
+      isMember: Boolean!
     }
     type Address { city: String street: String! }
   `,
@@ -37,6 +46,8 @@ export const peopleSubgraph: TestSubgraph = {
       person: (_: unknown, { id }: { id: string }) => find(id),
       people: () => people,
       me: () => people[0],
+      shop: () => ({ isOpen: true, manager: people[1] }),
+      rooms: () => [{ name: 'front', shop: { isOpen: false } }, null, { name: 'back', shop: null }],
     },
     Person: {
       __resolveReference({ id }: { id: string }) {
@@ -48,6 +59,7 @@ export const peopleSubgraph: TestSubgraph = {
         return name;
       },
       nickname: () => 'overridden',
+      isMember: ({ id }: Person) => id === 'p1',
       friends: ({ friends }: Person) => friends.map((friend) => friend && find(friend.id)),
       bestFriend: ({ id }: Person) => (id === 'p4' ? null : find('p2')),
       address: ({ id }: Person) => ({

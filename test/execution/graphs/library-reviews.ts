@@ -30,7 +30,14 @@ function countFor(call: SubgraphCall): number {
 /** Reviews: all media as one object, fields provided and overridden, mutations. */
 export const reviewsSubgraph: TestSubgraph = {
   sdl: `
-    type Query { review(id: ID!): Review topReviews(count: Int! = 2): [Review] }
+    type Query {
+      review(id: ID!): Review
+      topReviews(count: Int! = 2): [Review]
+      shop: Shop @shareable
+      rooms: [Room]! @shareable
+    }
+    type Shop { reviewCount: Int! bestReview: Review }
+    type Room { size: Float shop: Shop @shareable }
     type Mutation {
       addReview(mediaId: ID!, text: String): Review!
       failReview(reason: String! = "none"): Review
@@ -60,6 +67,8 @@ export const reviewsSubgraph: TestSubgraph = {
     Query: {
       review: (_: unknown, { id }: { id: string }) => reviews.find((review) => review.id === id) ?? null,
       topReviews: (_: unknown, { count }: { count: number }) => [...reviews.slice(0, count), null],
+      shop: () => ({ reviewCount: reviews.length, bestReview: reviews[3] }),
+      rooms: () => [{ size: 1.5, shop: { reviewCount: 1 } }, null, { size: null, shop: null }],
     },
     Mutation: {
       addReview: (_: unknown, { mediaId, text }: { mediaId: string; text?: string }, call: SubgraphCall) => ({
