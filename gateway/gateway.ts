@@ -12,7 +12,7 @@ import type { MetricsAccess } from '../shared/metrics-settings';
 import type { SubgraphCall, SubgraphTransport } from '../shared/subgraph/transport';
 import type { TenantDirectory } from '../shared/tenancy/tenant-directory';
 import { executableOperation } from './executable-operation';
-import { type CompiledGateway, createCompiledGateway } from './execution/compiled-gateway';
+import { createCompiledGateway } from './execution/compiled-gateway';
 import { failedResponseStatus } from './failed-response-status';
 import { addGraphiql } from './graphiql';
 import { addHttpHygiene } from './http-hygiene';
@@ -54,8 +54,6 @@ export interface GatewayOptions {
 export interface Gateway {
   readonly http: HttpServer;
   readonly server: ApolloServer<SubgraphCall>;
-  /** How many operations are planned and compiled, and how often one was found so. */
-  readonly plans: CompiledGateway['plans'];
   /** Lets running requests finish, then stops. */
   stop(): Promise<void>;
 }
@@ -77,6 +75,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       if (!transport) throw new Error(`The supergraph names "${name}", which has no transport`);
       return createSubgraphDataSource(name, transport, logger);
     },
+    metrics: options.metrics,
     logger,
   });
   const viewerWithin = options.tenants
@@ -138,5 +137,5 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   addHttpHygiene(http.app, door.corsOrigins);
   if (!options.isProduction) addGraphiql(http.app, identity.localIssuer);
   if (identity.localIssuer) addJwks(http.app, identity.localIssuer);
-  return { http, server, plans: gateway.plans, stop: () => server.stop().finally(() => limitStore.close()) };
+  return { http, server, stop: () => server.stop().finally(() => limitStore.close()) };
 }

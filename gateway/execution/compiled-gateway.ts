@@ -1,6 +1,7 @@
 import { ApolloGateway } from '@apollo/gateway';
 import type { ApolloServerOptionsWithGateway } from '@apollo/server';
 import type { Logger } from 'pino';
+import type { Metrics } from '../../shared/metrics/metrics';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import type { SubgraphDataSource } from '../subgraph-data-source';
 import { createPlanCache, type PlanCache } from './plan-cache';
@@ -18,11 +19,9 @@ export interface CompiledGatewayOptions {
   supergraphSdl: string;
   /** The way to the subgraph of that name. Throws where there is none. */
   dataSourceOf: (name: string) => SubgraphDataSource;
+  /** What the process counts. */
+  metrics: Metrics;
   logger: Logger;
-}
-
-export interface CompiledGateway extends GatewayInterface {
-  readonly plans: Pick<PlanCache<RunOperation>, 'size' | 'hits' | 'misses'>;
 }
 
 /** The planner's own default of 10 000 lets one query occupy the process for seconds. */
@@ -34,9 +33,9 @@ const MAX_PLANNED_CHARACTERS = 250_000;
  * Apollo's gateway with another executor. `ApolloGateway` reads the supergraph and plans; each plan, and the shape of
  * its answers, is then compiled once and run for every request with the same document.
  */
-export function createCompiledGateway(options: CompiledGatewayOptions): CompiledGateway {
+export function createCompiledGateway(options: CompiledGatewayOptions): GatewayInterface {
   const sources = new Map<string, SubgraphDataSource>();
-  const plans = createPlanCache<RunOperation>(MAX_PLANNED_CHARACTERS);
+  const plans = createPlanCache<RunOperation>(options.metrics, MAX_PLANNED_CHARACTERS);
   const apollo = new ApolloGateway({
     supergraphSdl: options.supergraphSdl,
     buildService: ({ name }) => {
@@ -49,7 +48,6 @@ export function createCompiledGateway(options: CompiledGatewayOptions): Compiled
   });
 
   return {
-    plans,
     onSchemaLoadOrUpdate: (callback) => apollo.onSchemaLoadOrUpdate(callback),
     async load(apolloOptions) {
       const { schema } = await apollo.load(apolloOptions);

@@ -4,6 +4,7 @@ import { type ExecutionResult, type GraphQLSchema, getOperationAST, parse } from
 import pino from 'pino';
 import { createCompiledGateway } from '../../gateway/execution/compiled-gateway';
 import { createSubgraphDataSource } from '../../gateway/subgraph-data-source';
+import { createMetrics } from '../../shared/metrics/metrics';
 import { type SubgraphCall, type SubgraphTransport, systemCall } from '../../shared/subgraph/transport';
 import type { GeneratedDocument } from './document-generator';
 import type { Answers } from './same-answers';
@@ -34,7 +35,9 @@ export async function startBothGateways(
     queryPlannerConfig: { debug: { maxEvaluatedPlans: 100 } },
     logger,
   });
-  const ours = await load(createCompiledGateway({ supergraphSdl, dataSourceOf, logger }));
+  const ours = await load(
+    createCompiledGateway({ supergraphSdl, dataSourceOf, metrics: createMetrics(), logger }),
+  );
   const stock = await load(stockGateway);
   const { schema } = stockGateway;
   if (!schema) throw new Error('The stock gateway has no schema');
