@@ -1,4 +1,3 @@
-import { ApolloGateway } from '@apollo/gateway';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import type { Logger } from 'pino';
@@ -10,10 +9,10 @@ import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { defaultLimits, type Limits } from '../shared/limit-settings';
 import type { Metrics } from '../shared/metrics/metrics';
 import type { MetricsAccess } from '../shared/metrics-settings';
-import type { SubgraphName } from '../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../shared/subgraph/transport';
 import type { TenantDirectory } from '../shared/tenancy/tenant-directory';
 import { executableOperation } from './executable-operation';
+import { createCompiledGateway } from './execution/compiled-gateway';
 import { failedResponseStatus } from './failed-response-status';
 import { addGraphiql } from './graphiql';
 import { addHttpHygiene } from './http-hygiene';
@@ -34,11 +33,11 @@ export interface GatewayOptions {
   /** The composed schema, `supergraph.graphql`. */
   supergraphSdl: string;
   /** How to reach each subgraph. None of them needs to be up when the gateway starts. */
-  transports: Record<SubgraphName, SubgraphTransport>;
+  transports: Readonly<Record<string, SubgraphTransport>>;
   /** Tells who sends a request. */
   identity: Identity;
-  /** Tells which tenants are disabled. */
-  tenants: TenantDirectory;
+  /** Tells which tenants are disabled; `null` for a graph that has no tenants. */
+  tenants: TenantDirectory | null;
   /** In development there is GraphiQL at `/`, and the schema can be read by introspection. */
   isProduction: boolean;
   /** Rate limits, trusted proxies and origins; `defaultDoor` unless given. */
@@ -59,8 +58,6 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** The planner's own default of 10 000 lets one query occupy the process for seconds. */
-const MAX_EVALUATED_PLANS = 100;
 const CSRF_HEADERS = ['authorization', 'apollo-require-preflight', 'x-apollo-operation-name'];
 
 /** Builds the public door of the graph: plans each query over the subgraphs and joins their answers. */
@@ -71,17 +68,19 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     : null;
   const limitStore = await createLimitStore(door, logger);
   const refusedDocuments = createRefusedDocuments(door.rateLimits.reads);
-  const gateway = new ApolloGateway({
+  const gateway = createCompiledGateway({
     supergraphSdl: options.supergraphSdl,
-    buildService: ({ name }) => {
-      const transport = transports[name as SubgraphName];
+    dataSourceOf: (name) => {
+      const transport = transports[name];
       if (!transport) throw new Error(`The supergraph names "${name}", which has no transport`);
       return createSubgraphDataSource(name, transport, logger);
     },
-    queryPlannerConfig: { debug: { maxEvaluatedPlans: MAX_EVALUATED_PLANS } },
+    metrics: options.metrics,
     logger,
   });
-  const viewerWithin = withinOpenTenants(options.tenants, logger);
+  const viewerWithin = options.tenants
+    ? withinOpenTenants(options.tenants, logger)
+    : async ({ viewer }: SubgraphCall) => viewer;
   let http: HttpServer | undefined;
   const server = new ApolloServer<SubgraphCall>({
     gateway,

@@ -3,9 +3,10 @@ import { createCallSigner } from '../shared/identity/internal-token';
 import { createLogger } from '../shared/logger';
 import { createMetrics } from '../shared/metrics/metrics';
 import { runProcess } from '../shared/run-process';
-import { bySubgraph, readSettings } from '../shared/settings';
+import { readSettings } from '../shared/settings';
 import { StartError } from '../shared/start-error';
 import { createHttpTransport } from '../shared/subgraph/http-transport';
+import { isSubgraphName } from '../shared/subgraph/names';
 import { createTenantDirectory } from '../shared/tenancy/tenant-directory';
 import { createGateway } from './gateway';
 import { firstRequest } from './identity/developer-token';
@@ -20,20 +21,24 @@ async function startGateway(): Promise<() => Promise<void>> {
   const logger = createLogger(settings.logLevel, 'gateway');
   const identity = await openIdentity(settings);
   const key = await openCallerKey(settings.identity.internalKeysDirectory, 'gateway', settings);
-  const supergraphSdl = await readSupergraph();
-  const urls = routingUrls(supergraphSdl);
-  const transports = bySubgraph((name) => {
-    const url = settings.subgraphUrls[name] ?? urls.get(name);
-    if (!url) throw new StartError(`There is no address for the subgraph ${name}`);
-    const sign = createCallSigner({ caller: 'gateway', audience: name, key });
-    return createHttpTransport({ url, timeoutMs: settings.subgraphTimeoutMs, sign });
-  });
+  const supergraphSdl = await readSupergraph(settings.supergraphFile);
+  const transports = Object.fromEntries(
+    [...routingUrls(supergraphSdl)].map(([name, routingUrl]) => {
+      const isOurs = isSubgraphName(name);
+      const url = (isOurs && settings.subgraphUrls[name]) || routingUrl;
+      if (!URL.canParse(url)) throw new StartError(`There is no address for the subgraph ${name}`);
+      // Whoever else's subgraph it is must not get a token that speaks for this gateway.
+      const sign = isOurs ? createCallSigner({ caller: 'gateway', audience: name, key }) : null;
+      return [name, createHttpTransport({ url, timeoutMs: settings.subgraphTimeoutMs, sign })];
+    }),
+  );
+  const accessControl = transports['access-control'];
   const metrics = createMetrics();
   const gateway = await createGateway({
     supergraphSdl,
     transports,
     identity,
-    tenants: createTenantDirectory({ accessControl: transports['access-control'], metrics, logger }),
+    tenants: accessControl ? createTenantDirectory({ accessControl, metrics, logger }) : null,
     isProduction: settings.isProduction,
     door: settings.door,
     limits: settings.limits,

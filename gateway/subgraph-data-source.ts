@@ -3,13 +3,20 @@ import { type FragmentDefinitionNode, Kind, parse, type SelectionSetNode } from 
 import type { Logger } from 'pino';
 import { CodedError } from '../shared/errors/coded-error';
 import { beforeDeadline } from '../shared/subgraph/deadline';
-import type { SubgraphCall, SubgraphResponse, SubgraphTransport } from '../shared/subgraph/transport';
+import type {
+  SubgraphCall,
+  SubgraphRequest,
+  SubgraphResponse,
+  SubgraphTransport,
+} from '../shared/subgraph/transport';
+
+/** The way to a subgraph, as the gateway takes it and as Apollo's own gateway would. */
+export interface SubgraphDataSource extends GraphQLDataSource<SubgraphCall> {
+  /** What the subgraph answers. Never rejects: a subgraph that gives no answer is told of by errors. */
+  ask(request: SubgraphRequest, call: SubgraphCall): Promise<SubgraphResponse>;
+}
 
 type ErrorPath = (string | number)[];
-interface Operation {
-  query: string;
-  variables?: Record<string, unknown>;
-}
 
 /** Fields of one failed fetch that an answer names at most; all of them are `null` all the same. */
 const MAX_ERRORS = 500;
@@ -22,28 +29,28 @@ export function createSubgraphDataSource(
   name: string,
   transport: SubgraphTransport,
   logger: Logger,
-): GraphQLDataSource<SubgraphCall> {
+): SubgraphDataSource {
+  async function ask(request: SubgraphRequest, call: SubgraphCall): Promise<SubgraphResponse> {
+    try {
+      // What runs below ends by itself: the deadline travels with the call, down to PostgreSQL.
+      return await beforeDeadline(call, () => transport.execute(request, call));
+    } catch (error) {
+      logger.error({ err: error, subgraph: name, requestId: call.requestId }, 'subgraph did not answer');
+      return unavailableResponse(name, request, codeOf(error));
+    }
+  }
+
   return {
-    async process({ request, context }) {
-      const { query = '', variables, operationName } = request;
-      const call = context as SubgraphCall;
-      try {
-        // What runs below ends by itself: the deadline travels with the call, down to PostgreSQL.
-        const answer = await beforeDeadline(call, () =>
-          transport.execute({ query, variables, operationName }, call),
-        );
-        return asGatewayResponse(answer);
-      } catch (error) {
-        logger.error({ err: error, subgraph: name, requestId: call.requestId }, 'subgraph did not answer');
-        return asGatewayResponse(unavailableResponse(name, { query, variables }, codeOf(error)));
-      }
+    ask,
+    async process({ request: { query = '', variables, operationName }, context }) {
+      return asGatewayResponse(await ask({ query, variables, operationName }, context as SubgraphCall));
     },
   };
 }
 
 type GatewayResponse = Awaited<ReturnType<GraphQLDataSource['process']>>;
 
-/** The gateway reads errors as GraphQL sends them over HTTP; its type asks for instances that it never uses. */
+/** Apollo's gateway reads errors as GraphQL sends them over HTTP; its type asks for instances that it never uses. */
 function asGatewayResponse(response: SubgraphResponse): GatewayResponse {
   return response as GatewayResponse;
 }
@@ -59,7 +66,7 @@ function codeOf(error: unknown): FailureCode {
 /** The answer of a subgraph that gave none: every field that was asked of it failed. */
 export function unavailableResponse(
   name: string,
-  operation: Operation,
+  request: SubgraphRequest,
   code: FailureCode = 'SUBGRAPH_UNAVAILABLE',
 ): SubgraphResponse {
   const message =
@@ -68,7 +75,7 @@ export function unavailableResponse(
       : `The system "${name}" does not answer at the moment`;
   return {
     data: null,
-    errors: requestedPaths(operation)
+    errors: requestedPaths(request)
       .slice(0, MAX_ERRORS)
       .map((path) => ({
         message,
@@ -79,7 +86,7 @@ export function unavailableResponse(
 }
 
 /** The paths of the fields that an operation asks of a subgraph: root fields, or the fields of each entity. */
-function requestedPaths({ query, variables }: Operation): ErrorPath[] {
+function requestedPaths({ query, variables }: SubgraphRequest): ErrorPath[] {
   const document = parse(query, { noLocation: true });
   const fragments = new Map(
     document.definitions

@@ -31,6 +31,8 @@ export interface Settings {
   poolSize: number;
   /** Addresses of subgraphs that differ from those of the supergraph. */
   subgraphUrls: Partial<Record<SubgraphName, string>>;
+  /** Another supergraph for the gateway of the distributed shape than the product's own. */
+  supergraphFile: string | undefined;
   /** Milliseconds that the gateway waits for one answer of a subgraph. */
   subgraphTimeoutMs: number;
   /** The token of a command that asks a running graph. */
@@ -66,6 +68,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       DATABASE_URL: postgresUrl({ default: undefined }),
       DATABASE_ROLE_SECRET: str({ default: undefined }),
       DATABASE_POOL_SIZE: between(1, 100)({ default: 10 }),
+      SUPERGRAPH_FILE: str({ default: undefined }),
       SUBGRAPH_TIMEOUT_MS: between(100, 600_000)({ default: 10_000 }),
       TENANT_GRAPH_TOKEN: str({ default: undefined }),
       DEMO_DATA: bool({ default: true }),
@@ -104,6 +107,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     databases: bySubgraph(databaseOf),
     poolSize: values.DATABASE_POOL_SIZE,
     subgraphUrls: bySubgraph((name) => perSubgraph[`${settingsPrefixOf(name)}_URL`]),
+    supergraphFile: values.SUPERGRAPH_FILE || undefined,
     subgraphTimeoutMs: values.SUBGRAPH_TIMEOUT_MS,
     graphToken: values.TENANT_GRAPH_TOKEN || undefined,
     demoData: values.DEMO_DATA,

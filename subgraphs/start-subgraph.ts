@@ -64,7 +64,7 @@ async function startSubgraph(name: SubgraphName): Promise<() => Promise<void>> {
     events: settings.events,
   });
   const receiveCall = createCallReceiver({ audience: name, keys: createCallerKeys(keysDirectory) });
-  const http = serveSubgraph(subgraph, {
+  const http = await serveSubgraph(subgraph, {
     receiveCall,
     metrics,
     metricsAccess: settings.metricsAccess,

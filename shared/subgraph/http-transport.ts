@@ -1,15 +1,21 @@
 import { Agent, request } from 'undici';
 import type { SignCall } from '../identity/internal-token';
 import { remainingMs } from './deadline';
-import type { SubgraphRequest, SubgraphResponse, SubgraphTransport } from './transport';
+import {
+  type SubgraphCall,
+  type SubgraphRequest,
+  type SubgraphResponse,
+  type SubgraphTransport,
+  systemCall,
+} from './transport';
 
 export interface HttpTransportOptions {
   /** The subgraph's GraphQL address, such as `http://crm:4002/graphql`. */
   url: string;
   /** Milliseconds for one operation, from connecting to the last byte; fewer where the call's deadline is nearer. */
   timeoutMs: number;
-  /** Makes the token by which the subgraph knows who calls, for whom, and until when. */
-  sign: SignCall;
+  /** Makes the token by which the subgraph knows who calls, for whom, and until when; `null` where it is not ours. */
+  sign: SignCall | null;
 }
 
 export interface HttpTransport extends SubgraphTransport {
@@ -33,41 +39,48 @@ export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptio
   });
   const readiness = new URL('/health/ready', url);
 
-  return {
-    async execute(operation, call) {
-      // Whoever answers is told how long this process waits, not only how long its caller does.
-      const waiting = { ...call, deadline: Math.min(call.deadline, Date.now() + timeoutMs) };
-      const authorization = `Bearer ${await sign(waiting)}`;
-      const remaining = remainingMs(waiting);
-      const { statusCode, headers, body } = await request(url, {
-        method: 'POST',
-        dispatcher,
-        headers: {
-          'content-type': 'application/json',
-          accept: 'application/graphql-response+json, application/json',
-          'x-request-id': call.requestId,
-          authorization,
-        },
-        body: JSON.stringify(operation satisfies SubgraphRequest),
-        signal: AbortSignal.timeout(remaining),
-      });
-      // A refusal of our own token is no answer to the caller, whose token was good.
-      if (headers['www-authenticate'] !== undefined) {
-        await body.dump();
-        throw new Error(`${url} refuses the calls of this process; compare the keys in INTERNAL_KEYS_DIR`);
-      }
-      return parseResponse(await body.text(), statusCode);
-    },
-
-    async checkHealth() {
-      const { statusCode, body } = await request(readiness, {
-        dispatcher,
-        signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS),
-      });
+  async function execute(operation: SubgraphRequest, call: SubgraphCall): Promise<SubgraphResponse> {
+    // Whoever answers is told how long this process waits, not only how long its caller does.
+    const waiting = { ...call, deadline: Math.min(call.deadline, Date.now() + timeoutMs) };
+    const authorization = sign && `Bearer ${await sign(waiting)}`;
+    const remaining = remainingMs(waiting);
+    const { statusCode, headers, body } = await request(url, {
+      method: 'POST',
+      dispatcher,
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/graphql-response+json, application/json',
+        'x-request-id': call.requestId,
+        ...(authorization === null ? {} : { authorization }),
+      },
+      body: JSON.stringify(operation),
+      signal: AbortSignal.timeout(remaining),
+    });
+    // A refusal of our own token is no answer to the caller, whose token was good.
+    if (headers['www-authenticate'] !== undefined) {
       await body.dump();
-      if (statusCode !== 200) throw new Error(`${readiness} answered ${statusCode}`);
-    },
+      throw new Error(`${url} refuses the calls of this process; compare the keys in INTERNAL_KEYS_DIR`);
+    }
+    return parseResponse(await body.text(), statusCode);
+  }
 
+  async function askReadiness(): Promise<void> {
+    const { statusCode, body } = await request(readiness, {
+      dispatcher,
+      signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS),
+    });
+    await body.dump();
+    if (statusCode !== 200) throw new Error(`${readiness} answered ${statusCode}`);
+  }
+
+  async function askTypename(): Promise<void> {
+    await execute({ query: '{ __typename }' }, systemCall('health', HEALTH_TIMEOUT_MS));
+  }
+
+  return {
+    execute,
+    // Only a subgraph of ours has an address for it.
+    checkHealth: sign === null ? askTypename : askReadiness,
     close: () => dispatcher.close(),
   };
 }

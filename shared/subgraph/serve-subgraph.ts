@@ -1,10 +1,19 @@
+import { ApolloServer } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import type { Logger } from 'pino';
+import { formatError } from '../errors/format-error';
+import { logUnexpectedErrors } from '../errors/log-unexpected-errors';
 import { reportHealth } from '../http/health';
 import { createHttpServer, type HttpServer } from '../http/http-server';
 import type { ReceiveCall } from '../identity/internal-token';
 import type { Metrics } from '../metrics/metrics';
 import type { MetricsAccess } from '../metrics-settings';
 import type { Subgraph } from './subgraph';
+import type { SubgraphCall } from './transport';
 
 /** The gateway sends every entity of a list at once. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -20,12 +29,14 @@ export interface ServeOptions {
 }
 
 /** Puts a subgraph behind HTTP, for the gateway of the distributed shape. */
-export function serveSubgraph(
+export async function serveSubgraph(
   subgraph: Subgraph,
   { receiveCall, metrics, metricsAccess, logger }: ServeOptions,
-): HttpServer {
-  return createHttpServer({
-    graphql: subgraph.server,
+): Promise<HttpServer> {
+  const server = createSubgraphServer(subgraph, logger);
+  await server.start();
+  const http = createHttpServer({
+    graphql: server,
     createContext: async (request) =>
       subgraph.createContext(await receiveCall(request.raw.headersDistinct['authorization'])),
     reportHealth: () => reportHealth({ database: subgraph.checkHealth }),
@@ -33,5 +44,32 @@ export function serveSubgraph(
     metricsAccess,
     bodyLimit: MAX_BODY_BYTES,
     logger,
+  });
+  http.app.addHook('onClose', () => server.stop());
+  return http;
+}
+
+/** Answers over HTTP what `Subgraph.execute` answers inside of a process. */
+export function createSubgraphServer(
+  { schema }: Pick<Subgraph, 'schema'>,
+  logger: Logger,
+): ApolloServer<SubgraphCall> {
+  return new ApolloServer<SubgraphCall>({
+    schema,
+    formatError,
+    includeStacktraceInErrorResponses: false,
+    introspection: true,
+    // Only the gateway speaks to a subgraph, and it sends JSON; the public door has its own rules.
+    csrfPrevention: false,
+    persistedQueries: false,
+    stopOnTerminationSignals: false,
+    logger,
+    plugins: [
+      logUnexpectedErrors(logger),
+      // It wraps every field of every row, for hints that no caller gets: half of the time of a long list.
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+    ],
   });
 }

@@ -1,24 +1,16 @@
-import { ApolloServer } from '@apollo/server';
-import {
-  ApolloServerPluginCacheControlDisabled,
-  ApolloServerPluginInlineTraceDisabled,
-  ApolloServerPluginLandingPageDisabled,
-} from '@apollo/server/plugin/disabled';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type GraphQLSchema, parse } from 'graphql';
 import { DateTimeISOResolver } from 'graphql-scalars';
 import type { Logger } from 'pino';
-import { formatError } from '../errors/format-error';
-import { logUnexpectedErrors } from '../errors/log-unexpected-errors';
 import { enforcePolicies } from '../graphql/enforce-policies';
+import { createExecuteOperation } from './execute-operation';
 import type { SubgraphName } from './names';
-import type { SubgraphCall, SubgraphResponse, SubgraphTransport } from './transport';
+import type { SubgraphCall, SubgraphTransport } from './transport';
 
 /** A running subgraph. It is its own in-process transport; `serveSubgraph` puts it behind HTTP. */
 export interface Subgraph extends SubgraphTransport {
   readonly name: SubgraphName;
   readonly schema: GraphQLSchema;
-  readonly server: ApolloServer<SubgraphCall>;
   createContext(call: SubgraphCall): SubgraphCall;
   stop(): Promise<void>;
 }
@@ -40,7 +32,7 @@ export interface SubgraphOptions<Context extends SubgraphCall> {
   logger: Logger;
 }
 
-/** Builds the subgraph's schema and the server that executes operations on it, with or without a port. */
+/** Builds the subgraph's schema and what executes operations on it inside of this process. */
 export async function createSubgraph<Context extends SubgraphCall>(
   options: SubgraphOptions<Context>,
 ): Promise<Subgraph> {
@@ -51,39 +43,15 @@ export async function createSubgraph<Context extends SubgraphCall>(
       resolvers: mergeResolvers([{ DateTime: DateTimeISOResolver }, ...options.resolvers]) as never,
     }),
   );
-  const server = new ApolloServer<SubgraphCall>({
-    schema,
-    formatError,
-    includeStacktraceInErrorResponses: false,
-    introspection: true,
-    // Only the gateway speaks to a subgraph, and it sends JSON; the public door has its own rules.
-    csrfPrevention: false,
-    persistedQueries: false,
-    stopOnTerminationSignals: false,
-    logger: options.logger,
-    plugins: [
-      logUnexpectedErrors(options.logger),
-      // It wraps every field of every row, for hints that no caller gets: half of the time of a long list.
-      ApolloServerPluginCacheControlDisabled(),
-      ApolloServerPluginInlineTraceDisabled(),
-      ApolloServerPluginLandingPageDisabled(),
-    ],
-  });
-  await server.start();
+  const executeOperation = createExecuteOperation(schema, options.logger);
 
   return {
     name: options.name,
     schema,
-    server,
     createContext: options.createContext,
-    async execute(request, call): Promise<SubgraphResponse> {
-      const { body } = await server.executeOperation(request, { contextValue: options.createContext(call) });
-      if (body.kind !== 'single') throw new Error('A subgraph answers in one piece');
-      return body.singleResult;
-    },
+    execute: (request, call) => executeOperation(request, options.createContext(call)),
     checkHealth: options.checkHealth,
     async stop() {
-      await server.stop();
       await options.stop?.();
     },
   };

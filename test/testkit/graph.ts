@@ -366,7 +366,7 @@ export async function serveOverHttp(
   const dependencies = { database, tenants, subgraphs, metrics, logger, publicLeads, events };
   const subgraph = await module.create(dependencies);
   const receiveCall = createCallReceiver({ audience: name, keys: createCallerKeys(keysDirectory) });
-  const http = serveSubgraph(subgraph, { receiveCall, metrics, metricsAccess, logger });
+  const http = await serveSubgraph(subgraph, { receiveCall, metrics, metricsAccess, logger });
   return {
     listen: http.listen,
     async stop() {

@@ -1,0 +1,55 @@
+import type { Operation } from '@apollo/federation-internals';
+import type { GraphQLError } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { Variables } from '../execution';
+import type { GraphObject } from '../graph-object';
+import type { CompileIntrospection } from '../introspection';
+import { conditionVariables, type ShapedType } from './collect-fields';
+import { type CompleteObject, compileObject } from './complete-object';
+import { EXPLAINED_NULL, type Shaping } from './completion';
+
+/** An answer in the words of its document, and what the subgraphs answered against the schema. */
+export interface ShapedAnswer {
+  data: GraphObject | null;
+  errors: GraphQLError[];
+}
+
+export type ShapeAnswer = (data: GraphObject, variables: Variables) => ShapedAnswer;
+
+/** What a document asks differs with its conditions; as many of those cases are kept compiled. */
+const MAX_SHAPES = 4;
+
+/**
+ * Compiles what makes an operation's answer of the merged answers of the subgraphs: its fields and no others, in its
+ * order and under its aliases, with `null` passed on as the schema demands. Throws for data of another kind than the
+ * schema's, such as text for a list.
+ */
+export function compileAnswerShape(
+  operation: Operation,
+  compileIntrospection: CompileIntrospection,
+): ShapeAnswer {
+  const rootType = operation.schema().schemaDefinition.rootType(operation.rootKind);
+  if (!rootType) throw new Error(`The schema has no ${operation.rootKind}`);
+  const shaped: ShapedType = { type: rootType, isNamed: false };
+  const names = conditionVariables(operation.selectionSet);
+  const shapes = new LRUCache<string, CompleteObject>({ max: MAX_SHAPES });
+
+  function shapeFor(variables: Variables): CompleteObject {
+    const key = names.map((name) => String(variables[name])).join();
+    const known = shapes.get(key);
+    if (known) return known;
+    const shape = compileObject([operation.selectionSet], shaped, {
+      conditions: variables,
+      compileIntrospection,
+    });
+    shapes.set(key, shape);
+    return shape;
+  }
+
+  return (data, variables) => {
+    const shaping: Shaping = { variables, path: [], errors: [] };
+    const completed = shapeFor(variables)(data, shaping);
+    // Anything but the symbol is the object that `compileObject` makes.
+    return { data: completed === EXPLAINED_NULL ? null : (completed as GraphObject), errors: shaping.errors };
+  };
+}

@@ -1,0 +1,83 @@
+import { buildSchema, type GraphQLSchema } from 'graphql';
+import pino from 'pino';
+import { badInput, CodedError } from '../errors/coded-error';
+import { createExecuteOperation } from './execute-operation';
+import { createSubgraphServer } from './serve-subgraph';
+import { type SubgraphRequest, systemCall } from './transport';
+
+/** A schema whose fields answer or fail in all the ways that resolvers have. */
+function createSchema(): GraphQLSchema {
+  const schema = buildSchema(`
+    type Query { greet(name: String = "you", count: Int): String! numbers: [Number!] number: Number }
+    type Mutation { rename(to: Name!): String }
+    type Number { value: Int! text: String }
+    input Name { first: String! last: String }
+  `);
+  const fail = (error: Error) => () => {
+    throw error;
+  };
+  const numbers = [1, 2, 3].map((value) => ({
+    value: value === 2 ? fail(new CodedError('NOT_FOUND', 'there is no two')) : value,
+    text: async () => (value === 1 ? 'one' : fail(new Error('the table "number" is away'))()),
+  }));
+  const root: Record<string, object> = {
+    Query: {
+      greet: ({ name, count }: { name: string; count?: number }) => `Hello ${name} ${count}`,
+      numbers: () => numbers,
+      number: () => Promise.resolve({ value: null }),
+    },
+    Mutation: { rename: fail(badInput('input.first', 'minLength', 'is too short')) },
+  };
+  for (const [type, fields] of Object.entries(root)) {
+    const declared = (schema.getType(type) as ReturnType<GraphQLSchema['getQueryType']>)?.getFields() ?? {};
+    for (const [name, resolve] of Object.entries(fields)) {
+      Object.assign(declared[name] ?? {}, { resolve: (_: unknown, given: object) => resolve(given) });
+    }
+  }
+  return schema;
+}
+
+const operations: [string, SubgraphRequest][] = [
+  ['an answer', { query: '{ greet }' }],
+  [
+    'variables',
+    { query: 'query ($n: String, $c: Int) { greet(name: $n, count: $c) }', variables: { n: 'A', c: 2 } },
+  ],
+  ['one of two operations', { query: 'query A { greet } query B { number { value } }', operationName: 'B' }],
+  ['errors in lists', { query: '{ numbers { value } }' }],
+  ['errors without a code', { query: '{ numbers { text } greet }' }],
+  ['null that the schema forbids', { query: '{ number { value } }' }],
+  ['an error of the catalogue', { query: 'mutation { rename(to: { first: "" }) }' }],
+  ['a document with a syntax error', { query: '{ greet(' }],
+  ['an unknown field', { query: '{ greet nothing }' }],
+  ['an unknown operation', { query: 'query A { greet }', operationName: 'C' }],
+  ['several operations without a name', { query: 'query A { greet } query B { greet }' }],
+  ['variables of a wrong type', { query: 'query ($c: Int) { greet(count: $c) }', variables: { c: 'two' } }],
+  ['a variable that is missing', { query: 'mutation ($to: Name!) { rename(to: $to) }', variables: {} }],
+  ['introspection', { query: '{ __schema { types { name } } __typename }' }],
+];
+
+test.each(operations)('%s: inside of a process as over HTTP, and so in the log', async (_what, request) => {
+  const schema = createSchema();
+  const call = systemCall('request-1');
+  const logs: string[][] = [[], []];
+  const [ourLog, theirLog] = logs.map((lines) =>
+    pino({ level: 'error', base: null, timestamp: false }, { write: (line) => void lines.push(line) }),
+  );
+  if (!ourLog || !theirLog) throw new Error('There are two logs');
+  const server = createSubgraphServer({ schema }, theirLog);
+  const execute = createExecuteOperation(schema, ourLog);
+
+  const ours = await execute(request, call);
+  const { body } = await server.executeOperation(request, { contextValue: call });
+  expect(body).toEqual({ kind: 'single', singleResult: JSON.parse(JSON.stringify(ours)) });
+  const [ourLines, theirLines] = logs.map((lines) => lines.map(withoutStack));
+  expect(ourLines).toEqual(theirLines);
+  // The second time the document is known.
+  expect(await execute(request, call)).toEqual(ours);
+  await server.stop();
+});
+
+function withoutStack(line: string): unknown {
+  return JSON.parse(line, (key, value) => (key === 'stack' ? undefined : value));
+}

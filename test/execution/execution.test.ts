@@ -1,0 +1,211 @@
+import type { SubgraphRequest, SubgraphTransport } from '../../shared/subgraph/transport';
+import { type BothGateways, startBothGateways } from './both-gateways';
+import { composeLibrary } from './graphs/library';
+import { composeTestGraph } from './graphs/test-graph';
+
+/** The library, and what its subgraphs are asked. */
+async function startLibrary(
+  wrap: (name: string, transport: SubgraphTransport) => SubgraphTransport = (_name, transport) => transport,
+): Promise<{ gateways: BothGateways; asked: { subgraph: string; request: SubgraphRequest }[] }> {
+  const asked: { subgraph: string; request: SubgraphRequest }[] = [];
+  const { supergraphSdl, transportOf } = composeLibrary();
+  const gateways = await startBothGateways(supergraphSdl, (subgraph) => {
+    const transport = wrap(subgraph, transportOf(subgraph));
+    return {
+      ...transport,
+      execute(request, call) {
+        asked.push({ subgraph, request });
+        return transport.execute(request, call);
+      },
+    };
+  });
+  return { gateways, asked };
+}
+
+async function ask(gateways: BothGateways, text: string, variables: Record<string, unknown> = {}) {
+  const { data, errors } = await gateways.askOurs({ text, variables });
+  return { data: JSON.parse(JSON.stringify(data)), errors };
+}
+
+test('an error names the element it is about, also where a list has elements that were not asked for', async () => {
+  const { gateways } = await startLibrary();
+  const { data, errors } = await ask(
+    gateways,
+    '{ search(text: "") { __typename ... on Book { id shipping } } }',
+  );
+  expect(data.search[4]).toEqual({ __typename: 'Book', id: 'm3', shipping: null });
+  expect(errors?.map(({ path }) => path)).toEqual([['search', 4, 'shipping']]);
+});
+
+test('equal entities are sent once, and an error of theirs stands at each of their places', async () => {
+  const { gateways, asked } = await startLibrary();
+  const ids = ['m3', 'm1', 'm3', 'm3'];
+  const { data, errors } = await ask(
+    gateways,
+    'query ($ids: [ID!]) { allMedia(ids: $ids) { ... on Book { shipping } } }',
+    {
+      ids,
+    },
+  );
+  expect(data.allMedia).toEqual([
+    { shipping: null },
+    { shipping: 1 },
+    { shipping: null },
+    { shipping: null },
+  ]);
+  expect(errors?.map(({ path }) => path)).toEqual([0, 2, 3].map((index) => ['allMedia', index, 'shipping']));
+  const [representations] = asked
+    .filter(({ subgraph }) => subgraph === 'shelves')
+    .map(({ request }) => request.variables?.['representations']);
+  expect(representations).toHaveLength(2);
+});
+
+test('an error is repeated for five hundred equal entities at most', async () => {
+  const { gateways } = await startLibrary();
+  const ids = Array.from({ length: 600 }, () => 'm3');
+  const { data, errors } = await ask(
+    gateways,
+    'query ($ids: [ID!]) { allMedia(ids: $ids) { ... on Book { shipping } } }',
+    {
+      ids,
+    },
+  );
+  expect(data.allMedia).toHaveLength(600);
+  expect(errors).toHaveLength(501);
+});
+
+test('fetches that need nothing of each other are under way at once', async () => {
+  let underWay = 0;
+  const { gateways } = await startLibrary((_name, transport) => ({
+    ...transport,
+    async execute(request, call) {
+      underWay += 1;
+      // Nobody is answered until all three are asked.
+      for (let turn = 0; underWay < 3 && turn < 1_000; turn += 1) await new Promise(setImmediate);
+      if (underWay < 3) throw new Error('The others were not asked');
+      return transport.execute(request, call);
+    },
+  }));
+  const { errors } = await ask(gateways, '{ me { id } topReviews { id } copies { mediaId } }');
+  expect(errors).toBeUndefined();
+});
+
+test('mutations run one after the other, in the order of the document', async () => {
+  const { gateways, asked } = await startLibrary();
+  const { data, errors } = await ask(
+    gateways,
+    `mutation {
+      second: addReview(mediaId: "m1", text: "a") { text }
+      takeCopy(mediaId: "m1") { mediaId }
+      failReview(reason: "no") { id }
+      first: addReview(mediaId: "m2", text: "b") { text }
+    }`,
+  );
+  expect(data).toEqual({
+    second: { text: 'a is number 1' },
+    takeCopy: { mediaId: 'm1' },
+    failReview: null,
+    first: { text: 'b is number 3' },
+  });
+  expect(errors?.map(({ message }) => message)).toEqual(['no at number 2']);
+  expect(asked.map(({ subgraph }) => subgraph)).toEqual(['reviews', 'shelves', 'reviews']);
+});
+
+test('a condition decides whether a subgraph is asked at all', async () => {
+  const { gateways, asked } = await startLibrary();
+  const query = 'query ($isAsked: Boolean = false) { media(id: "m1") { id rating @include(if: $isAsked) } }';
+  expect((await ask(gateways, query)).data).toEqual({ media: { id: 'm1' } });
+  expect(asked.map(({ subgraph }) => subgraph)).toEqual(['catalog']);
+  expect((await ask(gateways, query, { isAsked: true })).data).toEqual({ media: { id: 'm1', rating: 0.25 } });
+  expect(asked.map(({ subgraph }) => subgraph)).toEqual(['catalog', 'catalog', 'reviews']);
+});
+
+test('a field that two types answer differently comes back under its own name', async () => {
+  const { gateways, asked } = await startLibrary();
+  const label = '... on Book { label } ... on Film { label }';
+  const { data } = await ask(
+    gateways,
+    `{ topReviews(count: 2) { subject { ${label} } } allMedia(kind: null) { ${label} } }`,
+  );
+  expect(data.topReviews.slice(0, 2)).toEqual([
+    { subject: { label: 'label of m1' } },
+    { subject: { label: 'label of m2' } },
+  ]);
+  expect(data.allMedia[1]).toEqual({ label: 'label of m2' });
+  expect(asked.filter(({ request }) => /label__alias/.test(request.query))).toHaveLength(2);
+});
+
+test('what two subgraphs say of one object that is no entity is joined', async () => {
+  const { gateways } = await startLibrary();
+  const shop = 'isOpen reviewCount';
+  const { data } = await ask(gateways, `{ shop { ${shop} } rooms { name size shop { ${shop} } } }`);
+  expect(data).toEqual({
+    shop: { isOpen: true, reviewCount: 12 },
+    rooms: [
+      { name: 'front', size: 1.5, shop: { isOpen: false, reviewCount: 1 } },
+      null,
+      { name: 'back', size: null, shop: null },
+    ],
+  });
+});
+
+test('an alias may be named like what every object inherits', async () => {
+  const { gateways } = await startLibrary();
+  const text = '{ me { __proto__: name constructor: email hasOwnProperty: id } }';
+  const { data } = await gateways.askOurs({ text, variables: {} });
+  expect(JSON.stringify(data)).toBe(
+    '{"me":{"__proto__":"Person 1","constructor":"p1@example.com","hasOwnProperty":"p1"}}',
+  );
+});
+
+test('an alias that takes the name of a key does not lead the answer astray', async () => {
+  const { gateways } = await startLibrary();
+  const { data, errors } = await ask(gateways, '{ me { works { id: topReview { stars } } } }');
+  expect(errors).toBeUndefined();
+  expect(data.me.works[0]).toEqual({ id: { stars: 0 } });
+});
+
+test('a field may require objects in lists of lists', async () => {
+  const { supergraphSdl, transportOf } = composeTestGraph({
+    shop: {
+      sdl: `
+        type Query { box: Box }
+        type Box @key(fields: "id") { id: ID! rows: [[Item]] }
+        type Item { price: Int! }
+      `,
+      resolvers: { Query: { box: () => ({ id: 'b', rows: [[{ price: 2 }, null], null, [{ price: 3 }]] }) } },
+    },
+    till: {
+      sdl: `
+        type Box @key(fields: "id") {
+          id: ID!
+          rows: [[Item]] @external
+          total: Int @requires(fields: "rows { price }")
+        }
+        type Item { price: Int! @external }
+      `,
+      resolvers: {
+        Box: {
+          total: ({ rows }: { rows: ({ price: number } | null)[][] }) =>
+            rows.flat().reduce((sum, item) => sum + (item?.price ?? 0), 0),
+        },
+      },
+    },
+  });
+  const gateways = await startBothGateways(supergraphSdl, transportOf);
+  expect((await ask(gateways, '{ box { total } }')).data).toEqual({ box: { total: 5 } });
+});
+
+test('a subgraph may have a name of its own for its root type', async () => {
+  const { supergraphSdl, transportOf } = composeTestGraph({
+    shop: {
+      sdl: 'schema { query: Shop } type Shop { name: String }',
+      resolvers: { Shop: { name: () => 'corner' } },
+    },
+  });
+  const gateways = await startBothGateways(supergraphSdl, transportOf);
+  expect(await ask(gateways, '{ __typename ... on Query { name } }')).toEqual({
+    data: { __typename: 'Query', name: 'corner' },
+    errors: undefined,
+  });
+});
