@@ -203,7 +203,10 @@ function atDeadline(error: unknown, { deadline }: SubgraphCall): unknown {
 async function connectInTime(pool: Pool, call: SubgraphCall): Promise<PoolClient> {
   const connecting = pool.connect();
   try {
-    return await beforeDeadline(call, () => connecting);
+    const client = await beforeDeadline(call, () => connecting);
+    // What ends a connection under a statement rejects the statement; it is told of here too, and unheard ends the process.
+    if (client.listenerCount('error') === 0) client.on('error', () => undefined);
+    return client;
   } catch (error) {
     connecting.then(
       (client) => client.release(),

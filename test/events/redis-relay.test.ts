@@ -75,12 +75,12 @@ async function consume(url: string, name: string, count: number): Promise<EventE
 const numberOf = ({ payload }: EventEnvelope) => Number((payload as { displayName: string }).displayName);
 const uniqueQueue = () => `test-events-${randomUUID()}`;
 
-withRedis(
-  `every event of the graph is a job, as the platform’s own services have theirs${unlessRedis}`,
-  async () => {
+withRedis.each(['one process', 'distributed'] as const)(
+  `every event of the graph is a job, as the platform’s own services have theirs: %s${unlessRedis}`,
+  async (shape) => {
     const name = uniqueQueue();
     const queue = queueAt(redisUrl, name);
-    const graph = await startGraph('one process', {
+    const graph = await startGraph(shape, {
       events: { redis: { url: redisUrl, queue: name }, webhooks: { allowPrivate: true } },
     });
     stops.push(() => graph.stop());
@@ -202,7 +202,7 @@ withServer(
     await Promise.all(publishing);
 
     const total = [...published.values()].reduce((sum, count) => sum + count, 0);
-    expect(total).toBeGreaterThan(500);
+    expect(total).toBeGreaterThan(100);
     const queue = queueAt(server.url, name);
     await eventually(
       () => queue.count(),

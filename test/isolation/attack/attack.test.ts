@@ -317,6 +317,7 @@ function platformArgument(mutation: string, argument: string): unknown {
   if (argument === 'system') return 'CRM';
   if (argument === 'ids') return [other.id];
   if (argument === 'dryRun') return true;
+  if (argument === 'dryRun') return true;
   if (argument !== 'input') return other.id;
   if (mutation === 'provisionTenant') return { tenant: { id: other.id } };
   return { slug: 'taken-over', displayName: 'Taken over' };
