@@ -173,9 +173,8 @@ test('what others have built on stays, and the run says so', async () => {
   expect(stepsOf(done)).toEqual(all('COMPENSATED'));
   const notes = done.steps.map((step) => step.notes.join());
   expect(notes[1]).toContain(sclTenant.id);
-  expect(notes[4]).toContain(run.tenantId);
-  expect(notes[0]).toContain(run.tenantId);
-  expect([notes[2], notes[3], notes[5]]).toEqual(['', '', '']);
+  expect(notes[0]).toContain(`tenant ${run.tenantId}: CRM has data of it`);
+  expect([notes[2], notes[3], notes[4], notes[5]]).toEqual(['', '', '', '']);
   expect(await shownOf(graph, slug)).toMatchObject({ registry: { sclTenantCode: null, crmEnabled: false } });
 
   const again = await runs.provision(input);
