@@ -11,7 +11,7 @@ import { loadSubgraph } from '../../subgraphs/modules';
 import { outboxRows, publishedDuring } from '../events/outbox-rows';
 import { eventually } from '../testkit/eventually';
 import { startGraph, type TestGraph } from '../testkit/graph';
-import { bareTenant, provisionedTenant } from '../testkit/seed';
+import { bareTenant, lostTenant } from '../testkit/seed';
 
 const logger = pino({ level: 'silent' });
 
@@ -54,7 +54,7 @@ const silent: SubgraphTransport = {
 };
 
 test('a pass tells of each difference once, and again when it is another one', async () => {
-  const { id } = await provisionedTenant(graph);
+  const { id } = await lostTenant(graph);
   const others = await Promise.all(Array.from({ length: 25 }, () => bareTenant(graph)));
   expect(others).toHaveLength(25);
   const missing = (system: string, count: number) => ({ tenant_id: id, system, kind: 'MISSING', count });
@@ -76,7 +76,7 @@ test('a pass tells of each difference once, and again when it is another one', a
 });
 
 test('a system that does not answer is nothing new, nor when it is back', async () => {
-  const { id } = await provisionedTenant(graph);
+  const { id } = await lostTenant(graph);
   await pass();
   expect(await found(() => pass({ ...subgraphs, scl: silent, teetime: silent }))).toEqual([]);
   expect(await found(pass)).toEqual([]);
@@ -91,7 +91,7 @@ test('a system that does not answer is nothing new, nor when it is back', async 
 });
 
 test('two passes at once tell of it once, and nothing is repaired', async () => {
-  const { id } = await provisionedTenant(graph);
+  const { id } = await lostTenant(graph);
   const before = await graph.database.query(
     'SELECT * FROM access_control.tenant_registry WHERE tenant_id = $1',
     [id],
@@ -105,7 +105,7 @@ test('two passes at once tell of it once, and nothing is repaired', async () => 
 
 test('the watch goes over the tenants again and again by its jobs, and measures what it finds', async () => {
   const metrics = createMetrics();
-  const { id } = await provisionedTenant(graph);
+  const { id } = await lostTenant(graph);
   const told = async () =>
     (await outboxRows(graph.database)).filter(
       ({ type, tenant_id }) => type === 'tenant.registry.drift.found' && tenant_id === id,

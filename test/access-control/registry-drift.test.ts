@@ -4,7 +4,7 @@ import { publishedDuring } from '../events/outbox-rows';
 import { type TenantWithData, tenantWithData } from '../isolation/attack/tenant-with-data';
 import { doorOf, setUp } from '../provisioning/door';
 import { type Caller, startGraph, type TestGraph } from '../testkit/graph';
-import { bareTenant, provisionedTenant, uniqueName } from '../testkit/seed';
+import { bareTenant, lostTenant, provisionedTenant, uniqueName } from '../testkit/seed';
 
 let graph: TestGraph;
 beforeAll(async () => {
@@ -54,10 +54,6 @@ async function newClub(tenantId: string): Promise<string> {
 }
 const addClub = (t: string, c: string) =>
   graph.ask('mutation ($t: ID!, $c: ID!) { addTeeTimeClub(tenantId: $t, clubId: $c) { id } }', { t, c });
-const giveCode = (id: string, code: string) =>
-  graph.ask('mutation ($input: ProvisionTenantInput!) { provisionTenant(input: $input) { id } }', {
-    input: { tenant: { id }, scl: { code } },
-  });
 
 test('where they agree there is none, and of an unknown tenant nothing is known', async () => {
   expect(await driftsOf((await agreeing()).id)).toEqual([]);
@@ -66,7 +62,7 @@ test('where they agree there is none, and of an unknown tenant nothing is known'
 });
 
 test('what the registry names and the systems lack is missing', async () => {
-  const { id, sclTenantCode, messagingTenantId } = await provisionedTenant(graph);
+  const { id, sclTenantCode, messagingTenantId } = await lostTenant(graph);
   const clubId = randomUUID();
   await addClub(id, clubId);
   const drifts = await driftsOf(id);
@@ -79,7 +75,7 @@ test('what the registry names and the systems lack is missing', async () => {
 });
 
 test('a missing one is repaired on behalf of who asks, once, and is gone then', async () => {
-  const { id, displayName, sclTenantCode, messagingTenantId } = await provisionedTenant(graph);
+  const { id, displayName, sclTenantCode, messagingTenantId } = await lostTenant(graph);
   await addClub(id, randomUUID());
   const ids = ((await driftsOf(id)) ?? []).map((drift) => drift.id);
   const planned = await publishedDuring(graph.database, async () => {
@@ -100,7 +96,8 @@ test('a missing one is repaired on behalf of who asks, once, and is gone then', 
   });
   expect(sclTenant).toEqual({ name: displayName });
   const [made] = await graph.database.query(
-    `SELECT actor, on_behalf_of, action FROM messaging.audit_entry WHERE tenant_key = $1`,
+    `SELECT actor, on_behalf_of, action FROM messaging.audit_entry
+     WHERE tenant_key = $1 ORDER BY position DESC LIMIT 1`,
     [messagingTenantId],
   );
   expect(made).toEqual({ actor: 'tenant-graph', on_behalf_of: 'operator', action: 'setUpInMessaging' });
@@ -174,13 +171,13 @@ test('two keys that could be the tenant’s are orphans that nobody maps', async
 });
 
 test('what a disabled tenant lacks is told, and not made', async () => {
-  const { id, sclTenantCode } = await provisionedTenant(graph);
+  const { id, sclTenantCode } = await lostTenant(graph);
   await graph.ask('mutation ($id: ID!) { disableTenant(id: $id) { id } }', { id });
   expect(namesOf(await driftsOf(id))).toContain(`SCL MISSING ${sclTenantCode} null`);
 });
 
 test('each is repaired by itself: what is refused is told, and the others are done', async () => {
-  const one = await provisionedTenant(graph);
+  const one = await lostTenant(graph);
   const two = await bareTenant(graph);
   const clubId = await newClub(two.id);
   const ids = [
@@ -209,8 +206,8 @@ test('ids that are none, or too many, are refused', async () => {
 });
 
 test('it is for those who provision, and a bound token sees and repairs its own tenants alone', async () => {
-  const own = await provisionedTenant(graph);
-  const other = await provisionedTenant(graph);
+  const own = await lostTenant(graph);
+  const other = await lostTenant(graph);
   const bound = graph.as({ roles: ['PLATFORM_ADMIN'], tenants: [own.id], sub: 'bound' });
   expect(await driftsOf(own.id, bound)).toHaveLength(2);
   expect(await driftsOf(other.id, bound)).toBeNull();
@@ -229,7 +226,7 @@ test('it is for those who provision, and a bound token sees and repairs its own 
 test('over HTTP a system that does not answer is unknown, and nothing of it is missing', async () => {
   const distributed = await startGraph('distributed');
   try {
-    const tenant = await provisionedTenant(distributed);
+    const tenant = await lostTenant(distributed);
     await distributed.stopSubgraph('scl');
     await distributed.stopSubgraph('teetime');
     const drifts = await driftsOf(tenant.id, distributed);
@@ -247,9 +244,7 @@ test('over HTTP a system that does not answer is unknown, and nothing of it is m
 }, 60_000);
 
 test('the code of a mapped SCL tenant counts by its letters', async () => {
-  const { id } = await bareTenant(graph);
-  const code = uniqueName('Code');
-  await giveCode(id, code);
+  const { id, sclTenantCode: code } = await lostTenant(graph);
   await graph.ask('mutation ($code: String!) { createSclTenant(input: { code: $code, name: "T" }) { id } }', {
     code: code.toLowerCase(),
   });

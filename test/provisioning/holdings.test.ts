@@ -45,7 +45,9 @@ test('each system says what it holds under its own key', async () => {
   expect(await held('teetime')).toEqual([
     { key: id, clubs: [{ id: keys.clubId, clubCode: keys.clubCode, tenantId: id }] },
   ]);
-  expect(await held('messaging')).toEqual([{ key: keys.messagingTenantId, provider: null, contactCount: 1 }]);
+  expect(await held('messaging')).toEqual([
+    { key: keys.messagingTenantId, provider: 'internal', contactCount: 1 },
+  ]);
   expect(await held('crm')).toEqual([
     {
       key: id,

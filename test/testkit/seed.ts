@@ -79,3 +79,14 @@ export async function bareTenant(graph: TestGraph, stem = 'bare'): Promise<{ id:
   );
   return createTenant;
 }
+
+/** A provisioned tenant of which SCL and Messaging have lost what they had. */
+export async function lostTenant(graph: TestGraph, stem = 'lost'): Promise<ProvisionedTenant> {
+  const tenant = await provisionedTenant(graph, stem);
+  const { database } = graph;
+  await database.query('DELETE FROM scl.scl_tenant WHERE code = $1', [tenant.sclTenantCode]);
+  await database.query('DELETE FROM messaging.messaging_tenant WHERE messaging_tenant_id = $1', [
+    tenant.messagingTenantId,
+  ]);
+  return tenant;
+}

@@ -1,8 +1,7 @@
-import { isCataloguedCode } from '../../../shared/errors/catalogue';
-import { CodedError } from '../../../shared/errors/coded-error';
 import { provisioningViewer } from '../../../shared/identity/viewer';
 import type { Context } from '../context';
 import type { TenantSystem } from '../graphql.generated';
+import { askSystem } from '../provisioning/ask-system';
 import type { Tenant } from '../tenants/tenant.entity';
 
 const SCL = `mutation CreateInScl($input: SetUpInSclInput!) { setUpInScl(input: $input) { created } }`;
@@ -21,7 +20,7 @@ interface Missing {
 
 /**
  * Makes what the registry names in a system with keys of its own, on behalf of the viewer. Throws what the system refuses it
- * for, or `SUBGRAPH_UNAVAILABLE`.
+ * for, or `askSystem` throws.
  */
 export async function createInSystem(
   { subgraphs, viewer, requestId, address, deadline }: Context,
@@ -33,12 +32,5 @@ export async function createInSystem(
       ? { query: SCL, variables: { input: { ...run, code: key, name: tenant.displayName } } }
       : { query: MESSAGING, variables: { input: { ...run, messagingTenantId: key } } };
   const call = { requestId, address, deadline, viewer: provisioningViewer(tenant.id, viewer.subject) };
-  const transport = system === 'SCL' ? subgraphs.scl : subgraphs.messaging;
-  const { errors } = await transport.execute(request, call).catch((cause: unknown) => {
-    throw new CodedError('SUBGRAPH_UNAVAILABLE', `${system} does not answer`, { cause });
-  });
-  const [error] = errors ?? [];
-  if (!error) return;
-  const code = error.extensions?.['code'];
-  throw new CodedError(isCataloguedCode(code) ? code : 'INTERNAL_SERVER_ERROR', error.message);
+  await askSystem(system === 'SCL' ? subgraphs.scl : subgraphs.messaging, request, call);
 }

@@ -118,7 +118,7 @@ async function repairEntry(
     await withConflicts(registryConflicts, () =>
       database.transaction((transaction) =>
         recordEntryChange(database, transaction, { action: 'repairRegistryDrift', tenantId }, async () => {
-          await writeMissingKeys(database, transaction, tenantId, keys, 'ids');
+          await writeMissingKeys(transaction, tenantId, keys, 'ids');
           for (const { key, repair } of drifts) {
             if (repair === 'UNMAP') await removeClub(transaction, tenantId, key);
           }

@@ -3,6 +3,7 @@ import { registrySurveyViewer } from '../../../shared/identity/viewer';
 import type { SubgraphName } from '../../../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../../../shared/subgraph/transport';
 import type { TenantSystem } from '../graphql.generated';
+import { askSystem, isOutage } from '../provisioning/ask-system';
 
 /** A club of TeeTime's, whoever's it is. */
 export interface HeldClub {
@@ -96,13 +97,16 @@ export function createSurvey(subgraphs: Record<SubgraphName, SubgraphTransport>,
     variables: Record<string, unknown>,
   ): Promise<Answer> {
     const transport = subgraphs[sources[system].subgraph];
-    const { data, errors } = await transport
-      .execute({ query, variables }, { ...call, viewer: registrySurveyViewer })
-      .catch((cause: unknown) => {
-        throw unavailable(system, cause);
-      });
-    if (errors?.[0] || !data) throw unavailable(system, new Error(errors?.[0]?.message));
-    return data['surveyed'] as Answer;
+    try {
+      return await askSystem<Answer>(
+        transport,
+        { query, variables },
+        { ...call, viewer: registrySurveyViewer },
+      );
+    } catch (error) {
+      if (error instanceof CodedError && isOutage(error)) throw unavailable(system, error);
+      throw error;
+    }
   }
 
   const page: Survey['page'] = async (system, request) => {

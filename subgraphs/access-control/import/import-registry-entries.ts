@@ -47,7 +47,7 @@ async function write({ database }: Context, proposal: TenantImport): Promise<Ten
     await withConflicts(registryConflicts, () =>
       database.transaction((transaction) =>
         recordEntryChange(database, transaction, { action: 'importRegistryEntries', tenantId }, () =>
-          writeMissingKeys(database, transaction, tenantId, proposal, 'tenantIds'),
+          writeMissingKeys(transaction, tenantId, proposal, 'tenantIds'),
         ),
       ),
     );
