@@ -10,7 +10,7 @@ const config: Config = {
   globalSetup: '<rootDir>/test/testkit/start-postgres.ts',
   globalTeardown: '<rootDir>/test/testkit/stop-postgres.ts',
   maxWorkers: 2,
-  testTimeout: 30_000,
+  testTimeout: 60_000,
 };
 
 export default config;

@@ -22,6 +22,14 @@ export async function callOfMutation(
     case 'cancelDeprovisioning':
       await graph.ask('mutation ($id: ID!) { deprovisionTenant(id: $id) { id } }', { id });
       return { tenantId: id, variables: { tenantId: id } };
+    case 'importRegistryEntries':
+      await newClub(graph, id);
+      return { tenantId: id, variables: { tenantIds: [id], dryRun: false } };
+    case 'repairRegistryDrift':
+      return {
+        tenantId: tenant.id,
+        variables: { ids: [await unmappedClub(graph, tenant.id)], dryRun: false },
+      };
     case 'deprovisionTenant':
     case 'disableTenant':
       return { tenantId: id, variables: { id } };
@@ -47,6 +55,22 @@ export async function callOfMutation(
     default:
       return { tenantId: tenant.id, variables: ownMutations(tenant)[name] ?? {} };
   }
+}
+
+/** A club that TeeTime holds for the tenant, and the registry does not map. */
+async function newClub(graph: TestGraph, tenantId: string): Promise<void> {
+  const input = { tenantId, clubCode: uniqueName('unmapped'), name: 'Unmapped' };
+  await graph.ask('mutation ($input: CreateClubInput!) { createClub(input: $input) { id } }', { input });
+}
+
+/** The id of the drift that such a club is. */
+async function unmappedClub(graph: TestGraph, tenantId: string): Promise<string> {
+  await newClub(graph, tenantId);
+  const { registryDrift } = await graph.ask(
+    'query ($id: ID!) { registryDrift(tenantId: $id) { id repair } }',
+    { id: tenantId },
+  );
+  return registryDrift.find(({ repair }: { repair: string }) => repair === 'MAP').id;
 }
 
 /** A run of the tenant that has completed. */

@@ -28,6 +28,8 @@ const EXPECTED: Record<string, string[]> = {
   updateTenant: ['tenant.updated'],
   disableTenant: ['tenant.disabled'],
   enableTenant: ['tenant.enabled'],
+  importRegistryEntries: FIRST_ENTRY,
+  repairRegistryDrift: ['tenant.registry.updated'],
   deprovisionTenant: ['tenant.disabled', 'tenant.deprovisioning.scheduled'],
   cancelDeprovisioning: ['tenant.enabled', 'tenant.deprovisioning.cancelled'],
   provisionTenant: [...FIRST_ENTRY, ...RUN_BEGINS, ...RUN_COMPLETES],

@@ -272,8 +272,11 @@ test('an outage while a run is taken back is waited out, and a failure is gone o
     expect(conflict).toMatchObject({ code: 'CONFLICT', path: 'input.tenant' });
     expect((await runs.tryToProvision(other)).errors?.[0]?.message).toContain(run.id);
   }
-  const done = await runs.retry(run.id);
-  expect(done).toMatchObject({ status: 'COMPENSATED', tenant: null });
+  await runs.retry(run.id);
+  await eventually(
+    () => runs.look(run.id),
+    (done) => expect(done).toMatchObject({ status: 'COMPENSATED', tenant: null }),
+  );
 });
 
 test('runs that nobody knows, or that are out of reach, are not found', async () => {
@@ -289,7 +292,7 @@ test('runs that nobody knows, or that are out of reach, are not found', async ()
   await endOfRun(graph, run);
 });
 
-test('a run of an older version, which did not remember what it changed, is not taken back', async () => {
+test('a run that does not remember what it set up is not taken back', async () => {
   const run = await runs.provision({ tenant: wholeInput('old').tenant });
   await graph.database.query(
     'UPDATE access_control.provisioning_run SET set_up = NULL, asked_by = NULL, request_id = NULL WHERE id = $1',

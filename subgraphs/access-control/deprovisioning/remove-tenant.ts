@@ -6,6 +6,7 @@ import type { SubgraphName } from '../../../shared/subgraph/names';
 import { type SubgraphTransport, systemCall } from '../../../shared/subgraph/transport';
 import type { TenantDirectory } from '../../../shared/tenancy/tenant-directory';
 import { forgetChangedTenants } from '../forget-changed-tenants';
+import { forgetWhatRunsSetUp } from '../provisioning/forget-what-runs-set-up';
 import { readEntry } from '../registry/registry-reads';
 import { lockTenant } from '../tenants/tenant-store';
 import { TenantDeprovisioning } from './deprovisioning.entity';
@@ -164,6 +165,7 @@ async function finish(database: Database, removal: TenantDeprovisioning): Promis
 }
 
 async function deleteOwnRows(transaction: Transaction, tenantId: string): Promise<void> {
-  // Registry entry, clubs and webhook subscriptions go with it.
+  await forgetWhatRunsSetUp(transaction, tenantId);
+  // Registry entry, clubs, claims and webhook subscriptions go with it.
   await transaction.rows(sql`DELETE FROM access_control.tenant WHERE id = ${tenantId}`);
 }

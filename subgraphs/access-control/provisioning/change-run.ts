@@ -43,7 +43,7 @@ export async function changeRun(
       sql`SELECT FROM access_control.provisioning_run r WHERE r.id = ${id} AND r.set_up IS NOT NULL`,
     );
     if (!whole)
-      throw conflict(PATH, 'the run is of an older version, which did not remember what it changed');
+      throw conflict(PATH, 'the run does not remember what it set up, so it cannot go on or be taken back');
     const after = await change(transaction, run);
     await transaction.record({
       action,

@@ -41,6 +41,8 @@ export const platformMutations = [
   'enableTenant',
   'deprovisionTenant',
   'cancelDeprovisioning',
+  'importRegistryEntries',
+  'repairRegistryDrift',
   'provisionTenant',
   'retryProvisioning',
   'cancelProvisioning',
