@@ -723,7 +723,7 @@ export type RegistryImport = {
   sclTenantCode?: Maybe<Scalars['String']['output']>;
   /** The id to map; `null` where the entry has one, or none was found. */
   messagingTenantId?: Maybe<Scalars['String']['output']>;
-  /** The key in CRM; `null` where the entry has one, or CRM knows nothing of the tenant. */
+  /** The key in CRM; `null` where the entry has one, or CRM has no rows of the tenant. */
   crmTenantId?: Maybe<Scalars['String']['output']>;
   /** The clubs to map beside those that the entry has. */
   teeTimeClubIds: Array<Scalars['ID']['output']>;

@@ -835,6 +835,8 @@ export type CrmHolding = {
   key: Scalars['ID']['output'];
   /** The slug as CRM has it. */
   slug: Scalars['String']['output'];
+  /** Whether CRM has more of the tenant than the copy, which it keeps of every tenant. */
+  hasRows: Scalars['Boolean']['output'];
   customerCount: Scalars['Int']['output'];
   leadCount: Scalars['Int']['output'];
   segmentCount: Scalars['Int']['output'];

@@ -116,7 +116,8 @@ test('a missing one is repaired on behalf of who asks, once, and is gone then', 
 test('what a system holds and the registry does not map is an orphan, and is mapped', async () => {
   const { id, slug } = await bareTenant(graph, 'orphaned');
   const clubId = await newClub(id);
-  await doorOf(graph, id).ask('crm', setUp.crm, { input: { runId: randomUUID(), tenantId: id } });
+  const pack = { runId: randomUUID(), tenantId: id, templatePack: 'CLUB' };
+  await doorOf(graph, id).ask('crm', setUp.crm, { input: pack });
   await graph.ask('mutation ($code: String!) { createSclTenant(input: { code: $code, name: "T" }) { id } }', {
     code: slug.toUpperCase(),
   });

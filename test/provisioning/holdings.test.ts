@@ -27,7 +27,7 @@ const queries = {
   messaging: queryOf('messagingHoldings', 'key provider contactCount'),
   crm: queryOf(
     'crmHoldings',
-    'key slug customerCount leadCount segmentCount journeyCount templatePacks',
+    'key slug hasRows customerCount leadCount segmentCount journeyCount templatePacks',
     'ID',
   ),
 } as const;
@@ -52,6 +52,7 @@ test('each system says what it holds under its own key', async () => {
     {
       key: id,
       slug: mark,
+      hasRows: true,
       customerCount: 1,
       leadCount: 1,
       segmentCount: 1,
@@ -72,6 +73,15 @@ test('SCL and Messaging are asked for keys whatever their capitals', async () =>
     expect(await found(true)).toMatchObject([{ key }]);
     expect(await found(false)).toEqual([]);
   }
+});
+
+test('CRM tells a tenant of whom it has the copy alone from one with rows', async () => {
+  const { id } = await bareTenant(graph);
+  await graph.settled();
+  const held = async () => nodesOf(await survey.ask('crm', queries.crm, { keys: [id] }));
+  expect(await held()).toMatchObject([{ key: id, hasRows: false }]);
+  await graph.ask('mutation ($id: ID!) { installTemplatePack(tenantId: $id, pack: CLUB) { pack } }', { id });
+  expect(await held()).toMatchObject([{ key: id, hasRows: true }]);
 });
 
 test('Messaging holds ids without contacts, and CRM tells of template packs', async () => {

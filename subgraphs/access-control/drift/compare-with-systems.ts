@@ -99,7 +99,7 @@ function ofHeld(entry: RegistryEntry | null, { found, owners }: SystemAnswers, t
           },
         ];
   // A new entry has the CRM key whatever CRM holds.
-  const crmKey = found.crmCopy ? proposal.crmTenantId : null;
+  const crmKey = found.crmCopy?.hasRows ? proposal.crmTenantId : null;
   return [
     ...orphaned('SCL', proposal.sclTenantCode, 'the SCL tenant'),
     ...proposal.teeTimeClubIds.flatMap((id) => orphaned('TEETIME', id, 'the club')),

@@ -9,7 +9,7 @@ export interface FoundOfTenant {
   messagingIds: string[];
   /** Clubs whose rows hold the tenant's UUID. */
   clubs: HeldClub[];
-  /** CRM's copy of the tenant, which it has where it has rows of it. */
+  /** CRM's copy of the tenant, and whether it has more of it. */
   crmCopy: Holdings['CRM'] | null;
 }
 

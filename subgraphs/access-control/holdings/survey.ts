@@ -17,7 +17,8 @@ export interface Holdings {
   SCL: { key: string; name: string };
   TEETIME: { key: string; clubs: HeldClub[] };
   MESSAGING: { key: string };
-  CRM: { key: string; slug: string };
+  /** A copy of every tenant; `hasRows` says whether there is more. */
+  CRM: { key: string; slug: string; hasRows: boolean };
 }
 
 export interface HoldingsPage<System extends TenantSystem> {
@@ -66,7 +67,7 @@ const sources = {
     after: 'String',
     anyCase: true,
   },
-  CRM: { subgraph: 'crm', field: 'crmHoldings', fields: 'key slug', after: 'ID', anyCase: false },
+  CRM: { subgraph: 'crm', field: 'crmHoldings', fields: 'key slug hasRows', after: 'ID', anyCase: false },
 } as const satisfies Record<
   TenantSystem,
   { subgraph: SubgraphName; field: string; fields: string; after: string; anyCase: boolean }

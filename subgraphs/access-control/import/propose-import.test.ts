@@ -49,7 +49,7 @@ test('an entry that says all there is lacks nothing', () => {
     sclCodes: ['A'],
     messagingIds: ['a'],
     clubs: [club('1')],
-    crmCopy: { key: OWN, slug: 'a' },
+    crmCopy: { key: OWN, slug: 'a', hasRows: true },
   };
   const entry = { sclTenantCode: 'A', messagingTenantId: 'a', crmTenantId: OWN, teeTimeClubIds: ['1'] };
   expect(propose(entry, found)).toEqual(nothing);
@@ -59,7 +59,7 @@ test('an entry that says all there is lacks nothing', () => {
 test.each<[string, Partial<FoundOfTenant>, Partial<ImportProposal>]>([
   ['an SCL code', { sclCodes: ['A'] }, { sclTenantCode: 'A' }],
   ['a Messaging id', { messagingIds: ['a'] }, { messagingTenantId: 'a' }],
-  ['rows in CRM', { crmCopy: { key: OWN, slug: 'a' } }, { crmTenantId: OWN }],
+  ['rows in CRM', { crmCopy: { key: OWN, slug: 'a', hasRows: true } }, { crmTenantId: OWN }],
   ['clubs', { clubs: [club('1'), club('2')] }, { teeTimeClubIds: ['2'] }],
 ])('an entry gets %s that were found', (_what, found, expected) => {
   expect(propose({ teeTimeClubIds: ['1'] }, found)).toEqual({ ...nothing, ...expected });
@@ -67,8 +67,12 @@ test.each<[string, Partial<FoundOfTenant>, Partial<ImportProposal>]>([
 
 test('a key that the entry has stays, whatever is found beside it', () => {
   const entry = { sclTenantCode: 'B', messagingTenantId: 'b', crmTenantId: 'old' };
-  const found = { sclCodes: ['A'], messagingIds: ['a'], crmCopy: { key: OWN, slug: 'a' } };
+  const found = { sclCodes: ['A'], messagingIds: ['a'], crmCopy: { key: OWN, slug: 'a', hasRows: true } };
   expect(propose(entry, found)).toEqual(nothing);
+});
+
+test('CRM’s copy alone is no reason for a key', () => {
+  expect(propose({}, { crmCopy: { key: OWN, slug: 'a', hasRows: false } })).toEqual(nothing);
 });
 
 test('what another tenant has is a conflict, and the rest is proposed', () => {

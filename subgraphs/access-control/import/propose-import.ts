@@ -72,7 +72,7 @@ export function proposeImport(
     owners.messagingTenantIds,
   );
   // A new entry enables CRM, which answered the tenant by its UUID until then.
-  const crmKeys = entry === null || found.crmCopy ? [tenantId] : [];
+  const crmKeys = entry === null || found.crmCopy?.hasRows ? [tenantId] : [];
   const crmTenantId = choose('CRM', entry?.crmTenantId, crmKeys, owners.crmTenantIds);
   const teeTimeClubIds = missingClubs({ tenantId, entry }, found, owners, conflicts);
   // An entry without its CRM key cannot be opened for a tenant that was there before.

@@ -1,16 +1,18 @@
-import sql, { raw } from 'sql-template-tag';
+import sql, { join, raw } from 'sql-template-tag';
 import type { SqlRunner } from '../../../shared/database/database';
 import { createLoader } from '../../../shared/graphql/argument-loaders';
 import { parseUuid } from '../../../shared/input/parse-input';
 import type { Page } from '../../../shared/pagination/connection';
 import { type HoldingArguments, holdingPage, parseHoldings } from '../../../shared/provisioning/holdings';
 import type { TemplatePackKey } from '../graphql.generated';
-import { isOfTenant, isOfTenants, TENANT_KEY, type TenantTable } from '../tenancy/tenant-row';
+import { isOfTenant, isOfTenants, TENANT_KEY, type TenantTable, tenantTables } from '../tenancy/tenant-row';
 
 /** What CRM has of one tenant; its rows are counted when the query asks for that. */
 export interface CrmHolding {
   key: string;
   slug: string;
+  /** Whether there is more than the copy. */
+  hasRows: boolean;
   templatePacks: TemplatePackKey[];
   customerCount: () => Promise<number>;
   leadCount: () => Promise<number>;
@@ -18,14 +20,14 @@ export interface CrmHolding {
   journeyCount: () => Promise<number>;
 }
 
-/** The tenants that CRM has a copy of, which are all of whom it has rows. Throws `BAD_USER_INPUT`. */
+/** The tenants that CRM has a copy of: all that it heard of, with rows or without. Throws `BAD_USER_INPUT`. */
 export async function readCrmHoldings(
   database: SqlRunner,
   args: HoldingArguments,
 ): Promise<Page<CrmHolding>> {
   const request = parseHoldings(args, parseUuid);
-  const rows = await database.rows<Pick<CrmHolding, 'key' | 'slug' | 'templatePacks'>>(sql`
-    SELECT t.id AS key, t.slug, ARRAY (
+  const rows = await database.rows<Pick<CrmHolding, 'key' | 'slug' | 'hasRows' | 'templatePacks'>>(sql`
+    SELECT t.id AS key, t.slug, ${hasRows} AS "hasRows", ARRAY (
       SELECT i.pack_key FROM crm.template_pack_installation i
       WHERE ${isOfTenant('i', raw('t.id'))} ORDER BY i.pack_key
     ) AS "templatePacks"
@@ -49,6 +51,13 @@ export async function readCrmHoldings(
   }));
   return holdingPage(holdings, request);
 }
+
+const hasRows = join(
+  tenantTables.map(
+    (table) => sql`EXISTS (SELECT FROM ${raw(table)} own WHERE ${isOfTenant('own', raw('t.id'))})`,
+  ),
+  ' OR ',
+);
 
 async function countRows(
   database: SqlRunner,
