@@ -65,6 +65,25 @@ async function rowsOf(tenant: TenantWithData): Promise<Record<string, number>> {
   return counts;
 }
 
+/** That a tenant was provisioned is still known, but not what with; nothing of it can be gone on with. */
+async function expectRunsWithoutContents(tenantId: string): Promise<void> {
+  const { provisioningRuns } = await graph.ask(
+    `query ($t: ID!) { provisioningRuns(tenantId: $t) {
+      edges { node { id status tenant { id } steps { status } } } } }`,
+    { t: tenantId },
+  );
+  const [{ node: run }] = provisioningRuns.edges;
+  expect(run).toMatchObject({ status: 'COMPLETED', tenant: null });
+  expect(run.steps).toHaveLength(6);
+  const kept = await graph.database.query(
+    'SELECT set_up FROM access_control.provisioning_run WHERE tenant_id = $1 AND set_up IS NOT NULL',
+    [tenantId],
+  );
+  expect(kept).toEqual([]);
+  const cancel = 'mutation ($id: ID!) { cancelProvisioning(runId: $id) { id } }';
+  expect(await graph.refusal(cancel, { id: run.id })).toBe('CONFLICT');
+}
+
 describe('without a grace period', () => {
   beforeEach(() => start({ graceDays: 0, perDay: 1 }));
 
@@ -99,6 +118,7 @@ describe('without a grace period', () => {
     );
     expect(await rowsOf(leaving)).toEqual({});
     expect(await tenantOf(leaving.keys.tenantId)).toBeNull();
+    await expectRunsWithoutContents(leaving.keys.tenantId);
     expect(await tenantOf(staying.keys.tenantId)).toEqual(others);
 
     const { exportFile, exportSha256 } = await newest(leaving.keys.tenantId);

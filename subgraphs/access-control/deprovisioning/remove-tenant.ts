@@ -132,6 +132,9 @@ async function readOwnRows(database: Database, { tenantId }: TenantToRemove): Pr
     UNION ALL
     SELECT 'access_control.provisioning_run', to_jsonb(p) FROM access_control.provisioning_run p WHERE p.tenant_id = ${tenantId}
     UNION ALL
+    SELECT 'access_control.provisioning_step', to_jsonb(s) FROM access_control.provisioning_step s
+      JOIN access_control.provisioning_run p ON p.id = s.run_id WHERE p.tenant_id = ${tenantId}
+    UNION ALL
     SELECT 'access_control.webhook_subscription', to_jsonb(w) FROM access_control.webhook_subscription w
       WHERE w.tenant_id = ${tenantId}`);
 }

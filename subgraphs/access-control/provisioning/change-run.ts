@@ -19,7 +19,7 @@ interface RunChange {
 
 /**
  * Changes a run that nobody else changes meanwhile, and records it in the audit trail. Throws `NOT_FOUND`, or `CONFLICT`
- * when the tenant has a newer run, or the run was made by a version of the graph that did not remember what it changed.
+ * when the tenant has a newer run, or the run remembers no more what it set up, as after its tenant was deprovisioned.
  */
 export async function changeRun(
   { database }: Context,
