@@ -91,7 +91,7 @@ async function beginRun(
 ): Promise<ProvisioningRun> {
   const tenantId = tenant.id;
   let isNewEntry = false;
-  const change = { action: 'provisionTenant', tenantId, isNewTenant };
+  const change = { action: 'provisionTenant', tenantId, isNewTenant, locked: tenant };
   const { after: entry } = await recordEntryChange(database, transaction, change, async () => {
     isNewEntry = await openEntry(transaction, tenantId, { path: 'input.tenant', isNewTenant });
   });

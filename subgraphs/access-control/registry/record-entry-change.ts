@@ -1,8 +1,17 @@
 import type { Database, Transaction } from '../../../shared/database/database';
+import type { Tenant } from '../tenants/tenant.entity';
 import { lockTenant } from '../tenants/tenant-store';
 import { publishEntryChange } from './publish-entry-change';
 import { getEntry, readEntry } from './registry-reads';
 import type { RegistryEntry } from './tenant-registry.entity';
+
+interface EntryChange {
+  action: string;
+  tenantId: string;
+  isNewTenant?: boolean;
+  /** The tenant, where the transaction has locked it already. */
+  locked?: Tenant;
+}
 
 /**
  * Runs `write`, which opens the tenant's entry where there is none, then records and publishes what it changed of it.
@@ -11,11 +20,11 @@ import type { RegistryEntry } from './tenant-registry.entity';
 export async function recordEntryChange(
   database: Database,
   transaction: Transaction,
-  { action, tenantId, isNewTenant = false }: { action: string; tenantId: string; isNewTenant?: boolean },
+  { action, tenantId, isNewTenant = false, locked }: EntryChange,
   write: () => Promise<void>,
 ): Promise<{ before: RegistryEntry | null; after: RegistryEntry }> {
   // Locked first, so that what is read before the change is what the change meets.
-  const tenant = await lockTenant(database, transaction, { id: tenantId });
+  const tenant = locked ?? (await lockTenant(database, transaction, { id: tenantId }));
   const before = await readEntry(database, transaction, tenantId);
   await write();
   const after = await getEntry(database, transaction, tenantId);

@@ -32,7 +32,7 @@ export function completeStep(writes: RunWrites, attempt: Attempt, answer: System
       if (tenant === null) throw missingTenant({ id: tenantId });
       if (tenant.status === 'DISABLED') throw disabledTenant({ id: tenantId });
 
-      const change = { action: 'setUpInRegistry', tenantId };
+      const change = { action: 'setUpInRegistry', tenantId, locked: tenant };
       const { before, after } = await recordEntryChange(database, transaction, change, async () => {
         if (system === 'ACCESS_CONTROL') await completeEntry(transaction, attempt);
         else await writeConfig(transaction, tenantId, systemSteps[system].registryPart(run, answer));
