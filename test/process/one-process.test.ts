@@ -91,6 +91,8 @@ async function expectToFinishItsWork(program: Program, answer: unknown): Promise
   await blocker.query('BEGIN; LOCK TABLE teetime.club IN ACCESS EXCLUSIVE MODE');
   const running = ask(MAIN_QUERY);
   await waitUntil('the request waits in the database', async () => {
+    // A transaction sees who does what as it was at its first look, unless it asks for another.
+    await blocker.query('SELECT pg_stat_clear_snapshot()');
     const waiting = await blocker.query(
       "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'teetime_app'",
     );

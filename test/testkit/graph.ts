@@ -185,7 +185,10 @@ export async function startGraph(
 
 async function eventsHandedOn(database: TestDatabase): Promise<void> {
   const waiting = subgraphNames
-    .map((name) => `SELECT FROM ${schemaOf(name)}_jobs.job WHERE name = 'outbox' OR name LIKE 'events-%'`)
+    .map(
+      (name) =>
+        `SELECT FROM ${schemaOf(name)}_jobs.job WHERE name IN ('outbox', 'provisioning') OR name LIKE 'events-%'`,
+    )
     .join(' UNION ALL ');
   await eventually(
     () => database.query(waiting),
