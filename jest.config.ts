@@ -8,6 +8,7 @@ const config: Config = {
   // These packages are ES modules alone.
   transformIgnorePatterns: ['/node_modules/(?!(sql-template-tag|auto-bind|jose)/)'],
   globalSetup: '<rootDir>/test/testkit/start-postgres.ts',
+  setupFilesAfterEnv: ['<rootDir>/test/testkit/second-try.ts'],
   globalTeardown: '<rootDir>/test/testkit/stop-postgres.ts',
   maxWorkers: 2,
   testTimeout: 60_000,
