@@ -58,6 +58,7 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
+const MAX_USER_AGENT = 200;
 const CSRF_HEADERS = ['authorization', 'apollo-require-preflight', 'x-apollo-operation-name'];
 
 /** Builds the public door of the graph: plans each query over the subgraphs and joins their answers. */
@@ -118,7 +119,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     createContext: async (request) => {
       const deadline = Date.now() + limits.requestMs;
       const viewer = await identity.identify(request.raw);
-      const call = { viewer, requestId: request.id, address: request.ip, deadline };
+      const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT) || null;
+      const call = { viewer, requestId: request.id, address: request.ip, userAgent, deadline };
       refusedDocuments.assertFew(call);
       return { ...call, viewer: await viewerWithin(call) };
     },

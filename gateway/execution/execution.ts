@@ -1,4 +1,5 @@
 import type { GraphQLError, GraphQLSchema } from 'graphql';
+import type { DeprecatedUse } from '../../shared/subgraph/deprecated-use';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import type { SubgraphDataSource } from '../subgraph-data-source';
 import type { GraphObject } from './graph-object';
@@ -15,6 +16,8 @@ export interface Execution {
   /** All that the subgraphs answered so far, merged. */
   readonly data: GraphObject;
   readonly errors: GraphQLError[];
+  /** What the subgraphs told of uses that will end. */
+  readonly deprecatedUses: DeprecatedUse[];
 }
 
 /** A part of a plan. It rejects only for what ends the whole request. */

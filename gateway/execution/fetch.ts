@@ -1,5 +1,6 @@
 import type { FetchNode } from '@apollo/query-planner';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { deprecatedUsesIn } from '../../shared/subgraph/deprecated-use';
 import type { SubgraphResponse } from '../../shared/subgraph/transport';
 import { type AnswerPath, objectsAt, placesAt } from './answer-path';
 import { compileRewrites } from './data-rewrites';
@@ -90,7 +91,11 @@ function compileAsk(node: FetchNode, { sources }: PlanSurroundings): Ask {
   const source = sources.get(serviceName);
   if (!source) throw new Error(`The plan asks "${serviceName}", to which there is no way`);
   return async (execution, variables, placeError) => {
-    const { data, errors } = await source.ask({ query, variables, operationName }, execution.call);
+    const { data, errors, extensions } = await source.ask(
+      { query, variables, operationName },
+      execution.call,
+    );
+    if (extensions) execution.deprecatedUses.push(...deprecatedUsesIn(extensions));
     for (const error of errors ?? []) {
       for (const place of placeError(error)) {
         execution.errors.push(errorOfSubgraph(error, serviceName, place));

@@ -8,6 +8,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { getVariableValues } from 'graphql/execution/values';
+import { extensionsOf } from '../../shared/subgraph/deprecated-use';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import { compilePlan } from './compile-plan';
 import type { Execution, PlanSurroundings, Variables } from './execution';
@@ -59,13 +60,15 @@ export function prepareOperation(
       variables: { ...defaults, ...sentVariables },
       data: {},
       errors: [],
+      deprecatedUses: [],
     };
     await runPlan(execution);
     return answer(execution, shape);
   };
 }
 
-function answer({ data: merged, variables, errors }: Execution, shape: ShapeAnswer): ExecutionResult {
+function answer(execution: Execution, shape: ShapeAnswer): ExecutionResult {
+  const { data: merged, variables, errors } = execution;
   let shaped: ShapedAnswer;
   try {
     shaped = shape(merged, variables);
@@ -74,7 +77,9 @@ function answer({ data: merged, variables, errors }: Execution, shape: ShapeAnsw
     return { errors: [new GraphQLError(originalError.message, { originalError })] };
   }
   const { data } = shaped;
-  if (errors.length > 0) return { errors, data };
+  const told = extensionsOf(execution.deprecatedUses);
+  if (errors.length > 0) return { errors, data, ...(told && { extensions: told }) };
   // Callers of Apollo's gateway find here, and here alone, why a value is null that no subgraph told an error of.
-  return shaped.errors.length > 0 ? { extensions: { valueCompletion: shaped.errors }, data } : { data };
+  const completion = shaped.errors.length > 0 ? { valueCompletion: shaped.errors } : undefined;
+  return completion || told ? { extensions: { ...completion, ...told }, data } : { data };
 }

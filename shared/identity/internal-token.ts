@@ -26,6 +26,7 @@ interface CallClaims extends JWTPayload {
   tenants: Viewer['tenants'];
   obo: string | null;
   address: string | null;
+  userAgent: string | null;
   /** Milliseconds that are left for the answer. */
   remaining: number;
 }
@@ -37,13 +38,14 @@ export function createCallSigner(options: {
   key: CryptoKey;
 }): SignCall {
   const { caller, audience, key } = options;
-  return ({ viewer, requestId, address, deadline }) => {
+  return ({ viewer, requestId, address, userAgent, deadline }) => {
     const claims: CallClaims = {
       kind: viewer.kind,
       scope: [...viewer.scopes].join(' '),
       tenants: viewer.tenants,
       obo: viewer.onBehalfOf,
       address,
+      userAgent,
       remaining: deadline - Date.now(),
     };
     return new SignJWT(claims)
@@ -113,6 +115,7 @@ function callOf(claims: CallClaims): SubgraphCall {
     viewer: viewerOf(claims),
     requestId: String(claims.jti),
     address: claims.address,
+    userAgent: claims.userAgent,
     deadline: Date.now() + Math.min(claims.remaining, MAX_REMAINING_MS),
   };
 }

@@ -1,6 +1,7 @@
 import { buildSchema, type GraphQLSchema } from 'graphql';
 import pino from 'pino';
 import { badInput, CodedError } from '../errors/coded-error';
+import type { NotingCall } from './deprecated-use';
 import { createExecuteOperation } from './execute-operation';
 import { createSubgraphServer } from './serve-subgraph';
 import { type SubgraphRequest, systemCall } from './transport';
@@ -8,7 +9,7 @@ import { type SubgraphRequest, systemCall } from './transport';
 /** A schema whose fields answer or fail in all the ways that resolvers have. */
 function createSchema(): GraphQLSchema {
   const schema = buildSchema(`
-    type Query { greet(name: String = "you", count: Int): String! numbers: [Number!] number: Number }
+    type Query { greet(name: String = "you", count: Int): String! numbers: [Number!] number: Number old(ok: Boolean = true): Int }
     type Mutation { rename(to: Name!): String }
     type Number { value: Int! text: String }
     input Name { first: String! last: String }
@@ -25,13 +26,19 @@ function createSchema(): GraphQLSchema {
       greet: ({ name, count }: { name: string; count?: number }) => `Hello ${name} ${count}`,
       numbers: () => numbers,
       number: () => Promise.resolve({ value: null }),
+      old: ({ ok }: { ok: boolean }, { deprecatedUses }: NotingCall) => {
+        deprecatedUses?.push({ field: 'ok', use: 'new', tenant: 'yolo', until: 'then' });
+        return ok ? 1 : fail(new CodedError('NOT_FOUND', 'it is gone'))();
+      },
     },
     Mutation: { rename: fail(badInput('input.first', 'minLength', 'is too short')) },
   };
   for (const [type, fields] of Object.entries(root)) {
     const declared = (schema.getType(type) as ReturnType<GraphQLSchema['getQueryType']>)?.getFields() ?? {};
     for (const [name, resolve] of Object.entries(fields)) {
-      Object.assign(declared[name] ?? {}, { resolve: (_: unknown, given: object) => resolve(given) });
+      Object.assign(declared[name] ?? {}, {
+        resolve: (_: unknown, given: object, call: NotingCall) => resolve(given, call),
+      });
     }
   }
   return schema;
@@ -48,6 +55,8 @@ const operations: [string, SubgraphRequest][] = [
   ['errors without a code', { query: '{ numbers { text } greet }' }],
   ['null that the schema forbids', { query: '{ number { value } }' }],
   ['an error of the catalogue', { query: 'mutation { rename(to: { first: "" }) }' }],
+  ['a use that will end', { query: '{ old greet again: old }' }],
+  ['a use that will end, beside an error', { query: '{ old(ok: false) }' }],
   ['a document with a syntax error', { query: '{ greet(' }],
   ['an unknown field', { query: '{ greet nothing }' }],
   ['an unknown operation', { query: 'query A { greet }', operationName: 'C' }],
@@ -59,7 +68,7 @@ const operations: [string, SubgraphRequest][] = [
 
 test.each(operations)('%s: inside of a process as over HTTP, and so in the log', async (_what, request) => {
   const schema = createSchema();
-  const call = systemCall('request-1');
+  const newCall = (): NotingCall => ({ ...systemCall('request-1'), deprecatedUses: [] });
   const logs: string[][] = [[], []];
   const [ourLog, theirLog] = logs.map((lines) =>
     pino({ level: 'error', base: null, timestamp: false }, { write: (line) => void lines.push(line) }),
@@ -68,13 +77,13 @@ test.each(operations)('%s: inside of a process as over HTTP, and so in the log',
   const server = createSubgraphServer({ schema }, theirLog);
   const execute = createExecuteOperation(schema, ourLog);
 
-  const ours = await execute(request, call);
-  const { body } = await server.executeOperation(request, { contextValue: call });
+  const ours = await execute(request, newCall());
+  const { body } = await server.executeOperation(request, { contextValue: newCall() });
   expect(body).toEqual({ kind: 'single', singleResult: JSON.parse(JSON.stringify(ours)) });
   const [ourLines, theirLines] = logs.map((lines) => lines.map(withoutStack));
   expect(ourLines).toEqual(theirLines);
   // The second time the document is known.
-  expect(await execute(request, call)).toEqual(ours);
+  expect(await execute(request, newCall())).toEqual(ours);
   await server.stop();
 });
 

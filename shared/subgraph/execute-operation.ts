@@ -13,10 +13,11 @@ import type { Logger } from 'pino';
 import type { ErrorCode } from '../errors/catalogue';
 import { formatError } from '../errors/format-error';
 import { logErrors } from '../errors/log-unexpected-errors';
+import { extensionsOf, type NotingCall } from './deprecated-use';
 import type { SubgraphCall, SubgraphRequest, SubgraphResponse } from './transport';
 
 /** Executes one operation with a context of its own, and answers as the subgraph does over HTTP. */
-export type ExecuteOperation = (request: SubgraphRequest, context: SubgraphCall) => Promise<SubgraphResponse>;
+export type ExecuteOperation = (request: SubgraphRequest, context: NotingCall) => Promise<SubgraphResponse>;
 
 /** The gateway's plans repeat their operations, so parsed and validated ones are kept: so many characters of them. */
 const MAX_KEPT_CHARACTERS = 1_000_000;
@@ -62,8 +63,10 @@ export function createExecuteOperation(schema: GraphQLSchema, logger: Logger): E
       operationName,
     };
     const { data, errors } = await execute(operation);
-    if (!errors) return { data };
-    if (data !== undefined) return { data, errors: answerErrors(errors, contextValue) };
+    const extensions = extensionsOf(contextValue.deprecatedUses);
+    const told = extensions && { extensions };
+    if (!errors) return { data, ...told };
+    if (data !== undefined) return { data, errors: answerErrors(errors, contextValue), ...told };
     // Without data nothing was executed: there is no such operation, or its variables are not what it declares.
     const code = getOperationAST(document, operationName) ? 'BAD_USER_INPUT' : 'OPERATION_RESOLUTION_FAILURE';
     const refusals = errors.map((error) => asRefusal(error, code));

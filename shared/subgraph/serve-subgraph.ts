@@ -1,4 +1,4 @@
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -12,8 +12,8 @@ import { createHttpServer, type HttpServer } from '../http/http-server';
 import type { ReceiveCall } from '../identity/internal-token';
 import type { Metrics } from '../metrics/metrics';
 import type { MetricsAccess } from '../metrics-settings';
+import { extensionsOf, type NotingCall } from './deprecated-use';
 import type { Subgraph } from './subgraph';
-import type { SubgraphCall } from './transport';
 
 /** The gateway sends every entity of a list at once. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -53,8 +53,8 @@ export async function serveSubgraph(
 export function createSubgraphServer(
   { schema }: Pick<Subgraph, 'schema'>,
   logger: Logger,
-): ApolloServer<SubgraphCall> {
-  return new ApolloServer<SubgraphCall>({
+): ApolloServer<NotingCall> {
+  return new ApolloServer<NotingCall>({
     schema,
     formatError,
     includeStacktraceInErrorResponses: false,
@@ -66,6 +66,7 @@ export function createSubgraphServer(
     logger,
     plugins: [
       logUnexpectedErrors(logger),
+      tellDeprecatedUses,
       // It wraps every field of every row, for hints that no caller gets: half of the time of a long list.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
@@ -73,3 +74,14 @@ export function createSubgraphServer(
     ],
   });
 }
+
+const tellDeprecatedUses: ApolloServerPlugin<NotingCall> = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ contextValue, response: { body } }) {
+        const extensions = extensionsOf(contextValue.deprecatedUses);
+        if (extensions && body.kind === 'single') body.singleResult.extensions = extensions;
+      },
+    };
+  },
+};

@@ -14,6 +14,8 @@ export interface SubgraphCall {
   requestId: string;
   /** The caller's network address as the gateway saw it; `null` for what the graph does by itself. */
   address: string | null;
+  /** The `User-Agent` that the caller sent, cut to 200 characters; `null` where there is none. */
+  userAgent: string | null;
   /** The moment, by `Date.now()`, after which nobody waits for the answer any more. */
   deadline: number;
 }
@@ -21,6 +23,7 @@ export interface SubgraphCall {
 export interface SubgraphResponse {
   data?: Record<string, unknown> | null;
   errors?: readonly GraphQLFormattedError[];
+  extensions?: Record<string, unknown>;
 }
 
 /**
@@ -37,5 +40,11 @@ const SYSTEM_CALL_MS = 10_000;
 
 /** A call that the graph makes by itself. `milliseconds` is how long its answer is waited for. */
 export function systemCall(requestId: string, milliseconds = SYSTEM_CALL_MS): SubgraphCall {
-  return { viewer: systemViewer, requestId, address: null, deadline: Date.now() + milliseconds };
+  return {
+    viewer: systemViewer,
+    requestId,
+    address: null,
+    userAgent: null,
+    deadline: Date.now() + milliseconds,
+  };
 }

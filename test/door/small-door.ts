@@ -72,6 +72,7 @@ export async function startSmallDoor(
       viewer: viewerOf(headers['x-test-viewer']),
       requestId: id,
       address: ip,
+      userAgent: null,
       deadline: Date.now() + 5_000,
     }),
     reportHealth: async () => ({ status: 'ready', dependencies: {} }),

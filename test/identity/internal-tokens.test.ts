@@ -47,6 +47,7 @@ const callOf = (viewer: Viewer): SubgraphCall => ({
   viewer,
   requestId: 'request-1',
   address: '192.0.2.7',
+  userAgent: 'form/1',
   deadline: Date.now() + 5_000,
 });
 
@@ -74,6 +75,7 @@ describe('a call between two processes', () => {
       viewer,
       requestId: 'request-1',
       address: '192.0.2.7',
+      userAgent: 'form/1',
       deadline: expect.any(Number),
     });
     expect(call.deadline).toBeGreaterThan(Date.now() + 4_000);
@@ -255,6 +257,7 @@ describe('the server of a subgraph', () => {
       tenants: 'all',
       obo: null,
       address: null,
+      userAgent: null,
     };
     const token = new SignJWT({ ...claims, remaining: 5_000 })
       .setProtectedHeader({ alg: 'EdDSA', ...(kid && { kid }) })

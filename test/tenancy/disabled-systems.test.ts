@@ -162,7 +162,7 @@ describe.each(['one process', 'distributed'] as const)('in the shape of %s', (sh
   if (shape === 'one process') {
     test.each(stories)('nor does another subgraph find an entity of it in $subgraph', async (story) => {
       const viewer = { subject: 'owner', kind: 'user' as const, tenants: [tenant.id], onBehalfOf: null };
-      const call = { requestId: 'test', address: null, deadline: Date.now() + 20_000 };
+      const call = { requestId: 'test', address: null, userAgent: null, deadline: Date.now() + 20_000 };
       const entities = async () => {
         const { data } = await graph.subgraph(story.subgraph).execute(
           {

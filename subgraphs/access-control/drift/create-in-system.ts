@@ -23,7 +23,7 @@ interface Missing {
  * for, or `askSystem` throws.
  */
 export async function createInSystem(
-  { subgraphs, viewer, requestId, address, deadline }: Context,
+  { subgraphs, viewer, requestId, address, userAgent, deadline }: Context,
   { runId, tenant, system, key }: Missing,
 ): Promise<void> {
   const run = { runId, tenantId: tenant.id };
@@ -31,6 +31,12 @@ export async function createInSystem(
     system === 'SCL'
       ? { query: SCL, variables: { input: { ...run, code: key, name: tenant.displayName } } }
       : { query: MESSAGING, variables: { input: { ...run, messagingTenantId: key } } };
-  const call = { requestId, address, deadline, viewer: provisioningViewer(tenant.id, viewer.subject) };
+  const call = {
+    requestId,
+    address,
+    userAgent,
+    deadline,
+    viewer: provisioningViewer(tenant.id, viewer.subject),
+  };
   await askSystem(system === 'SCL' ? subgraphs.scl : subgraphs.messaging, request, call);
 }
