@@ -1,4 +1,4 @@
-import { addressGroup, parseAddress } from './network-address';
+import { addressGroup, addressPrefix, parseAddress } from './network-address';
 
 test.each([
   ['192.0.2.1', '192.0.2.1'],
@@ -29,4 +29,15 @@ test.each([
   [null, 'unknown'],
 ])('%s counts as %s', (text, group) => {
   expect(addressGroup(text)).toBe(group);
+});
+
+test.each([
+  ['192.0.2.1', '192.0.2.0/24'],
+  ['::ffff:192.0.2.1', '192.0.2.0/24'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
+  ['::1', '0:0:0::/48'],
+  ['hello', 'unknown'],
+  [null, 'unknown'],
+])('%s is in the network %s', (text, prefix) => {
+  expect(addressPrefix(text)).toBe(prefix);
 });

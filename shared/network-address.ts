@@ -23,6 +23,14 @@ export function addressGroup(text: string | null): string {
   return isIPv4(address) ? address : `${firstGroups(address).join(':')}::/64`;
 }
 
+/** The network that an address is in, roughly: /24 of an IPv4 address, /48 of an IPv6 one. `unknown` for no address. */
+export function addressPrefix(text: string | null): string {
+  const address = parseAddress(text);
+  if (address === null) return 'unknown';
+  if (isIPv4(address)) return `${address.split('.').slice(0, 3).join('.')}.0/24`;
+  return `${firstGroups(address).slice(0, 3).join(':')}::/48`;
+}
+
 /** The first four of an IPv6 address's eight groups, without leading zeros. */
 function firstGroups(address: string): string[] {
   const [head = '', tail] = address.split('::');
