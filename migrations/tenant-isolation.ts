@@ -11,6 +11,11 @@ export function isOfReachedTenant(column: string, type: 'uuid' | 'text' = 'uuid'
   return `${column} = ANY (${keys(type)})`;
 }
 
+/** The statement that makes the policy by which only those rows exist for which `condition` holds, or all of them. */
+export function createIsolationPolicy(table: string, condition: string): string {
+  return `CREATE POLICY tenant_isolation ON ${table} USING (${EVERY_TENANT} OR ${condition})`;
+}
+
 /**
  * Lets only those rows of a table exist for which `condition` holds, and all of them where the setting
  * `tenant_graph.tenants` says so; forced on the table's owner too. Without the setting there are no rows.
@@ -20,7 +25,7 @@ export async function isolateTenants(runner: QueryRunner, table: string, conditi
   // Gives up instead of holding up every request behind a long read; the migration is then run again.
   await runner.query("SET LOCAL lock_timeout = '5s'");
   await runner.query(`ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY`);
-  await runner.query(`CREATE POLICY tenant_isolation ON ${table} USING (${EVERY_TENANT} OR ${condition})`);
+  await runner.query(createIsolationPolicy(table, condition));
 }
 
 /** Takes `isolateTenants` back. */

@@ -76,6 +76,8 @@ export interface DatabasePool {
 export interface DatabaseOptions {
   url: string;
   schema: string;
+  /** The schemas in which a table's name is looked for, the first one first; `schema` alone unless given. */
+  searchPath?: readonly string[];
   entities: EntityTarget<ObjectLiteral>[];
   poolSize: number;
   /** Called with each statement as it is sent; used to count them. */
@@ -95,7 +97,6 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
   const dataSource = new DataSource({
     type: 'postgres',
     url: options.url,
-    schema: options.schema,
     entities: options.entities as string[],
     poolSize: options.poolSize,
     applicationName: `tenant-graph ${options.schema}`,
@@ -107,6 +108,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
       query_timeout: LONGEST_STATEMENT_MS + 1_000,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+      options: `-c search_path=${(options.searchPath ?? [options.schema]).join(',')}`,
     },
   });
   try {

@@ -32,6 +32,7 @@ export async function openSubgraphDatabase(
   const database = await openDatabase({
     url: runtimeUrl(location, module.name),
     schema: schemaOf(module.name),
+    searchPath: module.searchPath,
     entities: module.entities,
     poolSize: options.poolSize,
     onStatement: options.onStatement,

@@ -4,8 +4,10 @@ import { badInput } from '../errors/coded-error';
 
 /** A table whose rows are tenants'. All texts are constants of the code. */
 export interface TenantTableData {
-  /** With its schema. */
+  /** As SQL names it. */
   table: string;
+  /** With its schema, as exports and records name it; as SQL does unless given. */
+  name?: string;
   /** The columns by which its rows of one tenant are told apart, and in whose order they are read. */
   key: readonly { column: string; type: 'uuid' | 'text' | 'integer' | 'timestamptz' }[];
   /** The condition that the row under the alias `own` is the tenant's. */
@@ -42,7 +44,7 @@ export async function exportRows(
     const page: { row: object; position: string[] }[] = await database.rows(
       pageOf(table, { tenantKey, behind, limit: wanted }),
     );
-    rows.push(...page.map(({ row }) => ({ table: table.table, row })));
+    rows.push(...page.map(({ row }) => ({ table: nameOf(table), row })));
     const last = page.at(-1);
     position =
       last && page.length === wanted ? { table, index, behind: last.position } : startOf(data, index + 1);
@@ -55,6 +57,10 @@ interface Position {
   table: TenantTableData;
   index: number;
   behind: string[] | null;
+}
+
+function nameOf({ table, name = table }: TenantTableData): string {
+  return name;
 }
 
 function startOf(data: TenantData, index: number): Position | null {
@@ -123,7 +129,8 @@ export async function removeRows(
   const counts: Record<string, number> = {};
   let left = limit;
   let done = true;
-  for (const { table, key, isOfTenant } of data) {
+  for (const part of data) {
+    const { table, key, isOfTenant } = part;
     if (left === 0) {
       done = false;
       break;
@@ -133,7 +140,7 @@ export async function removeRows(
       DELETE FROM ${raw(table)} own WHERE ${isOfTenant(tenantKey)} AND (${columns}) IN (
         SELECT ${columns} FROM ${raw(table)} own WHERE ${isOfTenant(tenantKey)} LIMIT ${left} FOR UPDATE)
       RETURNING 1`);
-    if (removed.length > 0) counts[table] = removed.length;
+    if (removed.length > 0) counts[nameOf(part)] = removed.length;
     left -= removed.length;
   }
   const removed = limit - left;

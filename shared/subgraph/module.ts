@@ -40,6 +40,8 @@ export interface SubgraphModule {
   entities: EntityTarget<ObjectLiteral>[];
   /** Oldest first. */
   migrations: MigrationClass[];
+  /** The schemas in which its SQL looks for a table's name; its own alone unless given. */
+  searchPath?: readonly string[];
   create(dependencies: SubgraphDependencies): Promise<Subgraph>;
   /** Writes the system's share of the demo data. Repeating it adds nothing. Returns the number of rows written. */
   writeDemoData(database: Database, tenants: DemoTenant[]): Promise<number>;

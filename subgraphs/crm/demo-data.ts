@@ -27,14 +27,14 @@ export async function writeDemoData(database: Database, tenants: DemoTenant[]): 
 /** The copies are as old as can be, so that whatever Access Control answers is newer. */
 async function copyTenants(database: SqlRunner, tenants: DemoTenant[]): Promise<number> {
   const copied = await database.rows(sql`
-    INSERT INTO crm.tenant (id, slug, display_name, status, created_at, updated_at)
+    INSERT INTO tenant (id, slug, display_name, status, created_at, updated_at)
     SELECT id, slug, display_name, 'ACTIVE', to_timestamp(0), to_timestamp(0)
     FROM unnest(
       ${tenants.map(({ id }) => id)}::uuid[],
       ${tenants.map(({ slug }) => slug)}::text[],
       ${tenants.map(({ displayName }) => displayName)}::text[]
     ) AS demo(id, slug, display_name)
-    WHERE NOT EXISTS (SELECT FROM crm.tenant other WHERE other.slug = demo.slug)
+    WHERE NOT EXISTS (SELECT FROM tenant other WHERE other.slug = demo.slug)
     ON CONFLICT (id) DO NOTHING RETURNING id`);
   return copied.length;
 }
@@ -43,9 +43,9 @@ async function copyTenants(database: SqlRunner, tenants: DemoTenant[]): Promise<
 async function installPacks(database: Database, tenants: DemoTenant[]): Promise<number> {
   return database.transaction(async (transaction) => {
     const fresh = await transaction.rows<{ id: string }>(sql`
-      SELECT t.id FROM crm.tenant t WHERE t.id = ANY (${tenants.map(({ id }) => id)}::uuid[])
-        AND NOT EXISTS (SELECT FROM crm.segment s WHERE ${isOfTenant('s', raw('t.id'))})
-        AND NOT EXISTS (SELECT FROM crm.journey j WHERE ${isOfTenant('j', raw('t.id'))})`);
+      SELECT t.id FROM tenant t WHERE t.id = ANY (${tenants.map(({ id }) => id)}::uuid[])
+        AND NOT EXISTS (SELECT FROM segment s WHERE ${isOfTenant('s', raw('t.id'))})
+        AND NOT EXISTS (SELECT FROM journey j WHERE ${isOfTenant('j', raw('t.id'))})`);
     const freshIds = new Set(fresh.map(({ id }) => id));
     for (const pack of Object.values(templatePacks)) {
       const chosen = tenants.filter(({ id, templatePack }) => templatePack === pack.key && freshIds.has(id));

@@ -26,12 +26,14 @@ import { createCopyRefresher } from './tenancy/copy-refresher';
 import { followAccessControl } from './tenancy/follow-access-control';
 import { followTenantEvents } from './tenancy/follow-tenant-events';
 import { Tenant } from './tenancy/tenant.entity';
+import { KeepTenancyBooks1767225600050 } from './tenant-migration/schema/bookkeeping';
 
 /** CRM: a tenant's customers and leads, the segments they fall into, and the journeys they are taken on. */
 export const crm: SubgraphModule = {
   name: 'crm',
   entities: [Tenant, Customer, Lead, Segment, Journey, JourneyStep, SlugAlias],
-  migrations: crmMigrations,
+  migrations: [...crmMigrations, KeepTenancyBooks1767225600050],
+  searchPath: ['crm_live', 'crm'],
   async create({ database, tenants, subgraphs, logger, followIntervalMs, publicLeads = defaultPublicLeads }) {
     await joinPlatformStream({ database, name: 'crm', accessControl: subgraphs['access-control'], logger });
     const leadGate = createLeadGate(publicLeads, logger);

@@ -23,7 +23,7 @@ export interface CustomerStore {
 export function createCustomerStore(database: Database): CustomerStore {
   const byId = createLoader(async (ids) => {
     const rows = await database.rows<Customer>(
-      sql`SELECT ${raw(database.columns(Customer, 'c'))} FROM crm.customer c WHERE c.id = ANY (${[...ids]}::uuid[])`,
+      sql`SELECT ${raw(database.columns(Customer, 'c'))} FROM customer c WHERE c.id = ANY (${[...ids]}::uuid[])`,
     );
     return new Map(rows.map((row) => [row.id, row]));
   });
@@ -48,7 +48,7 @@ export function createCustomerStore(database: Database): CustomerStore {
 export function customerList(database: Database): PartitionedList {
   return {
     name: 'customers',
-    from: 'crm.customer c',
+    from: 'customer c',
     columns: database.columns(Customer, 'c'),
     id: 'c.id',
     sort: { column: 'c.created_at', property: 'createdAt', type: 'timestamptz', direction: 'DESC' },
@@ -63,7 +63,7 @@ export function lockCustomer(
   id: string,
 ): Promise<Customer | null> {
   return transaction.row<Customer>(sql`
-    SELECT ${raw(database.columns(Customer, 'c'))} FROM crm.customer c WHERE c.id = ${id} FOR NO KEY UPDATE`);
+    SELECT ${raw(database.columns(Customer, 'c'))} FROM customer c WHERE c.id = ${id} FOR NO KEY UPDATE`);
 }
 
 function conditionsOf(filter: CustomerFilterRules): Sql[] {

@@ -12,7 +12,7 @@ export const lifecycleStages = [
   'CHURNED',
 ] as const;
 
-@Entity({ schema: 'crm', name: 'customer' })
+@Entity({ name: 'customer' })
 export class Customer extends TenantRow {
   @PrimaryColumn({ type: 'uuid' })
   id!: string;

@@ -24,7 +24,7 @@ export async function updateCustomer(
   const { database, viewer } = context;
   const customerId = parseUuid(id, 'id');
   const changes: Partial<Customer> = { ...parseInput(CustomerRules, input) };
-  await getWritableTenantOf(context, { table: 'crm.customer', id: customerId, thing: 'customer' });
+  await getWritableTenantOf(context, { table: 'customer', id: customerId, thing: 'customer' });
 
   return withConflicts(customerConflicts, () =>
     database.transaction(async (transaction) => {

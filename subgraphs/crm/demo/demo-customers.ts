@@ -91,13 +91,13 @@ async function writeSlices(database: SqlRunner, slices: DemoSlice[]): Promise<nu
         ${slices.map(({ from }) => from)}::int[],
         ${slices.map(({ to }) => to)}::int[]
       ) AS d(id, slug, is_club, club_id, club_name, first, last)
-      JOIN crm.tenant t ON t.id = d.id
+      JOIN tenant t ON t.id = d.id
       CROSS JOIN generate_series(d.first, d.last) AS n
     ), staged AS (
       SELECT *, stage IN ('MEMBER', 'ADVOCATE') AND is_club AS is_member, stage IN ('CUSTOMER', 'ADVOCATE') AS is_buyer
       FROM demo
     ), written AS (
-      INSERT INTO crm.customer (id, ${raw(TENANT_COLUMNS)}, email, phone_number, first_name, last_name, display_name,
+      INSERT INTO customer (id, ${raw(TENANT_COLUMNS)}, email, phone_number, first_name, last_name, display_name,
         status, lifecycle_stage, tags, engagement_score, churn_risk_score, lifetime_value, last_activity_at,
         activity_count_30d, booking_count_30d, last_booking_at, last_email_open_at, handicap, home_club_id,
         home_club_name, membership_tier, membership_status, member_since, membership_expiry,
@@ -129,7 +129,7 @@ async function writeSlices(database: SqlRunner, slices: DemoSlice[]): Promise<nu
           ELSE now() + make_interval(days => 45 + n % 300) END,
         n % 5 <> 0, n % 3 <> 0, n % 2 = 0, n % 4 = 0,
         ${systemViewer.subject}, ${systemViewer.subject}, created_at, created_at
-      FROM staged ON CONFLICT (id) DO NOTHING RETURNING id
+      FROM staged ON CONFLICT DO NOTHING RETURNING id
     )
     SELECT count(*)::int AS count FROM written`);
   return counted?.count ?? 0;

@@ -28,10 +28,10 @@ async function writeSlices(database: SqlRunner, slices: DemoSlice[]): Promise<nu
         ${slices.map(({ from }) => from)}::int[],
         ${slices.map(({ to }) => to)}::int[]
       ) AS d(id, slug, first, last)
-      JOIN crm.tenant t ON t.id = d.id
+      JOIN tenant t ON t.id = d.id
       CROSS JOIN generate_series(d.first, d.last) AS n
     ), written AS (
-      INSERT INTO crm.lead (id, ${raw(TENANT_COLUMNS)}, status, email, phone_number, first_name, last_name, company,
+      INSERT INTO lead (id, ${raw(TENANT_COLUMNS)}, status, email, phone_number, first_name, last_name, company,
         message, source, utm_source, utm_medium, utm_campaign, consent_given, consent_at, input_digest,
         created_by, updated_by, created_at, updated_at)
       SELECT md5('demo:lead:' || slug || ':' || n)::uuid, tenant_id, tenant_slug,
@@ -43,7 +43,7 @@ async function writeSlices(database: SqlRunner, slices: DemoSlice[]): Promise<nu
         CASE WHEN source IN ('google-ads', 'website') THEN 'spring' END,
         n % 4 <> 0, CASE WHEN n % 4 <> 0 THEN created_at END, md5('demo:lead:' || slug || ':' || n),
         ${systemViewer.subject}, ${systemViewer.subject}, created_at, created_at
-      FROM demo ON CONFLICT (id) DO NOTHING RETURNING id
+      FROM demo ON CONFLICT DO NOTHING RETURNING id
     )
     SELECT count(*)::int AS count FROM written`);
   return counted?.count ?? 0;

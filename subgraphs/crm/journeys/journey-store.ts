@@ -25,12 +25,12 @@ export function createJourneyStore(database: Database): JourneyStore {
   const columns = database.columns(Journey, 'j');
   const byId = createLoader(async (ids) => {
     const rows = await database.rows<Journey>(
-      sql`SELECT ${raw(columns)} FROM crm.journey j WHERE j.id = ANY (${[...ids]}::uuid[])`,
+      sql`SELECT ${raw(columns)} FROM journey j WHERE j.id = ANY (${[...ids]}::uuid[])`,
     );
     return new Map(rows.map((row) => [row.id, row]));
   });
   const lists = createTenantLists<Journey>(database, {
-    table: 'crm.journey',
+    table: 'journey',
     alias: 'j',
     columns,
     order: 'j.is_system DESC, j.name, j.id',
@@ -52,7 +52,7 @@ export function createJourneyStore(database: Database): JourneyStore {
 /** The journey's row, locked until the transaction ends, or `null`. */
 export function lockJourney(database: Database, transaction: SqlRunner, id: string): Promise<Journey | null> {
   return transaction.row<Journey>(sql`
-    SELECT ${raw(database.columns(Journey, 'j'))} FROM crm.journey j WHERE j.id = ${id} FOR NO KEY UPDATE`);
+    SELECT ${raw(database.columns(Journey, 'j'))} FROM journey j WHERE j.id = ${id} FOR NO KEY UPDATE`);
 }
 
 /** The journey's steps as this transaction sees them. */
@@ -67,7 +67,7 @@ export async function listSteps(
 
 export async function countSteps(transaction: SqlRunner, journeyId: string): Promise<number> {
   const counted = await transaction.row<{ count: number }>(
-    sql`SELECT count(*)::int AS count FROM crm.journey_step WHERE journey_id = ${journeyId}`,
+    sql`SELECT count(*)::int AS count FROM journey_step WHERE journey_id = ${journeyId}`,
   );
   return counted?.count ?? 0;
 }
@@ -77,9 +77,7 @@ export async function replaceSteps(
   { rows, manager }: Transaction,
   journeys: readonly (TenantRow & { id: string; steps: readonly JourneyStepRules[] })[],
 ): Promise<void> {
-  await rows(
-    sql`DELETE FROM crm.journey_step WHERE journey_id = ANY (${journeys.map(({ id }) => id)}::uuid[])`,
-  );
+  await rows(sql`DELETE FROM journey_step WHERE journey_id = ANY (${journeys.map(({ id }) => id)}::uuid[])`);
   const steps = journeys.flatMap(({ id, tenantId, tenantSlug, steps: own }) =>
     own.map((step, index) => ({ ...step, tenantId, tenantSlug, journeyId: id, stepNumber: index + 1 })),
   );
@@ -92,7 +90,7 @@ export async function assertJourneysFit(
   tenantIds: readonly string[],
   path: string,
 ): Promise<void> {
-  if (await isListOverfull(transaction, { table: 'crm.journey', tenantIds, limit: MAX_JOURNEYS })) {
+  if (await isListOverfull(transaction, { table: 'journey', tenantIds, limit: MAX_JOURNEYS })) {
     throw badInput(path, 'maxJourneys', `a tenant has at most ${MAX_JOURNEYS} journeys`);
   }
 }
@@ -103,7 +101,7 @@ async function readSteps(
   journeys: readonly Journey[],
 ): Promise<JourneyStep[][]> {
   const rows = await runner.rows<JourneyStep>(sql`
-    SELECT ${raw(database.columns(JourneyStep, 's'))} FROM crm.journey_step s
+    SELECT ${raw(database.columns(JourneyStep, 's'))} FROM journey_step s
     WHERE s.journey_id = ANY (${journeys.map(({ id }) => id)}::uuid[])
     ORDER BY s.journey_id, s.step_number`);
   const byJourney = new Map(journeys.map(({ id }) => [id, [] as JourneyStep[]]));

@@ -8,7 +8,7 @@ import type {
 } from '../graphql.generated';
 import { TenantRow } from '../tenancy/tenant-row';
 
-@Entity({ schema: 'crm', name: 'journey' })
+@Entity({ name: 'journey' })
 export class Journey extends TenantRow {
   @PrimaryColumn({ type: 'uuid' })
   id!: string;
@@ -59,7 +59,7 @@ export class Journey extends TenantRow {
   updatedAt!: Date;
 }
 
-@Entity({ schema: 'crm', name: 'journey_step' })
+@Entity({ name: 'journey_step' })
 export class JourneyStep extends TenantRow {
   @PrimaryColumn({ name: 'journey_id', type: 'uuid' })
   journeyId!: string;

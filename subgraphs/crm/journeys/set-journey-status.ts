@@ -14,7 +14,7 @@ import { countSteps, lockJourney } from './journey-store';
 export async function setJourneyStatus(context: Context, id: string, to: JourneyStatus): Promise<Journey> {
   const { database, viewer } = context;
   const journeyId = parseUuid(id, 'id');
-  await getWritableTenantOf(context, { table: 'crm.journey', id: journeyId, thing: 'journey' });
+  await getWritableTenantOf(context, { table: 'journey', id: journeyId, thing: 'journey' });
 
   return database.transaction(async (transaction) => {
     const journey = await lockJourney(database, transaction, journeyId);

@@ -26,7 +26,7 @@ export async function updateJourney(
   const { steps, ...changes } = parseInput(UpdateJourneyRules, input);
   if (steps) assertStepsFit(steps, 'input.steps');
   const tenant = await getWritableTenantOf(context, {
-    table: 'crm.journey',
+    table: 'journey',
     id: journeyId,
     thing: 'journey',
   });

@@ -20,13 +20,13 @@ export function createLeadStore(database: Database): LeadStore {
   const columns = database.columns(Lead, 'l');
   const byId = createLoader(async (ids) => {
     const rows = await database.rows<Lead>(
-      sql`SELECT ${raw(columns)} FROM crm.lead l WHERE l.id = ANY (${[...ids]}::uuid[])`,
+      sql`SELECT ${raw(columns)} FROM lead l WHERE l.id = ANY (${[...ids]}::uuid[])`,
     );
     return new Map(rows.map((row) => [row.id, row]));
   });
   const list: PartitionedList = {
     name: 'leads',
-    from: 'crm.lead l',
+    from: 'lead l',
     columns,
     id: 'l.id',
     sort: { column: 'l.created_at', property: 'createdAt', type: 'timestamptz', direction: 'DESC' },
@@ -47,7 +47,7 @@ export function createLeadStore(database: Database): LeadStore {
 /** The lead's row, locked until the transaction ends, or `null`. */
 export function lockLead(database: Database, transaction: SqlRunner, id: string): Promise<Lead | null> {
   return transaction.row<Lead>(
-    sql`SELECT ${raw(database.columns(Lead, 'l'))} FROM crm.lead l WHERE l.id = ${id} FOR NO KEY UPDATE`,
+    sql`SELECT ${raw(database.columns(Lead, 'l'))} FROM lead l WHERE l.id = ${id} FOR NO KEY UPDATE`,
   );
 }
 
@@ -59,7 +59,7 @@ export async function getLeadByIdempotencyKey(
   idempotencyKey: string,
 ): Promise<Lead> {
   const lead = await transaction.row<Lead>(sql`
-    SELECT ${raw(database.columns(Lead, 'l'))} FROM crm.lead l
+    SELECT ${raw(database.columns(Lead, 'l'))} FROM lead l
     WHERE ${isOfTenant('l', tenantId)} AND l.idempotency_key = ${idempotencyKey}`);
   if (lead === null) throw new Error('No lead was stored under the idempotency key');
   return lead;
@@ -72,7 +72,7 @@ export async function holdCustomer(
   customerId: string,
 ): Promise<boolean> {
   const found = await transaction.row(sql`
-    SELECT c.id FROM crm.customer c WHERE c.id = ${customerId} AND ${isOfTenant('c', tenantId)} FOR KEY SHARE`);
+    SELECT c.id FROM customer c WHERE c.id = ${customerId} AND ${isOfTenant('c', tenantId)} FOR KEY SHARE`);
   return found !== null;
 }
 

@@ -3,7 +3,7 @@ import { TenantRow } from '../tenancy/tenant-row';
 
 export const leadStatuses = ['NEW', 'CONTACTED', 'QUALIFIED', 'CONVERTED', 'LOST'] as const;
 
-@Entity({ schema: 'crm', name: 'lead' })
+@Entity({ name: 'lead' })
 export class Lead extends TenantRow {
   @PrimaryColumn({ type: 'uuid' })
   id!: string;

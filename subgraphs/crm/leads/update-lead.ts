@@ -18,7 +18,7 @@ export async function updateLead(context: Context, id: string, input: UpdateLead
   const { database, viewer } = context;
   const leadId = parseUuid(id, 'id');
   const changes: Partial<Lead> = { ...parseInput(UpdateLeadRules, input) };
-  await getWritableTenantOf(context, { table: 'crm.lead', id: leadId, thing: 'lead' });
+  await getWritableTenantOf(context, { table: 'lead', id: leadId, thing: 'lead' });
 
   return database.transaction(async (transaction) => {
     const lead = await lockLead(database, transaction, leadId);

@@ -28,10 +28,10 @@ export async function readCrmHoldings(
   const request = parseHoldings(args, parseUuid);
   const rows = await database.rows<Pick<CrmHolding, 'key' | 'slug' | 'hasRows' | 'templatePacks'>>(sql`
     SELECT t.id AS key, t.slug, ${hasRows} AS "hasRows", ARRAY (
-      SELECT i.pack_key FROM crm.template_pack_installation i
+      SELECT i.pack_key FROM template_pack_installation i
       WHERE ${isOfTenant('i', raw('t.id'))} ORDER BY i.pack_key
     ) AS "templatePacks"
-    FROM crm.tenant t
+    FROM tenant t
     WHERE (${request.after}::uuid IS NULL OR t.id > ${request.after}::uuid)
       AND (${request.keys}::uuid[] IS NULL OR t.id = ANY (${request.keys}::uuid[]))
     ORDER BY t.id LIMIT ${request.first + 1}`);
@@ -40,8 +40,8 @@ export async function readCrmHoldings(
     const counts = createLoader((tenantIds) => countRows(database, table, tenantIds));
     return async (tenantId: string) => (await counts.load(tenantId)) ?? 0;
   };
-  const [customers, leads] = [countIn('crm.customer'), countIn('crm.lead')];
-  const [segments, journeys] = [countIn('crm.segment'), countIn('crm.journey')];
+  const [customers, leads] = [countIn('customer'), countIn('lead')];
+  const [segments, journeys] = [countIn('segment'), countIn('journey')];
   const holdings = rows.map((row) => ({
     ...row,
     customerCount: () => customers(row.key),

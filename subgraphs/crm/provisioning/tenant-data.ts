@@ -10,21 +10,22 @@ const BY_TIME: TenantTableData['key'] = [
 const BY_ID: TenantTableData['key'] = [{ column: 'id', type: 'uuid' }];
 
 const keys: Record<TenantTable, TenantTableData['key']> = {
-  'crm.lead': BY_TIME,
-  'crm.customer': BY_TIME,
-  'crm.segment': BY_ID,
-  'crm.journey_step': [
+  lead: BY_TIME,
+  customer: BY_TIME,
+  segment: BY_ID,
+  journey_step: [
     { column: 'journey_id', type: 'uuid' },
     { column: 'step_number', type: 'integer' },
   ],
-  'crm.journey': BY_ID,
-  'crm.template_pack_installation': [{ column: 'pack_key', type: 'text' }],
+  journey: BY_ID,
+  template_pack_installation: [{ column: 'pack_key', type: 'text' }],
 };
 
 /** Everything that CRM holds of a tenant, children first; last its former slugs and the copy of the tenant itself. */
 export const crmTenantData: TenantData = [
   ...tenantTables.map((table) => ({
     table,
+    name: `crm.${table}`,
     key: keys[table],
     isOfTenant: (tenantId: string) => isOfTenant('own', tenantId),
   })),
@@ -33,5 +34,5 @@ export const crmTenantData: TenantData = [
     key: [{ column: 'slug', type: 'text' }],
     isOfTenant: (tenantId) => sql`own.tenant_id = ${tenantId}`,
   },
-  { table: 'crm.tenant', key: BY_ID, isOfTenant: (tenantId) => sql`own.id = ${tenantId}` },
+  { table: 'tenant', name: 'crm.tenant', key: BY_ID, isOfTenant: (tenantId) => sql`own.id = ${tenantId}` },
 ];

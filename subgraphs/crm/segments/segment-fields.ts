@@ -4,7 +4,7 @@ import type { SegmentField, SegmentOperator } from '../graphql.generated';
 export type FieldKind = 'number' | 'text' | 'choice' | 'boolean' | 'timestamp' | 'tags' | 'uuid';
 
 interface FieldDefinition {
-  /** Of `crm.customer`. */
+  /** Of the table `customer`. */
   column: string;
   kind: FieldKind;
   /** What a field of kind `choice` can be. */

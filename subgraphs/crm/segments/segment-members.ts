@@ -20,7 +20,7 @@ export async function countMembers(database: SqlRunner, segments: readonly Segme
     const own = segments.filter((segment) => segment.tenantId === tenantId);
     return sql`
       SELECT unnest(${own.map(({ id }) => id)}::uuid[]) AS id, unnest(ARRAY[${join(own.map(countOf))}]) AS count
-      FROM crm.customer c WHERE ${isOfTenant('c', tenantId)}`;
+      FROM customer c WHERE ${isOfTenant('c', tenantId)}`;
   });
   const rows = await database.rows<{ id: string; count: number }>(join(statements, ' UNION ALL '));
   const counts = new Map(rows.map(({ id, count }) => [id, count]));

@@ -29,12 +29,12 @@ export function createSegmentStore(database: Database): SegmentStore {
   const columns = database.columns(Segment, 's');
   const byId = createLoader(async (ids) => {
     const rows = await database.rows<Segment>(
-      sql`SELECT ${raw(columns)} FROM crm.segment s WHERE s.id = ANY (${[...ids]}::uuid[])`,
+      sql`SELECT ${raw(columns)} FROM segment s WHERE s.id = ANY (${[...ids]}::uuid[])`,
     );
     return new Map(rows.map((row) => [row.id, parseRow(row)]));
   });
   const lists = createTenantLists<Segment>(database, {
-    table: 'crm.segment',
+    table: 'segment',
     alias: 's',
     columns,
     order: 's.is_system DESC, s.name, s.id',
@@ -68,7 +68,7 @@ export async function lockSegment(
   id: string,
 ): Promise<Segment | null> {
   const row = await transaction.row<Segment>(sql`
-    SELECT ${raw(database.columns(Segment, 's'))} FROM crm.segment s WHERE s.id = ${id} FOR NO KEY UPDATE`);
+    SELECT ${raw(database.columns(Segment, 's'))} FROM segment s WHERE s.id = ${id} FOR NO KEY UPDATE`);
   return row && parseRow(row);
 }
 
@@ -78,7 +78,7 @@ export async function assertSegmentsFit(
   tenantIds: readonly string[],
   path: string,
 ): Promise<void> {
-  if (await isListOverfull(transaction, { table: 'crm.segment', tenantIds, limit: MAX_SEGMENTS })) {
+  if (await isListOverfull(transaction, { table: 'segment', tenantIds, limit: MAX_SEGMENTS })) {
     throw badInput(path, 'maxSegments', `a tenant has at most ${MAX_SEGMENTS} segments`);
   }
 }

@@ -5,7 +5,7 @@ import type { SegmentCriteria } from './segment-criteria';
 
 export const segmentTypes = ['STATIC', 'DYNAMIC', 'SMART', 'IMPORT'] as const;
 
-@Entity({ schema: 'crm', name: 'segment' })
+@Entity({ name: 'segment' })
 export class Segment extends TenantRow {
   @PrimaryColumn({ type: 'uuid' })
   id!: string;

@@ -23,7 +23,7 @@ export async function updateSegment(
   const { database, viewer } = context;
   const segmentId = parseUuid(id, 'id');
   const changes = parseChanges(input);
-  await getWritableTenantOf(context, { table: 'crm.segment', id: segmentId, thing: 'segment' });
+  await getWritableTenantOf(context, { table: 'segment', id: segmentId, thing: 'segment' });
 
   return withConflicts(segmentConflicts, () =>
     database.transaction(async (transaction) => {

@@ -32,7 +32,7 @@ export async function keepFormerSlugs(runner: SqlRunner, former: readonly Former
       ${former.map(({ expiresAt }) => expiresAt.toISOString())}::timestamptz[]
     ) AS former(slug, tenant_id, since, expires_at)
     WHERE former.expires_at > now() AND NOT EXISTS (
-      SELECT FROM crm.tenant copy WHERE copy.slug = former.slug AND copy.updated_at > former.since)
+      SELECT FROM tenant copy WHERE copy.slug = former.slug AND copy.updated_at > former.since)
     ON CONFLICT (slug) DO UPDATE SET tenant_id = excluded.tenant_id, since = excluded.since,
       expires_at = excluded.expires_at,
       last_used_at = CASE WHEN alias.tenant_id = excluded.tenant_id THEN alias.last_used_at END,
@@ -44,7 +44,7 @@ export async function keepFormerSlugs(runner: SqlRunner, former: readonly Former
 export async function endAliases(runner: SqlRunner, tenantIds: readonly string[]): Promise<void> {
   await runner.rows(sql`
     DELETE FROM crm.tenant_slug_alias alias WHERE alias.expires_at <= now() OR EXISTS (
-      SELECT FROM crm.tenant copy
+      SELECT FROM tenant copy
       WHERE copy.slug = alias.slug AND copy.updated_at > alias.since AND copy.id = ANY (${[...tenantIds]}::uuid[]))`);
 }
 
@@ -55,7 +55,7 @@ export async function endAliases(runner: SqlRunner, tenantIds: readonly string[]
 export async function findLastHolder(runner: SqlRunner, slug: string): Promise<string | null> {
   const holder = await runner.row<{ tenantId: string }>(sql`
     SELECT holder.tenant_id AS "tenantId" FROM (
-      SELECT id AS tenant_id, updated_at AS since FROM crm.tenant WHERE slug = ${slug}
+      SELECT id AS tenant_id, updated_at AS since FROM tenant WHERE slug = ${slug}
       UNION ALL
       SELECT tenant_id, since FROM crm.tenant_slug_alias WHERE slug = ${slug} AND expires_at > now()
     ) AS holder ORDER BY holder.since DESC LIMIT 1`);

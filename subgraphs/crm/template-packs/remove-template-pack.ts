@@ -13,10 +13,10 @@ export async function reasonToKeepPack(
     SELECT coalesce(bool_or(owned.status = 'ACTIVE'), false) AS "isActive",
       coalesce(bool_or(owned.updated_at <> owned.created_at), false) AS "isChanged"
     FROM (
-      SELECT j.status, j.created_at, j.updated_at FROM crm.journey j
+      SELECT j.status, j.created_at, j.updated_at FROM journey j
       WHERE ${isOfTenant('j', tenantId)} AND j.pack_key = ${pack}
       UNION ALL
-      SELECT NULL, s.created_at, s.updated_at FROM crm.segment s
+      SELECT NULL, s.created_at, s.updated_at FROM segment s
       WHERE ${isOfTenant('s', tenantId)} AND s.pack_key = ${pack}
     ) AS owned`);
   if (use?.isActive) return 'a journey of it is ACTIVE';
@@ -35,13 +35,13 @@ export async function removeTemplatePack(
   const { tenantId, pack } = installation;
   const owned = await listOwnedByPack(transaction, tenantId, pack);
   await transaction.rows(
-    sql`DELETE FROM crm.journey j WHERE ${isOfTenant('j', tenantId)} AND j.pack_key = ${pack}`,
+    sql`DELETE FROM journey j WHERE ${isOfTenant('j', tenantId)} AND j.pack_key = ${pack}`,
   );
   await transaction.rows(
-    sql`DELETE FROM crm.segment s WHERE ${isOfTenant('s', tenantId)} AND s.pack_key = ${pack}`,
+    sql`DELETE FROM segment s WHERE ${isOfTenant('s', tenantId)} AND s.pack_key = ${pack}`,
   );
   await transaction.rows(sql`
-    DELETE FROM crm.template_pack_installation i WHERE ${isOfTenant('i', tenantId)} AND i.pack_key = ${pack}`);
+    DELETE FROM template_pack_installation i WHERE ${isOfTenant('i', tenantId)} AND i.pack_key = ${pack}`);
   await transaction.record({
     action,
     tenantKey: tenantId,

@@ -23,7 +23,7 @@ export function findInstallation(
 ): Promise<TemplatePackInstallation | null> {
   return transaction.row<TemplatePackInstallation>(sql`
     SELECT ${raw(COLUMNS)}
-    FROM crm.template_pack_installation i WHERE ${isOfTenant('i', tenantId)} AND i.pack_key = ${pack}`);
+    FROM template_pack_installation i WHERE ${isOfTenant('i', tenantId)} AND i.pack_key = ${pack}`);
 }
 
 /** The installations at the tenant that a provisioning run made. */
@@ -33,7 +33,7 @@ export function listInstallationsOfRun(
   runId: string,
 ): Promise<TemplatePackInstallation[]> {
   return transaction.rows<TemplatePackInstallation>(sql`
-    SELECT ${raw(COLUMNS)} FROM crm.template_pack_installation i
+    SELECT ${raw(COLUMNS)} FROM template_pack_installation i
     WHERE ${isOfTenant('i', tenantId)} AND i.run_id = ${runId} ORDER BY i.pack_key`);
 }
 
@@ -45,11 +45,11 @@ export async function listOwnedByPack(
 ): Promise<{ segments: object[]; journeys: object[]; journeySteps: object[] }> {
   const owned = await transaction.row<{ segments: object[]; journeys: object[]; journeySteps: object[] }>(sql`
     SELECT
-      ARRAY (SELECT to_jsonb(s) FROM crm.segment s
+      ARRAY (SELECT to_jsonb(s) FROM segment s
              WHERE ${isOfTenant('s', tenantId)} AND s.pack_key = ${pack} ORDER BY s.name) AS segments,
-      ARRAY (SELECT to_jsonb(j) FROM crm.journey j
+      ARRAY (SELECT to_jsonb(j) FROM journey j
              WHERE ${isOfTenant('j', tenantId)} AND j.pack_key = ${pack} ORDER BY j.name) AS journeys,
-      ARRAY (SELECT to_jsonb(t) FROM crm.journey_step t JOIN crm.journey j ON j.id = t.journey_id
+      ARRAY (SELECT to_jsonb(t) FROM journey_step t JOIN journey j ON j.id = t.journey_id
              WHERE ${isOfTenant('j', tenantId)} AND j.pack_key = ${pack}
              ORDER BY j.name, t.step_number) AS "journeySteps"`);
   return owned ?? { segments: [], journeys: [], journeySteps: [] };

@@ -40,7 +40,7 @@ export const REFRESH_MAY_TAKE_MS = 130_000;
 /** The copies of the tenants, by id; a tenant that CRM has never met is absent. */
 async function findTenants(database: Database, ids: readonly string[]): Promise<Map<string, Tenant>> {
   const rows = await database.rows<Tenant>(
-    sql`SELECT ${raw(database.columns(Tenant, 't'))} FROM crm.tenant t WHERE t.id = ANY (${[...ids]}::uuid[])`,
+    sql`SELECT ${raw(database.columns(Tenant, 't'))} FROM tenant t WHERE t.id = ANY (${[...ids]}::uuid[])`,
   );
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -21,12 +21,12 @@ export function tenantOfRow({ tenantId, tenantSlug }: TenantRow) {
 
 /** The tables of CRM whose rows belong to tenants, children before what they belong to. */
 export const tenantTables = [
-  'crm.lead',
-  'crm.customer',
-  'crm.segment',
-  'crm.journey_step',
-  'crm.journey',
-  'crm.template_pack_installation',
+  'lead',
+  'customer',
+  'segment',
+  'journey_step',
+  'journey',
+  'template_pack_installation',
 ] as const;
 
 export type TenantTable = (typeof tenantTables)[number];

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** What CRM remembers of a tenant: a copy of Access Control's answer, never a tenant of CRM's own. */
-@Entity({ schema: 'crm', name: 'tenant' })
+@Entity({ name: 'tenant' })
 export class Tenant {
   @PrimaryColumn({ type: 'uuid' })
   id!: string;

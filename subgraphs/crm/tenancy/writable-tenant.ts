@@ -48,7 +48,7 @@ export async function holdTenants(
 ): Promise<TenantRow[]> {
   const strength = raw(mode === 'shared' ? 'KEY SHARE' : 'NO KEY UPDATE');
   return transaction.rows<TenantRow>(sql`
-    SELECT id AS "tenantId", slug AS "tenantSlug" FROM crm.tenant WHERE id = ANY (${[...tenantIds]}::uuid[])
+    SELECT id AS "tenantId", slug AS "tenantSlug" FROM tenant WHERE id = ANY (${[...tenantIds]}::uuid[])
     ORDER BY id FOR ${strength}`);
 }
 
@@ -73,5 +73,5 @@ export async function holdTenant(
  */
 export async function lockCopy(transaction: SqlRunner, tenantId: string): Promise<void> {
   await transaction.rows(WAIT_BRIEFLY);
-  await transaction.rows(sql`SELECT FROM crm.tenant WHERE id = ${tenantId} FOR UPDATE`);
+  await transaction.rows(sql`SELECT FROM tenant WHERE id = ${tenantId} FOR UPDATE`);
 }

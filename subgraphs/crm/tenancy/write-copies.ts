@@ -47,7 +47,7 @@ export async function removeCopies(
   if (tenantIds.length === 0) return;
   await database.transaction(async (transaction) => {
     await transaction.rows(limits);
-    await transaction.rows(sql`DELETE FROM crm.tenant WHERE id = ANY (${[...tenantIds]}::uuid[])`);
+    await transaction.rows(sql`DELETE FROM tenant WHERE id = ANY (${[...tenantIds]}::uuid[])`);
     await transaction.rows(
       sql`DELETE FROM crm.tenant_slug_alias WHERE tenant_id = ANY (${[...tenantIds]}::uuid[])`,
     );
@@ -56,7 +56,7 @@ export async function removeCopies(
 
 async function findSlugHolders(database: SqlRunner, answers: DirectoryTenant[]): Promise<string[]> {
   const rows = await database.rows<{ id: string }>(sql`
-    SELECT id FROM crm.tenant
+    SELECT id FROM tenant
     WHERE slug = ANY (${answers.map(({ slug }) => slug)}::text[])
       AND id <> ALL (${answers.map(({ id }) => id)}::uuid[])`);
   return rows.map(({ id }) => id);
@@ -77,7 +77,7 @@ async function writeCopies(
     await transaction.rows(sql`SELECT pg_advisory_xact_lock(hashtext('crm.tenant'))`);
     const former = await findSlugsToBeReplaced(transaction, answers, slugAliasDays);
     await transaction.rows(sql`
-      INSERT INTO crm.tenant AS copy (id, slug, display_name, status, created_at, updated_at)
+      INSERT INTO tenant AS copy (id, slug, display_name, status, created_at, updated_at)
       SELECT * FROM unnest(
         ${answers.map(({ id }) => id)}::uuid[],
         ${answers.map(({ slug }) => slug)}::text[],
@@ -109,7 +109,7 @@ async function findSlugsToBeReplaced(
   const expiresAt = aliasExpiry(new Date(), slugAliasDays);
   const rows = await transaction.rows<Omit<FormerSlug, 'expiresAt'>>(sql`
     SELECT copy.slug, copy.id AS "tenantId", copy.updated_at AS since
-    FROM crm.tenant copy JOIN unnest(
+    FROM tenant copy JOIN unnest(
       ${answers.map(({ id }) => id)}::uuid[],
       ${answers.map(({ slug }) => slug)}::text[],
       ${answers.map(({ updatedAt }) => updatedAt.toISOString())}::timestamptz[]

@@ -1,0 +1,99 @@
+import sql, { raw } from 'sql-template-tag';
+import type { SqlRunner } from '../../../../shared/database/database';
+import {
+  DIGIWEDGE_TENANT_ID,
+  DIGIWEDGE_TENANT_NAME,
+  DIGIWEDGE_TENANT_SLUG,
+  YOLO_TENANT_ID,
+  YOLO_TENANT_NAME,
+  YOLO_TENANT_SLUG,
+} from '../../../../shared/tenancy/well-known-tenants';
+import { hasColumn, hasConstraint } from './catalogue';
+import { createLiveViews, dropLiveViews } from './live-views';
+import { lockTables } from './lock-tables';
+import { type MigratedTable, migratedTables } from './migrated-tables';
+import { createIndex, type Move } from './move';
+import {
+  createFillTrigger,
+  createTenantFunctions,
+  dropFillTrigger,
+  dropTenantFunctions,
+} from './tenant-functions';
+
+const uuidKey = ({ name }: MigratedTable) => `${name}_tenant_uuid_fkey`;
+
+/** LEGACY to EXPANDED: rows may name their tenant by its UUID, which writers of the old version need not know (A11–A19). */
+export async function expand(move: Move): Promise<void> {
+  await move.step('tables get their tenant_uuid, and CRM its tenants', async (runner) => {
+    if (await hasColumn(runner, 'customer', 'tenant_uuid')) return;
+    await lockTables(runner, migratedTables, move.lockTimeoutMs);
+    await dropLiveViews(runner);
+    await dropTenantFunctions(runner, 'LEGACY');
+    await runner.rows(sql`ALTER TABLE crm_live.tenant SET SCHEMA crm`);
+    await seedTenants(runner);
+    for (const { name } of migratedTables) {
+      await runner.rows(sql`ALTER TABLE ${raw(`crm.${name}`)} ADD COLUMN tenant_uuid uuid`);
+    }
+    await createTenantFunctions(runner, 'EXPANDED');
+    await createFillTrigger(runner);
+    await createLiveViews(runner, 'EXPANDED');
+    await runner.rows(sql`
+      INSERT INTO crm_tenancy.tenant_phase (tenant_id, phase, changed_by)
+      SELECT id, 'LEGACY', ${move.by} FROM crm.tenant ON CONFLICT DO NOTHING`);
+  });
+  for (const table of migratedTables) {
+    await move.step(`${table.name} refers to tenants`, (runner) => referToTenants(runner, table));
+    for (const { name, columns, where } of table.indexes) {
+      await createIndex(move, {
+        name,
+        table: table.name,
+        columns: columns.replace('{tenant}', 'tenant_uuid'),
+        where,
+      });
+    }
+    if (table.indexes.length === 0) {
+      const index = { name: `${table.name}_tenant_uuid`, table: table.name, columns: 'tenant_uuid' };
+      await createIndex(move, index);
+    }
+  }
+}
+
+/** New rows are checked from here on; those that are there already, when the schema is enforced. */
+async function referToTenants(runner: SqlRunner, table: MigratedTable): Promise<void> {
+  if (await hasConstraint(runner, table.name, uuidKey(table))) return;
+  await runner.rows(sql`
+    ALTER TABLE ${raw(`crm.${table.name}`)} ADD CONSTRAINT ${raw(uuidKey(table))}
+      FOREIGN KEY (tenant_uuid) REFERENCES crm.tenant (id) NOT VALID`);
+}
+
+/** Tenants that are there whatever CRM has heard from Access Control (A18); what it says of them comes later. */
+async function seedTenants(runner: SqlRunner): Promise<void> {
+  await runner.rows(sql`
+    INSERT INTO crm.tenant (id, slug, display_name, status, created_at, updated_at)
+    SELECT id, slug, display_name, 'ACTIVE', 'epoch', 'epoch' FROM unnest(
+      ${[DIGIWEDGE_TENANT_ID, YOLO_TENANT_ID]}::uuid[],
+      ${[DIGIWEDGE_TENANT_SLUG, YOLO_TENANT_SLUG]}::text[],
+      ${[DIGIWEDGE_TENANT_NAME, YOLO_TENANT_NAME]}::text[]
+    ) AS known(id, slug, display_name)
+    WHERE NOT EXISTS (SELECT FROM crm.tenant other WHERE other.slug = known.slug)
+    ON CONFLICT (id) DO NOTHING`);
+}
+
+/** EXPANDED to LEGACY. Rows keep their slugs; what a backfill wrote goes with the column. */
+export async function takeExpansionBack(move: Move): Promise<void> {
+  await move.step('tables lose their tenant_uuid, and CRM its tenants', async (runner) => {
+    if (!(await hasColumn(runner, 'customer', 'tenant_uuid'))) return;
+    await lockTables(runner, migratedTables, move.lockTimeoutMs);
+    await dropLiveViews(runner);
+    await dropFillTrigger(runner);
+    await dropTenantFunctions(runner, 'EXPANDED');
+    for (const { name } of migratedTables) {
+      await runner.rows(sql`ALTER TABLE ${raw(`crm.${name}`)} DROP COLUMN tenant_uuid`);
+    }
+    await runner.rows(sql`ALTER TABLE crm.tenant SET SCHEMA crm_live`);
+    await createTenantFunctions(runner, 'LEGACY');
+    await createLiveViews(runner, 'LEGACY');
+    await runner.rows(sql`DELETE FROM crm_tenancy.tenant_phase`);
+    await runner.rows(sql`DELETE FROM crm_tenancy.backfill`);
+  });
+}

@@ -1,0 +1,83 @@
+import { Pool, type PoolClient } from 'pg';
+import type { Sql } from 'sql-template-tag';
+import type { SqlRunner } from '../../../../shared/database/database';
+import { describeConnectionFailure } from '../../../../shared/database/postgres-errors';
+import { type DatabaseLocation, isRuntimeLogin, ownerRoleOf } from '../../../../shared/database/roles';
+import { StartError } from '../../../../shared/start-error';
+
+/** CRM's schema as its owner sees it: the rows of all tenants as they are stored, and the right to change tables. */
+export interface Owner extends SqlRunner {
+  transaction<T>(work: (runner: SqlRunner) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** A statement may take so long: a constraint of a big table is validated within it. */
+const STATEMENT_TIMEOUT_MS = 1_800_000;
+const CONNECTIONS = 8;
+
+/**
+ * Connects as the schema's owner. No statement waits for a lock longer than `lockTimeoutMs`: PostgreSQL ends it then. Throws a
+ * `StartError` when the login may not act as the owner, or the database does not answer.
+ */
+export async function openOwner(
+  location: DatabaseLocation,
+  { lockTimeoutMs }: { lockTimeoutMs: number },
+): Promise<Owner> {
+  if (isRuntimeLogin(location, 'crm')) {
+    throw new StartError(
+      "CRM's run-time role may not change tables. Set CRM_DATABASE_URL to an administrator's login.",
+    );
+  }
+  const settings = {
+    role: ownerRoleOf('crm'),
+    search_path: 'crm',
+    lock_timeout: lockTimeoutMs,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: 60_000,
+    'tenant_graph.tenants': '*',
+  };
+  const pool = new Pool({
+    connectionString: location.url,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: 5_000,
+    application_name: 'tenant-graph crm tenancy',
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
+  });
+  // A connection that is lost while it idles is told of by the next statement.
+  pool.on('error', () => undefined);
+  try {
+    await pool.query('SELECT');
+  } catch (error) {
+    await pool.end();
+    throw describeConnectionFailure(error, location.url);
+  }
+  return {
+    ...runnerOn(pool),
+    async transaction(work) {
+      const client = await pool.connect();
+      let lost: Error | undefined;
+      try {
+        await client.query('BEGIN');
+        const result = await work(runnerOn(client));
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        await client.query('ROLLBACK').catch((failure: Error) => {
+          lost = failure;
+        });
+        throw error;
+      } finally {
+        client.release(lost);
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+function runnerOn(connection: Pool | PoolClient): SqlRunner {
+  const rows = async <Row>(statement: Sql) =>
+    (await connection.query({ text: statement.text, values: statement.values })).rows as Row[];
+  return { rows, row: async <Row>(statement: Sql) => (await rows<Row>(statement))[0] ?? null };
+}

@@ -1,0 +1,142 @@
+import sql, { raw, type Sql } from 'sql-template-tag';
+import type { SqlRunner } from '../../../../shared/database/database';
+import { migratedTables } from './migrated-tables';
+import type { Stage } from './stage';
+
+/** Where the copies of tenants are: in the stage LEGACY, CRM's own schema has no table of tenants. */
+const copiesOf = (stage: Stage) => raw(stage === 'LEGACY' ? 'crm_live.tenant' : 'crm.tenant');
+
+/**
+ * Makes the functions that say whom a row's slug or UUID means, for a stage before CONTRACTED. The policies of the copies
+ * hold within them: a viewer's tenants are the only ones there. Written so that PostgreSQL's planner takes them apart.
+ */
+export async function createTenantFunctions(runner: SqlRunner, stage: Stage): Promise<void> {
+  const copies = copiesOf(stage);
+  await run(runner, [
+    // Every text that names a tenant in rows: its slug, and what an operator mapped to it.
+    sql`CREATE OR REPLACE FUNCTION crm_tenancy.row_names()
+      RETURNS TABLE (name text, tenant_id uuid, slug text) LANGUAGE sql STABLE AS $$
+        SELECT t.slug, t.id, t.slug FROM ${copies} t
+        UNION ALL
+        SELECT a.slug, t.id, t.slug FROM crm_tenancy.slug_alias a JOIN ${copies} t ON t.id = a.tenant_id
+      $$`,
+    // How the rows of each tenant are found in its phase, or, whatever it is, as the setting `crm_tenancy.read_by` says.
+    sql`CREATE OR REPLACE FUNCTION crm_tenancy.row_owners()
+      RETURNS TABLE (name text, tenant_id uuid, slug text, is_current boolean, by_slug boolean, by_uuid boolean)
+      LANGUAGE sql STABLE AS $$
+        SELECT n.name, n.tenant_id, n.slug, n.name = n.slug,
+          CASE current_setting('crm_tenancy.read_by', true) WHEN 'slug' THEN true WHEN 'uuid' THEN false
+            ELSE coalesce(p.phase, 'LEGACY') IN ('LEGACY', 'DUAL_WRITE') END,
+          CASE current_setting('crm_tenancy.read_by', true) WHEN 'slug' THEN false WHEN 'uuid' THEN true
+            ELSE coalesce(p.phase, 'LEGACY') <> 'LEGACY' END
+        FROM crm_tenancy.row_names() n LEFT JOIN crm_tenancy.tenant_phase p ON p.tenant_id = n.tenant_id
+      $$`,
+    sql`CREATE OR REPLACE FUNCTION crm_tenancy.assert_reached(wanted uuid) RETURNS void LANGUAGE plpgsql STABLE AS $$
+      BEGIN
+        IF NOT EXISTS (SELECT FROM ${copies} WHERE id = wanted) THEN
+          RAISE insufficient_privilege USING MESSAGE = 'new row violates row-level security: tenant out of reach';
+        END IF;
+      END $$`,
+    ...renames(stage, copies),
+    ...(stage === 'LEGACY' ? [] : newcomers()),
+  ]);
+}
+
+/** A tenant that CRM first hears of in a later stage has nothing to move, unless rows have named it before. */
+function newcomers(): Sql[] {
+  const isNamed = migratedTables
+    .map(({ name }) => `EXISTS (SELECT FROM crm.${name} r WHERE r.tenant_id = t.slug)`)
+    .join(' OR ');
+  return [
+    sql`CREATE OR REPLACE FUNCTION crm_tenancy.begin_phases() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        INSERT INTO crm_tenancy.tenant_phase (tenant_id, phase, changed_by)
+        SELECT t.id, CASE WHEN ${raw(isNamed)} THEN 'LEGACY' ELSE 'COMPLETE' END, 'newcomer' FROM new_rows t
+        ON CONFLICT DO NOTHING;
+        RETURN NULL;
+      END $$`,
+    sql`CREATE OR REPLACE TRIGGER begin_phases AFTER INSERT ON crm.tenant REFERENCING NEW TABLE AS new_rows
+      FOR EACH STATEMENT EXECUTE FUNCTION crm_tenancy.begin_phases()`,
+  ];
+}
+
+/** What follows a tenant's new slug into its rows, as the contracted schema's foreign keys do. Tenants may swap slugs. */
+function renames(stage: Stage, copies: Sql): Sql[] {
+  const isOfTenant = raw(stage === 'LEGACY' ? '' : 'AND (r.tenant_uuid IS NULL OR r.tenant_uuid = o.id)');
+  const updates = migratedTables.map(
+    ({ name }) => sql`
+      UPDATE ${raw(`crm.${name}`)} r SET tenant_id = n.slug FROM old_rows o JOIN new_rows n USING (id)
+      WHERE o.slug <> n.slug AND r.tenant_id = o.slug ${isOfTenant};`,
+  );
+  return [
+    sql`CREATE OR REPLACE FUNCTION crm_tenancy.rename_rows() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        IF EXISTS (SELECT FROM old_rows o JOIN new_rows n USING (id) WHERE o.slug <> n.slug) THEN
+          ${joined(updates)}
+        END IF;
+        RETURN NULL;
+      END $$`,
+    sql`CREATE OR REPLACE TRIGGER rename_rows AFTER UPDATE ON ${copies}
+      REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+      FOR EACH STATEMENT EXECUTE FUNCTION crm_tenancy.rename_rows()`,
+  ];
+}
+
+/**
+ * Fills whichever of slug and UUID a writer left out, so that writers of the old version stay right (A22). From a tenant's
+ * cut-over on its new rows must come with the UUID (A25).
+ */
+export async function createFillTrigger(runner: SqlRunner): Promise<void> {
+  await run(runner, [
+    sql`CREATE OR REPLACE FUNCTION crm_tenancy.fill_tenant() RETURNS trigger
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm AS $$
+      DECLARE reached text := coalesce(current_setting('tenant_graph.tenants', true), '');
+      BEGIN
+        PERFORM set_config('tenant_graph.tenants', '*', true);
+        IF NEW.tenant_uuid IS NULL THEN
+          SELECT n.tenant_id INTO NEW.tenant_uuid FROM crm_tenancy.row_names() n WHERE n.name = NEW.tenant_id LIMIT 1;
+          IF TG_OP = 'INSERT' AND EXISTS (
+            SELECT FROM crm_tenancy.tenant_phase p
+            WHERE p.tenant_id = NEW.tenant_uuid AND p.phase IN ('CUTOVER', 'COMPLETE')
+          ) THEN
+            RAISE not_null_violation USING MESSAGE = format('rows of tenant %s need their tenant_uuid', NEW.tenant_id),
+              HINT = 'The tenant is past its cut-over: write tenant_uuid.', TABLE = TG_TABLE_NAME, COLUMN = 'tenant_uuid';
+          END IF;
+        ELSE
+          SELECT t.slug INTO NEW.tenant_id FROM crm.tenant t WHERE t.id = NEW.tenant_uuid;
+        END IF;
+        PERFORM set_config('tenant_graph.tenants', reached, true);
+        RETURN NEW;
+      END $$`,
+    ...migratedTables.map(
+      ({ name }) => sql`
+        CREATE OR REPLACE TRIGGER fill_tenant BEFORE INSERT OR UPDATE ON ${raw(`crm.${name}`)} FOR EACH ROW
+        WHEN (NEW.tenant_uuid IS NULL OR NEW.tenant_id IS NULL) EXECUTE FUNCTION crm_tenancy.fill_tenant()`,
+    ),
+  ]);
+}
+
+export async function dropFillTrigger(runner: SqlRunner): Promise<void> {
+  await run(runner, [
+    ...migratedTables.map(({ name }) => sql`DROP TRIGGER IF EXISTS fill_tenant ON ${raw(`crm.${name}`)}`),
+    sql`DROP FUNCTION IF EXISTS crm_tenancy.fill_tenant()`,
+  ]);
+}
+
+export async function dropTenantFunctions(runner: SqlRunner, stage: Stage): Promise<void> {
+  await run(runner, [
+    sql`DROP TRIGGER IF EXISTS rename_rows ON ${copiesOf(stage)}`,
+    sql`DROP TRIGGER IF EXISTS begin_phases ON ${copiesOf(stage)}`,
+    ...['begin_phases()', 'rename_rows()', 'assert_reached(uuid)', 'row_owners()', 'row_names()'].map(
+      (signature) => sql`DROP FUNCTION IF EXISTS crm_tenancy.${raw(signature)}`,
+    ),
+  ]);
+}
+
+async function run(runner: SqlRunner, statements: Sql[]): Promise<void> {
+  for (const statement of statements) await runner.rows(statement);
+}
+
+function joined(statements: Sql[]): Sql {
+  return raw(statements.map(({ text }) => text).join('\n'));
+}
