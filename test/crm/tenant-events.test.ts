@@ -168,7 +168,7 @@ test('a rename that takes longer than a hand-over goes on by itself, once, and e
     expect([again, other]).toEqual(['REQUEST_TIMEOUT', 'REQUEST_TIMEOUT']);
     const writers = await graph.database.query(
       `SELECT FROM pg_stat_activity
-       WHERE datname = current_database() AND state = 'active' AND query LIKE '%INSERT INTO crm.tenant AS copy%'
+       WHERE datname = current_database() AND state = 'active' AND query LIKE '%INSERT INTO tenant AS copy%'
          AND pid <> pg_backend_pid()`,
     );
     expect(writers).toHaveLength(1);
