@@ -1,0 +1,77 @@
+import { assertEqualAnswers } from './equal-answers';
+import { drive, type Load, measure, medianOf, type Sample } from './measure';
+import type { SceneResult } from './report';
+import type { Known, Request, Scene } from './scenes';
+import type { ServerProcess } from './server-process';
+import type { RunningVariant, RunningVariants } from './variant-run';
+
+export interface SceneSurroundings {
+  running: RunningVariants;
+  known: Known;
+  authorization: string;
+  postgres: Pick<ServerProcess, 'usage'>;
+}
+
+const WARM_UP_SECONDS = 2;
+
+/** Compares the answers of all who play in the scene. Throws a `StartError` where they differ. */
+export async function prepareScene(scene: Scene, surroundings: SceneSurroundings): Promise<void> {
+  const players = playersOf(scene, surroundings.running);
+  for (const { processes } of players) for (const process of processes) process.resume();
+  await assertEqualAnswers(
+    scene.name,
+    players.flatMap((player) => {
+      const [process] = player.processes;
+      const requests = requestsOf(scene, player, surroundings, 0);
+      return process ? [{ name: player.variant.name, process, requests }] : [];
+    }),
+  );
+  for (const { processes } of players) for (const process of processes) process.pause();
+}
+
+/** Loads all who play in the scene, in turns, and answers the medians of what that told. */
+export async function runScene(
+  scene: Scene,
+  { rounds, seconds, ...surroundings }: SceneSurroundings & { rounds: number; seconds: number },
+): Promise<SceneResult> {
+  const { running, postgres } = surroundings;
+  const players = playersOf(scene, running);
+  const samples = new Map(players.map((player): [RunningVariant, Sample[]] => [player, []]));
+  for (const player of players) {
+    if (scene.isOnce) continue;
+    const requests = requestsOf(scene, player, surroundings, 0);
+    await running.alone(player, () =>
+      drive(player.processes, { requests, for: { seconds: Math.min(seconds, WARM_UP_SECONDS) } }),
+    );
+  }
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const [player, told] of samples) {
+      const requests = requestsOf(scene, player, surroundings, round);
+      const load: Load = { requests, for: scene.isOnce ? 'once' : { seconds } };
+      told.push(await running.alone(player, () => measure(player.processes, postgres, load)));
+    }
+  }
+  return {
+    title: scene.title,
+    rows: [...samples].map(([{ variant }, told]) => ({ name: variant.name, sample: medianOf(told) })),
+  };
+}
+
+function playersOf(scene: Scene, { all }: RunningVariants): RunningVariant[] {
+  return all.filter(
+    ({ variant }) =>
+      (variant.hasOwnScenes || !scene.isOwn) && (variant.speaks === 'graph' || scene.overPaths !== undefined),
+  );
+}
+
+/** What the variant is sent, with the token that those who check one want. */
+function requestsOf(
+  scene: Scene,
+  { variant }: RunningVariant,
+  { known, authorization }: Pick<SceneSurroundings, 'known' | 'authorization'>,
+  round: number,
+): Request[] {
+  const requests =
+    variant.speaks === 'graph' ? scene.overGraph(known, round) : (scene.overPaths?.(known) ?? []);
+  return requests.map((request) => ({ ...request, headers: { ...request.headers, authorization } }));
+}
