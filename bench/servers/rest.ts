@@ -28,7 +28,7 @@ async function start(): Promise<void> {
   const asker = async (request: FastifyRequest): Promise<Ask> => {
     const viewer = await identity.identify(request.raw);
     const deadline = Date.now() + settings.limits.requestMs;
-    const call = { viewer, requestId: randomUUID(), address: request.ip, deadline };
+    const call = { viewer, requestId: randomUUID(), address: request.ip, userAgent: null, deadline };
     return async (system, statement) => (await databases.get(system)?.forCall(call).rows(statement)) ?? [];
   };
 
