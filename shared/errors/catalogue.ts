@@ -73,6 +73,12 @@ export const errorCatalogue = {
     meaning: 'The lead carries no captcha that was solved, or the captcha could not be verified.',
     remedy: 'Let the person solve a new captcha and send its token in `captchaToken`.',
   },
+  TENANCY_GATE_CLOSED: {
+    status: 409,
+    meaning:
+      "A tenant of CRM, or CRM's schema, may not take this step from slugs to UUIDs yet. `extensions.fields` names each gate that is closed, with its count, examples and the command that mends it.",
+    remedy: 'Mend what the gates name, then repeat; or pass them with a reason, which is kept.',
+  },
   RATE_LIMITED: {
     status: 429,
     meaning:

@@ -1,0 +1,40 @@
+import { parseArgs } from 'node:util';
+import { StartError } from '../../../../shared/start-error';
+import { agreeRows } from '../phases/agree-rows';
+import { commonOptions, dryRunOption, type Subcommand, withCrm } from './command-context';
+import { exitCodes } from './exit-codes';
+import { columns } from './output';
+
+/** Mends rows whose UUID and slug do not name one tenant. */
+export const agree: Subcommand = {
+  summary: 'mends rows whose UUID and slug differ',
+  help: `Usage: npm run crm:tenancy -- agree [--keep uuid|slug] [--dry-run] [--json] [--as NAME]
+
+Rows that have a mapped name of their tenant get its slug. Rows whose UUID and slug name two tenants stay as they are unless
+you say which one is right. What is written over is kept. Ends with 3 where such rows are left.
+
+  --keep uuid  the UUID is right; the slug is written anew
+  --keep slug  the slug is right; the UUID is written anew
+  --dry-run    counts; changes nothing
+`,
+  async run(args) {
+    const { values } = parseArgs({
+      args,
+      options: { ...commonOptions, ...dryRunOption, keep: { type: 'string' } },
+    });
+    const { keep = null } = values;
+    if (keep !== null && keep !== 'uuid' && keep !== 'slug') {
+      throw new StartError('--keep is one of uuid and slug.');
+    }
+    return withCrm(values, async ({ owner, output }) => {
+      const tables = await agreeRows(owner, { keep, isDryRun: values['dry-run'] });
+      const isLeft = tables.some(({ undecided }) => undecided > 0);
+      const outcome = isLeft ? 'REFUSED' : 'DONE';
+      output.result(
+        { outcome, isDryRun: values['dry-run'], tables },
+        columns(['table', 'respelled', 'decided', 'undecided'], tables.map(Object.values)),
+      );
+      return isLeft ? exitCodes.REFUSED : exitCodes.DONE;
+    });
+  },
+};

@@ -1,0 +1,105 @@
+import { parseArgs } from 'node:util';
+import { StartError } from '../../../../shared/start-error';
+import { takeTenantBack } from '../phases/move-tenant';
+import { isBefore, type TenantPhase } from '../phases/phase';
+import { type MigratedTenant, readTenants } from '../phases/read-tenants';
+import { readStage, type Stage, stages } from '../schema/stage';
+import {
+  type CommandContext,
+  commonOptions,
+  dryRunOption,
+  type Subcommand,
+  withCrm,
+} from './command-context';
+import { type ExitCode, exitCodes } from './exit-codes';
+import { moveSchema } from './move-schema';
+import { namedPhase, namedTenant } from './named-tenant';
+
+/** The way back, of tenants and of the schema. What was written since stays. */
+export const back: Subcommand = {
+  summary: 'takes tenants to an earlier phase, or the schema to an earlier stage',
+  help: `Usage: npm run crm:tenancy -- back --tenant NAME --to PHASE [--dry-run] [--json] [--as NAME]
+       npm run crm:tenancy -- back --all --to PHASE [--dry-run] [--json] [--as NAME]
+       npm run crm:tenancy -- back --stage STAGE [--dry-run] [--json] [--as NAME]
+
+A tenant goes back at once, whatever is counted of it. The schema goes back stage by stage while CRM is in use, and keeps what
+was written since. To LEGACY it goes when every tenant has.
+
+  --tenant NAME  one tenant by slug or UUID
+  --all          every tenant that is beyond the phase
+  --to PHASE     LEGACY, DUAL_WRITE or CUTOVER
+  --stage STAGE  LEGACY, EXPANDED or ENFORCED
+  --dry-run      says what would go back; changes nothing
+`,
+  async run(args) {
+    const { values } = parseArgs({
+      args,
+      options: {
+        ...commonOptions,
+        ...dryRunOption,
+        tenant: { type: 'string' },
+        all: { type: 'boolean', default: false },
+        to: { type: 'string' },
+        stage: { type: 'string' },
+      },
+    });
+    const { tenant, all, stage } = values;
+    if ([tenant !== undefined, all, stage !== undefined].filter(Boolean).length !== 1) {
+      throw new StartError('Say what: one of --tenant NAME, --all and --stage STAGE.');
+    }
+    if ((stage === undefined) === (values.to === undefined)) {
+      throw new StartError('Say where: --to PHASE for tenants; the schema goes to --stage STAGE.');
+    }
+    const isDryRun = values['dry-run'];
+    if (stage !== undefined) {
+      const to = namedStage(stage);
+      return withCrm(values, async (context) => {
+        if (stages.indexOf(to) > stages.indexOf(await readStage(context.owner))) {
+          throw new StartError(`The schema is before ${to}; going forward is another command. See plan.`);
+        }
+        return moveSchema(context, { to, isDryRun });
+      });
+    }
+    const to = namedPhase(values.to ?? '');
+    return withCrm(values, async (context) => {
+      const tenants = all
+        ? (await readTenants(context.owner)).filter(({ phase }) => isBefore(to, phase))
+        : [await namedTenant(context.owner, tenant ?? '')];
+      return takeBack(context, tenants, { to, isDryRun });
+    });
+  },
+};
+
+async function takeBack(
+  { owner, output, by, signal }: CommandContext,
+  tenants: readonly MigratedTenant[],
+  { to, isDryRun }: { to: TenantPhase; isDryRun: boolean },
+): Promise<ExitCode> {
+  const moves: { slug: string; from: TenantPhase; to: TenantPhase; isChanged: boolean }[] = [];
+  for (const { tenantId, slug, phase } of tenants) {
+    if (signal.aborted) break;
+    const move = isDryRun
+      ? { slug, from: phase, to, isChanged: false }
+      : await owner.transaction((tx) => takeTenantBack(tx, { tenantId, to, by }));
+    moves.push({ slug: move.slug, from: move.from, to: move.to, isChanged: move.isChanged });
+    output.progress({ done: moves.length, total: tenants.length, text: slug });
+  }
+  const verb = isDryRun ? 'would go back' : 'went back';
+  const lines = moves.map(({ slug, from, isChanged }) =>
+    isChanged || (isDryRun && from !== to)
+      ? `${slug}: ${verb} from ${from} to ${to}`
+      : `${slug}: is at ${to} already`,
+  );
+  const isStopped = moves.length < tenants.length;
+  output.result(
+    { outcome: isDryRun ? 'DRY_RUN' : 'DONE', isStopped, tenants: moves },
+    lines.length > 0 ? lines : [`No tenant is beyond ${to}.`],
+  );
+  return isStopped ? exitCodes.STOPPED : exitCodes.DONE;
+}
+
+function namedStage(text: string): Stage {
+  const stage = stages.find((known) => known === text.toUpperCase());
+  if (!stage) throw new StartError(`There is no stage "${text}". Choose one of ${stages.join(', ')}.`);
+  return stage;
+}

@@ -1,0 +1,73 @@
+import { CodedError } from '../../../../shared/errors/coded-error';
+import { failProcess } from '../../../../shared/run-process';
+import { StartError } from '../../../../shared/start-error';
+import { GateRefusal } from '../phases/gates';
+import type { Subcommand } from './command-context';
+import { exitCodes } from './exit-codes';
+import { createOutput } from './output';
+import { reportRefusal } from './report-gates';
+import { subcommands } from './subcommands';
+
+const HELP = `Usage: npm run crm:tenancy -- COMMAND [options]
+
+Takes CRM from slugs to UUIDs, tenant by tenant, while it is in use, and back again. docs/runbooks/crm-tenant-uuid.md has
+the whole way.
+
+${Object.entries(subcommands)
+  .map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`)
+  .join('\n')}
+
+Every command has --help, and these options:
+  --json     prints one JSON object instead of lines
+  --as NAME  who you are, for what is written down; the name of your login unless given
+  --dry-run  where something would be changed: says what, with counts, and changes nothing
+
+It works on CRM_DATABASE_URL or DATABASE_URL with an administrator's login or, without one, on the embedded PostgreSQL of
+DATA_DIR, also while \`npm start\` runs.
+
+Exit codes:
+  0  done
+  1  failed
+  2  wrong usage, or no database at the address; nothing was done
+  3  refused by a gate, or something is left to do that only a person can decide
+  4  paused or stopped before it was done
+`;
+
+async function crmTenancy(args: string[]): Promise<void> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(HELP);
+    process.exitCode = name === undefined ? exitCodes.WRONG_USAGE : exitCodes.DONE;
+    return;
+  }
+  const subcommand = named(name);
+  if (rest.includes('--help') || rest.includes('-h')) {
+    process.stdout.write(subcommand.help);
+    return;
+  }
+  process.exitCode = await subcommand.run(rest).catch((error: unknown) => {
+    const output = createOutput(rest.includes('--json'));
+    if (error instanceof GateRefusal) return reportRefusal(output, error.what, error.gates);
+    const isForPeople = error instanceof CodedError;
+    if (isWrongUsage(error) || (!isForPeople && !output.isJson)) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    output.result({ outcome: 'FAILED', code: isForPeople ? error.code : null, message }, [message]);
+    return exitCodes.FAILED;
+  });
+}
+
+function named(name: string): Subcommand {
+  if (Object.hasOwn(subcommands, name)) return subcommands[name as keyof typeof subcommands];
+  throw new StartError(
+    `There is no command "${name}". Choose one of ${Object.keys(subcommands).join(', ')}.`,
+  );
+}
+
+crmTenancy(process.argv.slice(2)).catch((error: unknown) =>
+  failProcess(error, isWrongUsage(error) ? exitCodes.WRONG_USAGE : exitCodes.FAILED),
+);
+
+function isWrongUsage(error: unknown): boolean {
+  if (error instanceof StartError) return true;
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}

@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util';
+import { StartError } from '../../../../shared/start-error';
+import { knobRules, readKnobs, resetKnob, setKnob } from '../knobs/knobs';
+import { commonOptions, dryRunOption, type Subcommand, withCrm } from './command-context';
+import { exitCodes } from './exit-codes';
+import { columns } from './output';
+
+/** The settings that can be turned while everything runs. */
+export const knobs: Subcommand = {
+  summary: 'the settings that can be turned while everything runs',
+  help: `Usage: npm run crm:tenancy -- knobs [--json] [--as NAME]
+       npm run crm:tenancy -- knobs NAME VALUE | NAME --reset [--dry-run] [--json] [--as NAME]
+
+Lists every knob with its value, or turns one. It takes effect within seconds, in all processes.
+
+  --reset    gives the knob its default again
+  --dry-run  says what it would be; changes nothing
+
+${knobRules.map(({ name, meaning, min, max }) => `  ${name} (${min} to ${max})\n      ${meaning}`).join('\n')}
+`,
+  async run(args) {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { ...commonOptions, ...dryRunOption, reset: { type: 'boolean', default: false } },
+    });
+    const [name, value, ...more] = positionals;
+    const isTurned = name !== undefined;
+    if (more.length > 0 || (isTurned && values.reset === (value !== undefined))) {
+      throw new StartError('Say NAME VALUE, or NAME --reset. See --help.');
+    }
+    if (isTurned) assertKnob(name, value);
+    return withCrm(values, async ({ owner, output, by }) => {
+      if (isTurned && !values['dry-run']) {
+        if (value === undefined) await resetKnob(owner, name);
+        else await setKnob(owner, { name, value: Number(value), by });
+      }
+      const all = await readKnobs(owner);
+      output.result(
+        { knobs: all },
+        columns(
+          ['knob', 'value', 'default', ''],
+          all.map(({ name, value, default: usual, meaning }) => [name, value, usual, meaning]),
+        ),
+      );
+      return exitCodes.DONE;
+    });
+  },
+};
+
+/** Throws a `StartError` for a knob that is not there, or a value that it does not have. */
+function assertKnob(name: string, value: string | undefined): void {
+  const rule = knobRules.find((known) => known.name === name);
+  if (!rule) throw new StartError(`There is no knob "${name}". See --help.`);
+  if (value === undefined) return;
+  const number = Number(value);
+  if (value.trim() === '' || !(number >= rule.min && number <= rule.max)) {
+    throw new StartError(`${name} must be a number from ${rule.min} to ${rule.max}.`);
+  }
+}

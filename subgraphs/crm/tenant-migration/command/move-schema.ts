@@ -1,0 +1,113 @@
+import { parseArgs } from 'node:util';
+import sql from 'sql-template-tag';
+import { isClosed } from '../phases/gates';
+import { readTenants } from '../phases/read-tenants';
+import { gatesBeforeStage } from '../phases/stage-gates';
+import { moveStage } from '../schema/move-stage';
+import { readStage, type Stage } from '../schema/stage';
+import {
+  type CommandContext,
+  commonOptions,
+  dryRunOption,
+  type Subcommand,
+  withCrm,
+} from './command-context';
+import { type ExitCode, exitCodes } from './exit-codes';
+import { gateLines, reportRefusal } from './report-gates';
+
+export const expand: Subcommand = {
+  summary: 'gives the tables a tenant_uuid beside the slug',
+  help: `Usage: npm run crm:tenancy -- expand [--anyway] [--dry-run] [--json] [--as NAME]
+
+LEGACY to EXPANDED: CRM gets its table of tenants, with digiwedge and yolo whatever it heard of them, and every table a
+tenant_uuid that may be empty. A trigger fills whichever of slug and UUID a writer leaves out. CRM is in use meanwhile: no
+lock is waited for longer than half a second.
+
+  --anyway   also where CRM has heard of no tenant yet; its rows then stay without a UUID until it has
+  --dry-run  says what stands in the way; changes nothing
+`,
+  async run(args) {
+    const options = {
+      ...commonOptions,
+      ...dryRunOption,
+      anyway: { type: 'boolean', default: false },
+    } as const;
+    const { values } = parseArgs({ args, options });
+    return withCrm(values, async (context) => {
+      const isLegacy = (await readStage(context.owner)) === 'LEGACY';
+      if (isLegacy && !values.anyway && (await readTenants(context.owner, { limit: 1 })).length === 0) {
+        const what =
+          'CRM has heard of no tenant yet. Start it beside Access Control for a minute, or repeat with --anyway.';
+        return reportRefusal(context.output, what, []);
+      }
+      return moveSchema(context, { to: 'EXPANDED', isDryRun: values['dry-run'] });
+    });
+  },
+};
+
+export const enforce: Subcommand = stageCommand('ENFORCED', {
+  summary: 'demands of every row that it has its UUID',
+  help: `Usage: npm run crm:tenancy -- enforce [--dry-run] [--json] [--as NAME]
+
+EXPANDED to ENFORCED: every row must have its tenant's UUID and slug, and what is unique within a tenant becomes so by UUID.
+Needs every tenant at CUTOVER or later, and nothing left over: no rows without a UUID, no orphans, no duplicates, nothing in
+quarantine.
+
+  --dry-run  says what stands in the way; changes nothing
+`,
+});
+
+export const contract: Subcommand = stageCommand('CONTRACTED', {
+  summary: 'makes tenant_id the UUID, and takes what goes by slugs away',
+  help: `Usage: npm run crm:tenancy -- contract [--dry-run] [--json] [--as NAME]
+
+ENFORCED to CONTRACTED: tenant_id becomes tenant_slug, tenant_uuid becomes tenant_id, and keys by slug go. Needs every tenant
+COMPLETE.
+
+  --dry-run  says what stands in the way; changes nothing
+`,
+});
+
+function stageCommand(to: Stage, texts: Pick<Subcommand, 'summary' | 'help'>): Subcommand {
+  return {
+    ...texts,
+    async run(args) {
+      const { values } = parseArgs({ args, options: { ...commonOptions, ...dryRunOption } });
+      return withCrm(values, (context) => moveSchema(context, { to, isDryRun: values['dry-run'] }));
+    },
+  };
+}
+
+/** Moves the schema to the stage if its gates let it, and says each step. */
+export async function moveSchema(
+  { owner, output, by }: CommandContext,
+  { to, isDryRun }: { to: Stage; isDryRun: boolean },
+): Promise<ExitCode> {
+  const from = await readStage(owner);
+  if (from === to) {
+    output.result({ outcome: 'DONE', from, to, isChanged: false }, [`The schema is at ${to} already.`]);
+    return exitCodes.DONE;
+  }
+  const gates = await gatesBeforeStage(owner, to);
+  if (gates.some(isClosed)) return reportRefusal(output, `the schema cannot go from ${from} to ${to}`, gates);
+  if (isDryRun) {
+    output.result({ outcome: 'DRY_RUN', from, to, gates }, [
+      `The schema would go from ${from} to ${to}.`,
+      ...gateLines(gates),
+    ]);
+    return exitCodes.DONE;
+  }
+  const startedAt = Date.now();
+  const retries: string[] = [];
+  const report = (line: string) => {
+    if (line.includes('trying again')) retries.push(line);
+    output.say(line);
+  };
+  await moveStage(owner, to, { reporter: { report }, by });
+  await owner.rows(sql`ANALYZE`);
+  const seconds = (Date.now() - startedAt) / 1_000;
+  output.result({ outcome: 'DONE', from, to, isChanged: true, seconds, retries }, [
+    `The schema went from ${from} to ${to} in ${seconds.toFixed(1)} s; ${retries.length} waits for locks were given up.`,
+  ]);
+  return exitCodes.DONE;
+}

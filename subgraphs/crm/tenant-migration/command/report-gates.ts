@@ -1,0 +1,15 @@
+import { type Gate, gateText, isClosed } from '../phases/gates';
+import { type ExitCode, exitCodes } from './exit-codes';
+import type { Output } from './output';
+
+/** Gates for people: those that are closed, or one line that none is. */
+export function gateLines(gates: readonly Gate[]): string[] {
+  const closed = gates.filter(isClosed);
+  return closed.length > 0 ? closed.map((gate) => `  ${gateText(gate)}`) : ['  every gate is open'];
+}
+
+/** Prints that gates do not let a step through, each with what mends it. */
+export function reportRefusal(output: Output, what: string, gates: readonly Gate[]): ExitCode {
+  output.result({ outcome: 'REFUSED', what, gates }, [`Refused: ${what}`, ...gateLines(gates)]);
+  return exitCodes.REFUSED;
+}

@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util';
+import sql from 'sql-template-tag';
+import type { SqlRunner } from '../../../../shared/database/database';
+import { countRows, countsByTable } from '../phases/count-rows';
+import { gatesBeforeNext } from '../phases/gates-before';
+import { tenantPhases } from '../phases/phase';
+import { countPhases } from '../phases/read-tenants';
+import { readStage } from '../schema/stage';
+import { commonOptions, type Subcommand, withCrm } from './command-context';
+import { exitCodes } from './exit-codes';
+import { namedTenant } from './named-tenant';
+import { columns } from './output';
+import { gateLines } from './report-gates';
+
+/** How far everything is; changes nothing. */
+export const status: Subcommand = {
+  summary: 'how far schema, tenants and rows are',
+  help: `Usage: npm run crm:tenancy -- status [--tenant NAME] [--json] [--as NAME]
+
+Says the stage of the schema, how many tenants are in each phase, how many rows of each table have their UUID, and what waits
+for a person. It counts every row once.
+
+  --tenant NAME  one tenant by slug or UUID: its phase, and the gates before its next one
+`,
+  async run(args) {
+    const { values } = parseArgs({ args, options: { ...commonOptions, tenant: { type: 'string' } } });
+    return withCrm(values, async ({ owner, output }) => {
+      const { data, lines } =
+        values.tenant === undefined ? await ofAll(owner) : await ofTenant(owner, values.tenant);
+      output.result(data, lines);
+      return exitCodes.DONE;
+    });
+  },
+};
+
+async function ofTenant(runner: SqlRunner, name: string): Promise<{ data: object; lines: string[] }> {
+  const tenant = await namedTenant(runner, name);
+  const gates = await gatesBeforeNext(runner, tenant);
+  const since = tenant.since ? ` since ${tenant.since.toISOString()}, by ${tenant.changedBy}` : '';
+  const next = tenantPhases[tenantPhases.indexOf(tenant.phase) + 1];
+  const before = next ? [`Before ${next}:`, ...gateLines(gates)] : [];
+  return { data: { ...tenant, gates }, lines: [`${tenant.slug}: ${tenant.phase}${since}`, ...before] };
+}
+
+async function ofAll(runner: SqlRunner): Promise<{ data: object; lines: string[] }> {
+  const stage = await readStage(runner);
+  const phases = await countPhases(runner);
+  const tables = countsByTable(await countRows(runner));
+  const waiting = await countWaiting(runner);
+  const inPhase = (phase: string) => phases.find((count) => count.phase === phase)?.tenants ?? 0;
+  return {
+    data: {
+      stage,
+      phases: Object.fromEntries(tenantPhases.map((phase) => [phase, inPhase(phase)])),
+      tables,
+      waiting,
+    },
+    lines: [
+      `Schema: ${stage}`,
+      `Tenants: ${tenantPhases.map((phase) => `${inPhase(phase)} ${phase}`).join(', ')}`,
+      ...columns(
+        ['table', 'rows', 'without UUID'],
+        tables.map(({ table, rows, withoutUuid }) => [table, rows, withoutUuid]),
+      ),
+      `Waiting for a person: ${waiting.quarantinedRows} quarantined rows, ${waiting.pendingLeads} pending leads`,
+      `Callers who sent a slug as tenantId: ${waiting.legacyCallers}`,
+    ],
+  };
+}
+
+interface Waiting {
+  quarantinedRows: number;
+  pendingLeads: number;
+  legacyCallers: number;
+}
+
+async function countWaiting(runner: SqlRunner): Promise<Waiting> {
+  const waiting = await runner.row<Waiting>(sql`
+    SELECT (SELECT count(*) FROM crm_tenancy.quarantined_row)::float8 AS "quarantinedRows",
+           (SELECT count(*) FROM crm_tenancy.pending_lead WHERE state = 'PENDING')::float8 AS "pendingLeads",
+           (SELECT count(*) FROM crm_tenancy.legacy_caller)::float8 AS "legacyCallers"`);
+  return waiting ?? { quarantinedRows: 0, pendingLeads: 0, legacyCallers: 0 };
+}

@@ -1,0 +1,49 @@
+import sql from 'sql-template-tag';
+import type { SqlRunner } from '../../../../shared/database/database';
+import { windowKnobs } from '../phases/windows';
+
+/** A number that an operator may turn while everything runs; whoever goes by it reads it again and again. */
+interface KnobRule {
+  name: string;
+  default: number;
+  min: number;
+  max: number;
+  /** What it is, in one line for operators. */
+  meaning: string;
+}
+
+export interface Knob extends KnobRule {
+  value: number;
+}
+
+/** Every knob, whosever it is. */
+export const knobRules: readonly KnobRule[] = Object.entries(windowKnobs).map(([name, rule]) => ({
+  name,
+  ...rule,
+}));
+
+/** Every knob with its value. */
+export async function readKnobs(runner: SqlRunner): Promise<Knob[]> {
+  const settings = await runner.rows<{ name: string; value: unknown }>(
+    sql`SELECT name, value FROM crm_tenancy.setting`,
+  );
+  const values = new Map(settings.map(({ name, value }) => [name, value]));
+  return knobRules.map((rule) => {
+    const value = values.get(rule.name);
+    return { ...rule, value: typeof value === 'number' ? value : rule.default };
+  });
+}
+
+export async function setKnob(
+  runner: SqlRunner,
+  { name, value, by }: { name: string; value: number; by: string },
+): Promise<void> {
+  await runner.rows(sql`
+    INSERT INTO crm_tenancy.setting (name, value, changed_by) VALUES (${name}, to_jsonb(${value}::float8), ${by})
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_by = excluded.changed_by, changed_at = now()`);
+}
+
+/** Gives the knob its default again. */
+export async function resetKnob(runner: SqlRunner, name: string): Promise<void> {
+  await runner.rows(sql`DELETE FROM crm_tenancy.setting WHERE name = ${name}`);
+}

@@ -1,0 +1,89 @@
+import sql, { join, type Sql } from 'sql-template-tag';
+import type { SqlRunner } from '../../../../shared/database/database';
+import { tenantNotFound } from '../../../../shared/errors/coded-error';
+import { readStage, type Stage } from '../schema/stage';
+import { duplicates, orphans, rowsDisagreeing, rowsWithoutUuid, unmappedSlugs } from './findings';
+import type { Finding, GateName } from './gates';
+import { namesOfTenants, tenantTable } from './row-tenancy';
+import { readWindow } from './windows';
+
+/**
+ * What stands between one tenant and its next phases, as its rows, its callers and its comparisons of reads are now: a
+ * finding for each gate, also where it is open. Throws `TENANT_NOT_FOUND` at `tenantId`.
+ */
+export async function countEvidence(runner: SqlRunner, tenantId: string): Promise<Finding[]> {
+  const stage = await readStage(runner);
+  const { slug, names } = await namesOf(runner, { stage, tenantId });
+  const look = { stage, scope: { tenantId, names } };
+  return count(runner, stage, {
+    ROWS_WITHOUT_UUID: rowsWithoutUuid(look),
+    ROWS_DISAGREEING: rowsDisagreeing(look),
+    ORPHANS: orphans(look),
+    UNMAPPED_SLUGS: unmappedSlugs(stage, slug),
+    READ_MISMATCHES: readMismatches(tenantId, await readWindow(runner, 'readMismatchWindowMinutes')),
+    LEGACY_CALLERS: legacyCallers(tenantId, await readWindow(runner, 'legacyCallerWindowMinutes')),
+  });
+}
+
+/** What stands between the schema and its next stage: the rows of all tenants, and those of none. */
+export async function countRowsOfAll(runner: SqlRunner): Promise<Finding[]> {
+  const stage = await readStage(runner);
+  const look = { stage, scope: null };
+  return count(runner, stage, {
+    ROWS_WITHOUT_UUID: rowsWithoutUuid(look),
+    ROWS_DISAGREEING: rowsDisagreeing(look),
+    ORPHANS: orphans(look),
+    UNMAPPED_SLUGS: unmappedSlugs(stage, null),
+    DUPLICATES: duplicates(look),
+    QUARANTINED_ROWS: quarantinedRows(),
+  });
+}
+
+async function count(
+  runner: SqlRunner,
+  stage: Stage,
+  statements: Partial<Record<GateName, Sql>>,
+): Promise<Finding[]> {
+  const counts = Object.entries(statements).map(
+    ([name, statement]) => sql`
+      SELECT ${name}::text AS name, coalesce(sum(weight), 0)::float8 AS count,
+             coalesce(array_agg(example ORDER BY number) FILTER (WHERE number <= 3), '{}') AS examples
+        FROM (SELECT example, weight, row_number() OVER () AS number FROM (${statement}) f) f`,
+  );
+  return runner.rows<Finding>(sql`WITH ${namesOfTenants(stage)} ${join(counts, ' UNION ALL ')}`);
+}
+
+async function namesOf(
+  runner: SqlRunner,
+  { stage, tenantId }: { stage: Stage; tenantId: string },
+): Promise<{ slug: string; names: string[] }> {
+  const tenant = await runner.row<{ slug: string; names: string[] | null }>(sql`
+    WITH ${namesOfTenants(stage)}
+    SELECT t.slug, (SELECT array_agg(name) FROM names n WHERE n.tenant_id = t.id) AS names
+      FROM ${tenantTable(stage)} t WHERE t.id = ${tenantId}::uuid`);
+  if (tenant === null) throw tenantNotFound('tenantId', 'CRM knows no tenant with this id');
+  return { slug: tenant.slug, names: tenant.names ?? [] };
+}
+
+function readMismatches(tenantId: string, windowMinutes: number): Sql {
+  return sql`
+    SELECT format('%s at %s', left(statement, 80), seen_at) AS example, 1::bigint AS weight
+      FROM crm_tenancy.read_mismatch
+     WHERE tenant_id = ${tenantId}::uuid AND seen_at > now() - make_interval(secs => ${windowMinutes}::float8 * 60)
+     ORDER BY seen_at DESC`;
+}
+
+function legacyCallers(tenantId: string, windowMinutes: number): Sql {
+  return sql`
+    SELECT format('%s (%s) from %s, %s times, last at %s', client_id, left(user_agent, 60), address_prefix, uses,
+             last_used_at) AS example, 1::bigint AS weight
+      FROM crm_tenancy.legacy_caller
+     WHERE tenant_id = ${tenantId}::uuid AND last_used_at > now() - make_interval(secs => ${windowMinutes}::float8 * 60)
+     ORDER BY last_used_at DESC`;
+}
+
+function quarantinedRows(): Sql {
+  return sql`
+    SELECT format('%s rows of %s by %L: %s', count(*), table_name, slug, reason) AS example, count(*) AS weight
+      FROM crm_tenancy.quarantined_row GROUP BY table_name, slug, reason`;
+}

@@ -1,0 +1,55 @@
+import type { SqlRunner } from '../../../../shared/database/database';
+import { readStage, type Stage } from '../schema/stage';
+import { countEvidence } from './count-evidence';
+import { type Finding, type Gate, type GateName, gatesInto, withMend } from './gates';
+import { phasesUpTo, type TenantPhase, tenantPhases } from './phase';
+import type { MigratedTenant } from './read-tenants';
+
+/**
+ * The gates that a tenant in the phase `from` has before it, with what was counted, open ones too: those of all steps up to
+ * `to`. Throws `TENANT_NOT_FOUND`.
+ */
+export async function gatesBefore(
+  runner: SqlRunner,
+  { tenantId, slug, from, to }: { tenantId: string; slug: string; from: TenantPhase; to: TenantPhase },
+): Promise<Gate[]> {
+  const stage = await readStage(runner);
+  return gatesOn({ from, to, slug }, { stage, evidence: await countEvidence(runner, tenantId) });
+}
+
+/** The same for a tenant's next phase. A tenant that is COMPLETE has none. */
+export async function gatesBeforeNext(
+  runner: SqlRunner,
+  { tenantId, slug, phase }: Pick<MigratedTenant, 'tenantId' | 'slug' | 'phase'>,
+): Promise<Gate[]> {
+  const to = tenantPhases[tenantPhases.indexOf(phase) + 1];
+  return to === undefined ? [] : gatesBefore(runner, { tenantId, slug, from: phase, to });
+}
+
+/** The gates between two phases, by what was counted. */
+export function gatesOn(
+  { from, to, slug }: { from: TenantPhase; to: TenantPhase; slug: string },
+  { stage, evidence }: { stage: Stage; evidence: readonly Finding[] },
+): Gate[] {
+  const steps = phasesUpTo(from, to);
+  if (steps.length === 0) return [];
+  const names = new Set(steps.flatMap(gatesInto));
+  return [
+    stageGate(stage),
+    ...evidence
+      .filter(({ name }) => names.has(name))
+      .map((found) => withMend(found, mendOfTenant(found.name, slug))),
+  ];
+}
+
+function stageGate(stage: Stage): Gate {
+  const isEarly = stage === 'LEGACY';
+  const examples = isEarly ? ['the schema is at the stage LEGACY'] : [];
+  return withMend({ name: 'STAGE', count: isEarly ? 1 : 0, examples }, 'expand');
+}
+
+/** The gate's own command where it is about one tenant. */
+function mendOfTenant(gate: GateName, slug: string): string | undefined {
+  if (gate === 'READ_MISMATCHES') return `mismatches --tenant ${slug}`;
+  return gate === 'LEGACY_CALLERS' ? `ledger --tenant ${slug}` : undefined;
+}

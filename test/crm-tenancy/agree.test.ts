@@ -1,0 +1,88 @@
+import { agreeRows } from '../../subgraphs/crm/tenant-migration/phases/agree-rows';
+import { type Owner, openOwner } from '../../subgraphs/crm/tenant-migration/schema/owner';
+import type { TestDatabase } from '../testkit/test-database';
+import { crmTenant, legacyCustomer, migratedDatabase } from './legacy-rows';
+import { moveCrm } from './stage-of-crm';
+
+let database: TestDatabase;
+let owner: Owner;
+let pines: string;
+let oaks: string;
+beforeAll(async () => {
+  database = await migratedDatabase();
+  pines = await crmTenant(database, 'pines');
+  oaks = await crmTenant(database, 'oaks');
+  await moveCrm(database, 'LEGACY');
+  await moveCrm(database, 'EXPANDED');
+  owner = await openOwner({ url: database.url }, { lockTimeoutMs: 500 });
+});
+afterAll(async () => {
+  await owner.close();
+  await database.drop();
+});
+
+const customers = () =>
+  database.query('SELECT id, tenant_id, tenant_uuid FROM crm.customer ORDER BY auth_user_id');
+const ofCustomers = async (options: Parameters<typeof agreeRows>[1]) => {
+  const { table, ...counts } =
+    (await agreeRows(owner, options)).find((agreement) => agreement.table === 'customer') ?? {};
+  return counts;
+};
+
+test('another name of the tenant becomes its slug; a row of two tenants waits for a person', async () => {
+  await database.query(
+    `INSERT INTO crm_tenancy.slug_alias (slug, tenant_id, mapped_by) VALUES ('Pines ', $1, 'night')`,
+    [pines],
+  );
+  const aliased = await legacyCustomer(database, 'Pines ', { authUserId: '1' });
+  const torn = await legacyCustomer(database, 'pines', { authUserId: '2' });
+  await database.query('UPDATE crm.customer SET tenant_uuid = $1 WHERE id = $2', [oaks, torn]);
+  const before = await customers();
+
+  expect(await ofCustomers({ keep: null, isDryRun: true })).toEqual({
+    respelled: 1,
+    decided: 0,
+    undecided: 1,
+  });
+  expect(await ofCustomers({ keep: 'slug', isDryRun: true })).toEqual({
+    respelled: 1,
+    decided: 1,
+    undecided: 0,
+  });
+  expect(await customers()).toEqual(before);
+
+  expect(await ofCustomers({ keep: null, isDryRun: false })).toEqual({
+    respelled: 1,
+    decided: 0,
+    undecided: 1,
+  });
+  expect(await customers()).toEqual([
+    { id: aliased, tenant_id: 'pines', tenant_uuid: pines },
+    { id: torn, tenant_id: 'pines', tenant_uuid: oaks },
+  ]);
+  expect(await ofCustomers({ keep: 'slug', isDryRun: false })).toEqual({
+    respelled: 0,
+    decided: 1,
+    undecided: 0,
+  });
+  expect((await customers())[1]).toEqual({ id: torn, tenant_id: 'pines', tenant_uuid: pines });
+  expect(
+    await database.query(
+      'SELECT table_name, row_key, column_name, value FROM crm_tenancy.original_value ORDER BY column_name',
+    ),
+  ).toEqual([
+    { table_name: 'customer', row_key: { id: aliased }, column_name: 'tenant_id', value: 'Pines ' },
+    { table_name: 'customer', row_key: { id: torn }, column_name: 'tenant_uuid', value: oaks },
+  ]);
+});
+
+test('the UUID is believed where the operator says so', async () => {
+  const torn = await legacyCustomer(database, 'pines', { authUserId: '3' });
+  await database.query('UPDATE crm.customer SET tenant_uuid = $1 WHERE id = $2', [oaks, torn]);
+  expect(await ofCustomers({ keep: 'uuid', isDryRun: false })).toEqual({
+    respelled: 0,
+    decided: 1,
+    undecided: 0,
+  });
+  expect((await customers())[2]).toEqual({ id: torn, tenant_id: 'oaks', tenant_uuid: oaks });
+});
