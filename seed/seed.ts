@@ -47,9 +47,9 @@ async function seed(): Promise<void> {
     });
     try {
       const startedAt = Date.now();
-      await writeDemoData(platform.databases, size, (name, rows) =>
-        console.log(`${name}: ${rows} rows written`),
-      );
+      await writeDemoData(platform.databases, size, {
+        onProgress: (name, rows) => console.log(`${name}: ${rows} rows written`),
+      });
       const registered = await importInProcess(platform);
       console.log(
         `registry: ${registered.length} tenants registered${registered.length ? `: ${registered.join(', ')}` : ''}`,
