@@ -52,6 +52,11 @@ export const errorCatalogue = {
     meaning: 'The idempotency key was used before with another input.',
     remedy: 'Send the first input again for the first answer, or use a new key.',
   },
+  TENANCY_STAGE_WRONG: {
+    status: 409,
+    meaning: "CRM's schema is in a stage of its move from slugs to UUIDs in which the change cannot be made.",
+    remedy: 'Ask for `crmTenancy { stage }`; the message names the stages in which it can be made.',
+  },
   TENANT_DISABLED: {
     status: 403,
     meaning:

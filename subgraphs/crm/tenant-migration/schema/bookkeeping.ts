@@ -92,6 +92,7 @@ const TABLES = [
     rows_failed bigint NOT NULL DEFAULT 0,
     batch_size integer NOT NULL,
     rows_per_second double precision,
+    rate_deviation double precision,
     state text NOT NULL CHECK (state IN ('RUNNING', 'PAUSED', 'HELD', 'STOPPED', 'DONE')),
     hold_reason text,
     started_at timestamptz(3) NOT NULL DEFAULT now(),

@@ -57,6 +57,8 @@ export async function openOwner(
     ...runnerOn(pool),
     async transaction(work) {
       const client = await pool.connect();
+      // What ends a connection rejects its statement; it is told of here too, and unheard ends the process.
+      if (client.listenerCount('error') === 0) client.on('error', () => undefined);
       let lost: Error | undefined;
       try {
         await client.query('BEGIN');

@@ -1,0 +1,104 @@
+import sql from 'sql-template-tag';
+import type { SqlRunner } from '../../../../shared/database/database';
+import { badInput } from '../../../../shared/errors/coded-error';
+
+interface KnobRule {
+  default: number;
+  min: number;
+  max: number;
+  /** What it is, in one line for operators. */
+  meaning: string;
+}
+
+/** What an operator may turn while the backfill runs; it is read again before each batch. */
+export const backfillKnobs = {
+  backfillTargetMs: { default: 200, min: 10, max: 5_000, meaning: 'milliseconds that a batch should take' },
+  backfillMinBatch: { default: 100, min: 1, max: 20_000, meaning: 'rows that a batch has at least' },
+  backfillMaxBatch: { default: 20_000, min: 1, max: 20_000, meaning: 'rows that a batch has at most' },
+  backfillTablesAtOnce: { default: 2, min: 1, max: 6, meaning: 'tables that are worked on at once' },
+  backfillRestMs: { default: 0, min: 0, max: 60_000, meaning: 'milliseconds of rest after each batch' },
+  backfillMaxReplicationLagMs: {
+    default: 5_000,
+    min: 0,
+    max: 3_600_000,
+    meaning:
+      'milliseconds that a replica may be behind; the backfill holds beyond, and slows from half of it on',
+  },
+  backfillMaxLockWaits: {
+    default: 3,
+    min: 0,
+    max: 1_000,
+    meaning:
+      'requests that may wait for a lock at once; the backfill holds beyond, and slows from half of it on',
+  },
+  backfillMaxLiveP95Ms: {
+    default: 500,
+    min: 1,
+    max: 60_000,
+    meaning:
+      "milliseconds that 95 of 100 running statements of CRM's may last; it holds beyond, and slows from half of it on",
+  },
+  backfillVacuumRest: {
+    default: 1,
+    min: 0,
+    max: 100,
+    meaning: 'how many times as long as a batch took it rests while the table is vacuumed',
+  },
+} satisfies Record<string, KnobRule>;
+
+export type BackfillKnobs = Record<keyof typeof backfillKnobs, number>;
+
+const PAUSE = 'backfillPaused';
+const names = Object.keys(backfillKnobs) as (keyof BackfillKnobs)[];
+
+/** The knobs as they are now. */
+export async function readBackfillKnobs(runner: SqlRunner): Promise<BackfillKnobs> {
+  const rows = await runner.rows<{ name: keyof BackfillKnobs; value: unknown }>(
+    sql`SELECT name, value FROM crm_tenancy.setting WHERE name = ANY (${names}::text[])`,
+  );
+  const stored = new Map(rows.map(({ name, value }) => [name, value]));
+  const entries = names.map((name) => [name, usable(name, stored.get(name)) ?? backfillKnobs[name].default]);
+  return Object.fromEntries(entries) as BackfillKnobs;
+}
+
+/** Turns a knob for this run and those to come. Throws `BAD_USER_INPUT` for a name or value that it does not have. */
+export async function setBackfillKnob(
+  runner: SqlRunner,
+  { name, value, by }: { name: string; value: number; by: string },
+): Promise<void> {
+  const known = names.find((candidate) => candidate === name);
+  if (known === undefined) throw badInput('name', 'knob', `must be one of ${names.join(', ')}`);
+  const { min, max } = backfillKnobs[known];
+  if (usable(known, value) === null)
+    throw badInput('value', 'range', `must be a number from ${min} to ${max}`);
+  await writeSetting(runner, { name, value, by });
+}
+
+/** Who paused the backfill, and when; `null` while it may run. */
+export async function readPause(runner: SqlRunner): Promise<{ by: string; at: Date } | null> {
+  return runner.row<{ by: string; at: Date }>(sql`
+    SELECT changed_by AS by, changed_at AS at FROM crm_tenancy.setting WHERE name = ${PAUSE} AND value = 'true'`);
+}
+
+/** Has the backfill rest before its next batch, until it is resumed. */
+export async function pauseBackfill(runner: SqlRunner, { by }: { by: string }): Promise<void> {
+  if ((await readPause(runner)) === null) await writeSetting(runner, { name: PAUSE, value: true, by });
+}
+
+export async function resumeBackfill(runner: SqlRunner, { by }: { by: string }): Promise<void> {
+  if ((await readPause(runner)) !== null) await writeSetting(runner, { name: PAUSE, value: false, by });
+}
+
+function usable(name: keyof BackfillKnobs, value: unknown): number | null {
+  const { min, max } = backfillKnobs[name];
+  return typeof value === 'number' && value >= min && value <= max ? value : null;
+}
+
+async function writeSetting(
+  runner: SqlRunner,
+  { name, value, by }: { name: string; value: number | boolean; by: string },
+): Promise<void> {
+  await runner.rows(sql`
+    INSERT INTO crm_tenancy.setting (name, value, changed_by) VALUES (${name}, ${JSON.stringify(value)}::jsonb, ${by})
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_by = excluded.changed_by, changed_at = now()`);
+}

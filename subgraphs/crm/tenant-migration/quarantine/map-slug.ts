@@ -1,0 +1,69 @@
+import sql from 'sql-template-tag';
+import type { SqlRunner } from '../../../../shared/database/database';
+import { conflict, tenantNotFound } from '../../../../shared/errors/coded-error';
+import { fillRows, releaseSettled } from '../backfill/fill-rows';
+import { migratedTables } from '../schema/migrated-tables';
+import { assertStage } from './assert-stage';
+import { type ChangedRows, MAX_ROWS, type TableRows, totalOf } from './row-counts';
+import { countOfSlug, findNamed, someOfSlug } from './slug-rows';
+
+export interface MappedSlug extends ChangedRows {
+  /** Rows that would be a second one of what is unique within the tenant; they are on the quarantine list. */
+  duplicates: number;
+}
+
+interface Mapping {
+  /** As rows have it, blanks and all. */
+  slug: string;
+  tenantId: string;
+  by: string;
+  /** Count alone. */
+  dryRun?: boolean;
+  /** Rows that one call changes at most. */
+  limit?: number;
+}
+
+/**
+ * Has a text of rows name a tenant from now on, and gives the tenant its rows, `limit` of them in one call; before the
+ * schema is expanded the backfill does that later. Safe to repeat. Throws `CONFLICT` when the text names another tenant
+ * already, `TENANT_NOT_FOUND`, and `TENANCY_STAGE_WRONG`. Source: A41.
+ */
+export async function mapSlug(runner: SqlRunner, mapping: Mapping): Promise<MappedSlug> {
+  const { slug, dryRun = false, limit = MAX_ROWS } = mapping;
+  const stage = await assertStage(runner, 'LEGACY', 'EXPANDED');
+  const isNew = await assertMappable(runner, mapping);
+  const hasUuids = stage === 'EXPANDED';
+  if (dryRun) return { tables: hasUuids ? await countOfSlug(runner, slug) : [], duplicates: 0, rowsLeft: 0 };
+  if (isNew) await addAlias(runner, mapping);
+  if (!hasUuids) return { tables: [], duplicates: 0, rowsLeft: 0 };
+
+  const tables: TableRows[] = [];
+  let duplicates = 0;
+  for (const table of migratedTables) {
+    const room = limit - totalOf(tables);
+    if (room <= 0) break;
+    const { filled, quarantined } = await fillRows(runner, table, someOfSlug(table, slug, room));
+    if (filled > 0) tables.push({ table: table.name, rows: filled });
+    duplicates += quarantined;
+    await releaseSettled(runner, table);
+  }
+  return { tables, duplicates, rowsLeft: totalOf(await countOfSlug(runner, slug)) };
+}
+
+/** Answers whether nobody mapped the text yet. */
+async function assertMappable(runner: SqlRunner, { slug, tenantId }: Mapping): Promise<boolean> {
+  const tenant = await runner.row(
+    sql`SELECT FROM crm_tenancy.row_names() n WHERE n.tenant_id = ${tenantId}::uuid LIMIT 1`,
+  );
+  if (tenant === null) throw tenantNotFound('tenantId', 'CRM has heard of no tenant with this id');
+  const named = await findNamed(runner, slug);
+  if (named && named.tenantId !== tenantId) {
+    throw conflict('slug', `rows with it are of the tenant "${named.slug}"`);
+  }
+  return named === null;
+}
+
+async function addAlias(runner: SqlRunner, { slug, tenantId, by }: Mapping): Promise<void> {
+  await runner.rows(sql`
+    INSERT INTO crm_tenancy.slug_alias (slug, tenant_id, mapped_by) VALUES (${slug}, ${tenantId}::uuid, ${by})`);
+}

@@ -1,0 +1,104 @@
+import sql, { raw, type Sql } from 'sql-template-tag';
+import type { SqlRunner } from '../../../../shared/database/database';
+import { hasRowKey, nameOf, type RowKey, rowKey, uniqueColumns } from '../rows/table-rows';
+import { type MigratedTable, migratedTables } from '../schema/migrated-tables';
+import { assertStage } from './assert-stage';
+import { type ChangedRows, MAX_ROWS, type TableRows, totalOf } from './row-counts';
+
+/** Columns that the move writes over in rows, the tenant's name first: what is unique within a tenant is free again after that. */
+const columns = ['tenant_id', 'customer_id', 'auth_user_id', 'idempotency_key', 'name'] as const;
+
+export type WrittenColumn = (typeof columns)[number];
+
+/** Whether the row `l` still has what the move wrote in place of the value `o.value`. */
+const isUntouched: Record<WrittenColumn, Sql> = {
+  tenant_id: sql`l.tenant_id IS NOT NULL`,
+  customer_id: sql`l.customer_id IS NULL`,
+  auth_user_id: sql`l.auth_user_id IS NULL`,
+  idempotency_key: sql`l.idempotency_key IS NULL`,
+  name: sql`starts_with(l.name, left(o.value #>> '{}', 190) || ' (')`,
+};
+
+/**
+ * Puts what the move wrote over in rows back, `limit` values in one call, for going back to the stage LEGACY. A value that
+ * somebody changed since, or that another row has by now, stays what it is: the values that are left when a call changes
+ * none. With `dryRun` it only counts. Throws `TENANCY_STAGE_WRONG`. Source: A44.
+ */
+export async function putOriginalsBack(
+  runner: SqlRunner,
+  { dryRun = false, limit = MAX_ROWS }: { dryRun?: boolean; limit?: number } = {},
+): Promise<ChangedRows> {
+  await assertStage(runner, 'EXPANDED');
+  if (dryRun) return { tables: await countOriginals(runner), rowsLeft: 0 };
+  const tables = new Map<string, number>();
+  for (const column of columns) {
+    for (const table of migratedTables) {
+      const done = [...tables.values()].reduce((sum, rows) => sum + rows, 0);
+      if (done >= limit) break;
+      const keys = await putBack(runner, table, { column, limit: limit - done });
+      if (keys.length > 0) tables.set(table.name, (tables.get(table.name) ?? 0) + keys.length);
+    }
+  }
+  return {
+    tables: [...tables].map(([table, rows]) => ({ table, rows })),
+    rowsLeft: totalOf(await countOriginals(runner)),
+  };
+}
+
+async function countOriginals(runner: SqlRunner): Promise<TableRows[]> {
+  return runner.rows<TableRows>(
+    sql`SELECT table_name AS table, count(*)::int AS rows FROM crm_tenancy.original_value GROUP BY 1 ORDER BY 1`,
+  );
+}
+
+/**
+ * Puts up to `limit` values of one column back, those that were `value` alone where it is given, and takes the rows' UUIDs with
+ * `forgetsTenant`. Answers the keys that the rows have now.
+ */
+export async function putBack(
+  runner: SqlRunner,
+  table: MigratedTable,
+  {
+    column,
+    limit,
+    value,
+    forgetsTenant = false,
+  }: { column: WrittenColumn; limit: number; value?: string; forgetsTenant?: boolean },
+): Promise<RowKey[]> {
+  if (!hasColumn(table, column)) return [];
+  const isValue = value === undefined ? sql`true` : sql`o.value = to_jsonb(${value}::text)`;
+  const type = raw(column === 'customer_id' ? 'uuid' : 'text');
+  const tenant = forgetsTenant ? sql`, tenant_uuid = NULL` : sql``;
+  const rows = await runner.rows<{ key: RowKey }>(sql`
+    WITH chosen AS MATERIALIZED (
+      SELECT o.row_key, o.value FROM crm_tenancy.original_value o
+      JOIN ${nameOf(table)} l ON ${hasRowKey(table, 'l', 'o.row_key')}
+      WHERE o.table_name = ${table.name} AND o.column_name = ${column} AND ${isValue}
+        AND ${isUntouched[column]} AND ${isFree(table, column)}
+      LIMIT ${limit}
+    ), back AS (
+      UPDATE ${nameOf(table)} l SET ${raw(column)} = (c.value #>> '{}')::${type} ${tenant} FROM chosen c
+      WHERE ${hasRowKey(table, 'l', 'c.row_key')} RETURNING c.row_key AS was_key, ${rowKey(table, 'l')} AS key
+    ), forgotten AS (
+      DELETE FROM crm_tenancy.original_value o USING back b
+      WHERE o.table_name = ${table.name} AND o.column_name = ${column} AND o.row_key = b.was_key
+    )
+    SELECT key FROM back`);
+  return rows.map(({ key }) => key);
+}
+
+function hasColumn({ name, parent, ...table }: MigratedTable, column: WrittenColumn): boolean {
+  if (column === 'tenant_id') return true;
+  if (column === 'customer_id') return parent?.column === 'customer_id';
+  return uniqueColumns({ name, parent, ...table }).includes(column);
+}
+
+/** Whether the value `o.value` can be put back without a second row of what is unique within a tenant. */
+function isFree(table: MigratedTable, column: WrittenColumn): Sql {
+  const [own] = uniqueColumns(table);
+  if (own === undefined) return sql`true`;
+  const tenant = column === 'tenant_id' ? sql`o.value #>> '{}'` : sql`l.tenant_id`;
+  const key = column === own ? sql`o.value #>> '{}'` : raw(`l.${own}`);
+  return sql`NOT EXISTS (SELECT FROM ${nameOf(table)} x WHERE x.tenant_id = ${tenant} AND x.${raw(own)} = ${key}
+    AND ${rowKey(table, 'x')} <> ${rowKey(table, 'l')})`;
+}
