@@ -1,19 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
-import {
-  addressOf,
-  type Cluster,
-  createIfMissing,
-  openCluster,
-  startServer,
-  stopServer,
-} from '../../shared/embedded-postgres/cluster';
-import { freePort } from '../testkit/child-process';
 import { eventually } from '../testkit/eventually';
+import { type OwnServer, startOwnServer } from '../testkit/own-server';
 import { createTestQueues, notingConsumer, openProcess, publishClubs } from './teetime-events';
 
 jest.setTimeout(120_000);
@@ -21,49 +9,19 @@ jest.setTimeout(120_000);
 /** `EVENTS=100000` for as many as the platform is measured by. */
 const EVENTS = Number(process.env['EVENTS'] ?? 4_000);
 
-let directory: string;
-let cluster: Cluster;
-let port: number;
-const parameters = () => [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories='];
-const query = async (text: string, values: unknown[] = []) => {
-  const client = new Client({ connectionString: addressOf(cluster, port) });
-  await client.connect();
-  try {
-    return (await client.query(text, values)).rows;
-  } finally {
-    await client.end();
-  }
-};
+let server: OwnServer;
 
-// A server of its own, which keeps what it has promised to keep.
 beforeAll(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'tenant-graph-faults-'));
-  cluster = await openCluster(path.join(directory, 'postgres'));
-  await createIfMissing(cluster);
-  port = await freePort();
-  await startServer(cluster, parameters(), 30);
-  const first = await openProcess(addressOf(cluster, port), []);
+  server = await startOwnServer();
+  const first = await openProcess(server.url, []);
   await first.close();
-  await createTestQueues({
-    query: async <Row>(text: string, values?: unknown[]) => (await query(text, values)) as Row[],
-  });
+  await createTestQueues(server);
 });
-afterAll(async () => {
-  await stopServer(cluster);
-  await rm(directory, { recursive: true, force: true });
-});
-
-/** Ends PostgreSQL as a crash does, and starts it again. */
-async function crash(): Promise<void> {
-  const pid = Number((await readFile(path.join(cluster.data, 'postmaster.pid'), 'utf8')).split('\n')[0]);
-  process.kill(pid, 'SIGQUIT');
-  await sleep(300);
-  await startServer(cluster, parameters(), 30);
-}
+afterAll(() => server.stop());
 
 test('PostgreSQL crashes under a stream of events, and none that was acknowledged is lost or heard out of order', async () => {
   const consumer = notingConsumer({ name: 'crash' });
-  const pool = await openProcess(addressOf(cluster, port), [consumer]);
+  const pool = await openProcess(server.url, [consumer]);
   const tenants = Array.from({ length: 10 }, () => randomUUID());
   const acknowledged = new Map<string, string[]>(tenants.map((tenant) => [tenant, []]));
   let isOver = false;
@@ -79,7 +37,7 @@ test('PostgreSQL crashes under a stream of events, and none that was acknowledge
   });
   for (let crashes = 1; crashes <= 2; crashes += 1) {
     await sleep(1_500);
-    await crash();
+    await server.crash();
   }
   await sleep(1_500);
   isOver = true;
@@ -108,7 +66,7 @@ test('many events of many tenants pass, and the process does not grow by them', 
       return { taken: events.length, refusal: null };
     },
   });
-  const pool = await openProcess(addressOf(cluster, port), [consumer]);
+  const pool = await openProcess(server.url, [consumer]);
   const tenants = Array.from({ length: 200 }, () => randomUUID());
   const perTenant = EVENTS / tenants.length;
   const before = process.memoryUsage().rss;
