@@ -10,10 +10,13 @@ export const PUBLIC_LEAD = 'submitLead';
  * without being looked for.
  */
 export function tenantOfLead({ args }: RootField): string | null {
-  const { tenantSlug } = inputOf(args);
+  const { tenantSlug, tenantId } = inputOf(args);
   if (typeof tenantSlug === 'string' && isSlug(tenantSlug)) return `slug:${tenantSlug}`;
   const id = tenantIdOfLead({ args });
-  return id && `id:${id}`;
+  if (id !== null) return `id:${id}`;
+  // As long as tenants move to UUIDs, the slug may stand in the place of the id.
+  const slug = String(tenantId ?? '').trim();
+  return isSlug(slug) ? `slug:${slug}` : null;
 }
 
 /** The UUID by which a lead names its tenant, or `null`. */

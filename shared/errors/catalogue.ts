@@ -73,6 +73,12 @@ export const errorCatalogue = {
     meaning: 'No lead can be left under this name. The answer is the same for every reason.',
     remedy: 'Check the form with whoever gave you the tenant slug.',
   },
+  PENDING_LEADS_FULL: {
+    status: 503,
+    meaning:
+      'The tenant of the lead cannot be told at the moment, and as many leads wait for that as may. Nothing was stored.',
+    remedy: 'Repeat later, with the same `idempotencyKey`.',
+  },
   CAPTCHA_FAILED: {
     status: 422,
     meaning: 'The lead carries no captcha that was solved, or the captcha could not be verified.',

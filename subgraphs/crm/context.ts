@@ -1,4 +1,5 @@
 import type { Database, DatabasePool } from '../../shared/database/database';
+import type { DeprecatedUse } from '../../shared/subgraph/deprecated-use';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
 import {
@@ -16,6 +17,7 @@ import { createSegmentStore, type SegmentStore } from './segments/segment-store'
 import type { AliasUses } from './slug-aliases/alias-uses';
 import { createSlugAliasStore, type SlugAliasStore } from './slug-aliases/slug-alias-store';
 import { type CopySource, type TenantCopies, tenantCopies } from './tenancy/tenant-read-model';
+import type { TenantMigration } from './tenant-migration/tenant-migration';
 
 /** What a resolver of CRM has at hand for one operation. */
 export interface Context extends SubgraphCall {
@@ -33,6 +35,10 @@ export interface Context extends SubgraphCall {
   /** All tenants, whoever asks. */
   tenants: TenantDirectory;
   aliasUses: AliasUses;
+  /** What is done beside the work while rows move from slugs to UUIDs. */
+  migration: TenantMigration;
+  /** What the answer tells of uses that will end. */
+  deprecatedUses: DeprecatedUse[];
   slugAliases: SlugAliasStore;
   customers: CustomerStore;
   leads: LeadStore;
@@ -41,11 +47,12 @@ export interface Context extends SubgraphCall {
 }
 
 /** What all operations share. */
-type Shared = CopySource & Pick<Context, 'leadGate' | 'aliasUses'>;
+type Shared = CopySource & Pick<Context, 'leadGate' | 'aliasUses' | 'migration'>;
 
 export function createContext(shared: Shared, call: SubgraphCall): Context {
-  const { pool, tenants, slugAliasDays, leadGate, aliasUses } = shared;
-  const database = pool.forCall(call, keysWithinReach(tenants, 'crm', call));
+  const { pool, tenants, slugAliasDays, leadGate, aliasUses, migration } = shared;
+  const whole = pool.forCall(call, keysWithinReach(tenants, 'crm', call));
+  const database = migration.shadowReads.watched(whole, call);
   const stores = {
     customers: createCustomerStore(database),
     leads: createLeadStore(database),
@@ -67,6 +74,8 @@ export function createContext(shared: Shared, call: SubgraphCall): Context {
     tenants,
     leadGate,
     aliasUses,
+    migration,
+    deprecatedUses: [],
   };
 }
 

@@ -88,13 +88,19 @@ export type Query = {
   auditEntriesOfSystem: AuditEntryConnection;
   /** `null` when there is none; for the tenant's own tokens also while CRM is disabled. */
   customer?: Maybe<Customer>;
-  /** A tenant's customers, newest first; empty while CRM is disabled for it. `first` is 1 to 100, 25 unless given. */
+  /**
+   * A tenant's customers, newest first; empty while CRM is disabled for it. `first` is 1 to 100, 25 unless given.
+   * The slug as `tenantId` is the old use, which ends with the tenant's cut-over to UUIDs.
+   */
   customers?: Maybe<CustomerConnection>;
   /** `null` when there is none; for the tenant's own tokens also while CRM is disabled. */
   journey?: Maybe<Journey>;
   /** `null` when there is none; for the tenant's own tokens also while CRM is disabled. */
   lead?: Maybe<Lead>;
-  /** A tenant's leads, newest first; empty while CRM is disabled for it. `first` is 1 to 100, 25 unless given. */
+  /**
+   * A tenant's leads, newest first; empty while CRM is disabled for it. `first` is 1 to 100, 25 unless given.
+   * The slug as `tenantId` is the old use, which ends with the tenant's cut-over to UUIDs.
+   */
   leads?: Maybe<LeadConnection>;
   /** Tenants that CRM has a copy of, with data or without, in the order of their UUIDs, or those of `keys`. `first` is 1 to 500, 100 unless given. */
   crmHoldings: CrmHoldingConnection;
@@ -459,6 +465,7 @@ export type CustomerEdge = {
  * tags, and 0 for scores and counts.
  */
 export type CreateCustomerInput = {
+  /** The UUID of the tenant. Its slug is the old use: `extensions.deprecation` of the answer tells of it, and it ends with the tenant's cut-over. */
   tenantId: Scalars['ID']['input'];
   /** At most 128 characters. */
   authUserId?: InputMaybe<Scalars['String']['input']>;
@@ -657,6 +664,7 @@ export type JourneyStepInput = {
 };
 
 export type CreateJourneyInput = {
+  /** The UUID of the tenant. Its slug is the old use: `extensions.deprecation` of the answer tells of it, and it ends with the tenant's cut-over. */
   tenantId: Scalars['ID']['input'];
   /** 1 to 200 characters, unique within the tenant. */
   name: Scalars['String']['input'];
@@ -748,7 +756,11 @@ export type LeadEdge = {
 export type SubmitLeadInput = {
   /** How the public names the tenant. A slug that it had before does for a while, unless another tenant has it now. */
   tenantSlug?: InputMaybe<Scalars['String']['input']>;
-  /** How internal callers name the tenant: its UUID. Needs a token with the scope `crm:write` that reaches the tenant. */
+  /**
+   * How internal callers name the tenant: its UUID. Needs a token with the scope `crm:write` that reaches the tenant. The
+   * slug, without a token, is the old use: it ends with the tenant's cut-over to UUIDs, and `extensions.deprecation` of the
+   * answer says so. Send `tenantSlug` instead.
+   */
   tenantId?: InputMaybe<Scalars['ID']['input']>;
   email?: InputMaybe<Scalars['String']['input']>;
   /** In any usual form, best with its country code; stored in E.164. */
@@ -788,9 +800,9 @@ export type SubmitLeadInput = {
 export type LeadReceipt = {
   /** The id of the lead. */
   id: Scalars['ID']['output'];
-  /** The UUID of the tenant. */
+  /** The UUID of the tenant; while the lead is pending the one that is nobody's, `00000000-0000-0000-0000-000000000000`. */
   tenantId: Scalars['ID']['output'];
-  /** The slug that the tenant has now. */
+  /** The slug that the tenant has now; while the lead is pending the one that was sent. */
   tenantSlug: Scalars['String']['output'];
   status: LeadReceiptStatus;
   receivedAt: Scalars['DateTime']['output'];
@@ -798,7 +810,12 @@ export type LeadReceipt = {
 
 export type LeadReceiptStatus =
   /** The lead is stored. */
-  | 'RECEIVED';
+  | 'RECEIVED'
+  /**
+   * The lead is kept until it can be told whose it is, for seven days at most; its id stays. The same input with the same
+   * `idempotencyKey` answers what became of it.
+   */
+  | 'PENDING';
 
 /**
  * An absent field stays as it is; `null` empties a field that may be empty. Afterwards at least one of `email` and
@@ -983,6 +1000,7 @@ export type SegmentOperator =
   | 'isNotNull';
 
 export type CreateSegmentInput = {
+  /** The UUID of the tenant. Its slug is the old use: `extensions.deprecation` of the answer tells of it, and it ends with the tenant's cut-over. */
   tenantId: Scalars['ID']['input'];
   /** 1 to 200 characters, unique within the tenant. */
   name: Scalars['String']['input'];

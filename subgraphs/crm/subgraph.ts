@@ -27,6 +27,7 @@ import { followAccessControl } from './tenancy/follow-access-control';
 import { followTenantEvents } from './tenancy/follow-tenant-events';
 import { Tenant } from './tenancy/tenant.entity';
 import { KeepTenancyBooks1767225600050 } from './tenant-migration/schema/bookkeeping';
+import { createTenantMigration } from './tenant-migration/tenant-migration';
 
 /** CRM: a tenant's customers and leads, the segments they fall into, and the journeys they are taken on. */
 export const crm: SubgraphModule = {
@@ -41,6 +42,7 @@ export const crm: SubgraphModule = {
     const refresher = createCopyRefresher(source);
     const follower = followAccessControl(source, { logger, intervalMs: followIntervalMs });
     const aliasUses = createAliasUses({ database, logger });
+    const migration = createTenantMigration(source, logger);
     return createSubgraph({
       name: 'crm',
       typeDefinitions: readTypeDefinitions(__dirname),
@@ -55,12 +57,13 @@ export const crm: SubgraphModule = {
         auditResolvers('crm'),
         receiveEventsResolvers({ tenants: followTenantEvents(source, refresher) }),
       ],
-      createContext: (call) => createContext({ ...source, leadGate, aliasUses }, call),
+      createContext: (call) => createContext({ ...source, leadGate, aliasUses, migration }, call),
       checkHealth: () => database.checkHealth(),
       stop: async () => {
         await follower.stop();
         await refresher.stop();
         await aliasUses.stop();
+        await migration.stop();
         await leadGate.close();
       },
       logger,

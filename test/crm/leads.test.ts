@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { startGraph, type TestGraph } from '../testkit/graph';
-import { bareTenant, provisionedTenant, uniqueName } from '../testkit/seed';
+import { bareTenant, provisionedTenant } from '../testkit/seed';
 import { withSlowWrites } from '../testkit/slow-writes';
 
 const SUBMIT = `mutation ($input: SubmitLeadInput!) { submitLead(input: $input) {
@@ -328,11 +329,11 @@ test('the list of leads is filtered, and read page by page, newest first', async
   expect((await emails({ filter: { status: 'LOST' } })).emails).toEqual([]);
 });
 
-test('a lead for a tenant that CRM does not know, while Access Control is away, is an error, not a loss', async () => {
+test('a lead for a UUID that CRM does not know, while Access Control is away, is an error, not a loss', async () => {
   const distributed = await startGraph('distributed');
   try {
     await distributed.stopSubgraph('access-control');
-    const input = { tenantSlug: uniqueName('unheard-of'), email: 'jo@example.com' };
+    const input = { tenantId: randomUUID(), email: 'jo@example.com' };
     expect(await distributed.refusal(SUBMIT, { input })).toBe('SUBGRAPH_UNAVAILABLE');
     expect(await distributed.database.query('SELECT FROM crm.lead')).toEqual([]);
   } finally {

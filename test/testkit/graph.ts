@@ -20,6 +20,7 @@ import { createMetrics } from '../../shared/metrics/metrics';
 import type { MetricsAccess } from '../../shared/metrics-settings';
 import type { PublicLeadSettings } from '../../shared/public-lead-settings';
 import { bySubgraph } from '../../shared/settings';
+import type { DeprecatedUse } from '../../shared/subgraph/deprecated-use';
 import { createHttpTransport, type HttpTransport } from '../../shared/subgraph/http-transport';
 import { type SubgraphName, schemaOf, subgraphNames } from '../../shared/subgraph/names';
 import { serveSubgraph } from '../../shared/subgraph/serve-subgraph';
@@ -34,6 +35,7 @@ import { createTestDatabase, type TestDatabase } from './test-database';
 export interface Answer<Data> {
   status: number;
   data: Data;
+  extensions?: { deprecation?: DeprecatedUse[] };
   errors?: {
     message: string;
     path?: (string | number)[];

@@ -3,6 +3,7 @@ import { withConflicts } from '../../../shared/database/postgres-errors';
 import { parseInput } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { CreateCustomerInput } from '../graphql.generated';
+import { withNamedTenant } from '../tenancy/named-tenant';
 import { tenantOfRow } from '../tenancy/tenant-row';
 import { getWritableTenant, holdTenant } from '../tenancy/writable-tenant';
 import { Customer } from './customer.entity';
@@ -22,7 +23,7 @@ export const customerConflicts = {
  * `getWritableTenant` throws.
  */
 export async function createCustomer(context: Context, input: CreateCustomerInput): Promise<Customer> {
-  const { tenantId, ...profile } = parseInput(CreateCustomerRules, input);
+  const { tenantId, ...profile } = parseInput(CreateCustomerRules, await withNamedTenant(context, input));
   assertIdentified(profile, 'input');
   const tenant = await getWritableTenant(context, { id: tenantId }, 'input.tenantId');
 

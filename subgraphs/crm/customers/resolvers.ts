@@ -8,6 +8,7 @@ import type {
   QueryCustomersArgs,
   TenantCustomersArgs,
 } from '../graphql.generated';
+import { namedTenantId } from '../tenancy/named-tenant';
 import { readableTenantId, type TenantReference } from '../tenancy/tenant-reference';
 import { createCustomer } from './create-customer';
 import type { Customer } from './customer.entity';
@@ -18,8 +19,10 @@ export const customerResolvers = {
   Query: {
     customer: (_root: unknown, { id }: QueryCustomerArgs, { customers }: Context) =>
       customers.findById(parseUuid(id, 'id')),
-    async customers(_root: unknown, args: QueryCustomersArgs, { customers, isServed }: Context) {
-      const [id, page, filter] = [parseUuid(args.tenantId, 'tenantId'), parsePage(args), parseFilter(args)];
+    async customers(_root: unknown, args: QueryCustomersArgs, context: Context) {
+      const { customers, isServed } = context;
+      const id = await namedTenantId(context, args.tenantId, 'tenantId');
+      const [page, filter] = [parsePage(args), parseFilter(args)];
       return (await isServed({ id }))
         ? customers.listOfTenant(id, page, filter)
         : emptyConnection<Customer>();

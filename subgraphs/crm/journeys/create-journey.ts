@@ -3,6 +3,7 @@ import { withConflicts } from '../../../shared/database/postgres-errors';
 import { parseInput } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { CreateJourneyInput } from '../graphql.generated';
+import { withNamedTenant } from '../tenancy/named-tenant';
 import { getWritableTenant, holdTenant } from '../tenancy/writable-tenant';
 import { Journey } from './journey.entity';
 import { CreateJourneyRules } from './journey-input';
@@ -22,7 +23,10 @@ export const journeyConflicts = {
  * name is taken, and what `getWritableTenant` throws.
  */
 export async function createJourney(context: Context, input: CreateJourneyInput): Promise<Journey> {
-  const { tenantId, steps, timezone, ...values } = parseInput(CreateJourneyRules, input);
+  const { tenantId, steps, timezone, ...values } = parseInput(
+    CreateJourneyRules,
+    await withNamedTenant(context, input),
+  );
   assertStepsFit(steps, 'input.steps');
   const tenant = await getWritableTenant(context, { id: tenantId }, 'input.tenantId');
 

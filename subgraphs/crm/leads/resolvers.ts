@@ -8,6 +8,7 @@ import type {
   QueryLeadsArgs,
   TenantLeadsArgs,
 } from '../graphql.generated';
+import { namedTenantId } from '../tenancy/named-tenant';
 import { readableTenantId, type TenantReference } from '../tenancy/tenant-reference';
 import type { Lead } from './lead.entity';
 import { LeadFilterRules } from './lead-input';
@@ -17,8 +18,10 @@ import { updateLead } from './update-lead';
 export const leadResolvers = {
   Query: {
     lead: (_root: unknown, { id }: QueryLeadArgs, { leads }: Context) => leads.findById(parseUuid(id, 'id')),
-    async leads(_root: unknown, args: QueryLeadsArgs, { leads, isServed }: Context) {
-      const [id, page, filter] = [parseUuid(args.tenantId, 'tenantId'), parsePage(args), parseFilter(args)];
+    async leads(_root: unknown, args: QueryLeadsArgs, context: Context) {
+      const { leads, isServed } = context;
+      const id = await namedTenantId(context, args.tenantId, 'tenantId');
+      const [page, filter] = [parsePage(args), parseFilter(args)];
       return (await isServed({ id })) ? leads.listOfTenant(id, page, filter) : emptyConnection<Lead>();
     },
   },

@@ -3,6 +3,7 @@ import { withConflicts } from '../../../shared/database/postgres-errors';
 import { parseInput } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { CreateSegmentInput } from '../graphql.generated';
+import { withNamedTenant } from '../tenancy/named-tenant';
 import { getWritableTenant, holdTenant } from '../tenancy/writable-tenant';
 import { Segment } from './segment.entity';
 import { CreateSegmentRules } from './segment-input';
@@ -22,7 +23,7 @@ export const segmentConflicts = {
  * taken, and what `getWritableTenant` throws.
  */
 export async function createSegment(context: Context, input: CreateSegmentInput): Promise<Segment> {
-  const { criteria: rawCriteria, ...given } = input;
+  const { criteria: rawCriteria, ...given } = await withNamedTenant(context, input);
   const { tenantId, type = 'DYNAMIC', ...values } = parseInput(CreateSegmentRules, given);
   const criteria = rawCriteria ? parseUsableCriteria(rawCriteria, 'input.criteria') : null;
   assertCriteriaFit(type, criteria);

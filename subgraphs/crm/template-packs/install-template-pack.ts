@@ -1,8 +1,8 @@
 import type { Transaction } from '../../../shared/database/database';
 import type { Viewer } from '../../../shared/identity/viewer';
-import { parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { TemplatePackKey } from '../graphql.generated';
+import { namedTenantId } from '../tenancy/named-tenant';
 import { getWritableTenant, holdTenant, type WritableTenant } from '../tenancy/writable-tenant';
 import {
   findInstallation,
@@ -21,7 +21,11 @@ export async function installTemplatePack(
   tenantId: string,
   pack: TemplatePackKey,
 ): Promise<TemplatePackInstallation> {
-  const tenant = await getWritableTenant(context, { id: parseUuid(tenantId, 'tenantId') }, 'tenantId');
+  const tenant = await getWritableTenant(
+    context,
+    { id: await namedTenantId(context, tenantId, 'tenantId') },
+    'tenantId',
+  );
   const { database, viewer } = context;
   return database.transaction((transaction) =>
     installPack(transaction, { action: 'installTemplatePack', tenant, pack, viewer }),

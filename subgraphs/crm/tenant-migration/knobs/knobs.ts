@@ -1,6 +1,7 @@
 import sql from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { windowKnobs } from '../phases/windows';
+import { apiKnobs } from './api-knobs';
 
 /** A number that an operator may turn while everything runs; whoever goes by it reads it again and again. */
 interface KnobRule {
@@ -17,10 +18,9 @@ export interface Knob extends KnobRule {
 }
 
 /** Every knob, whosever it is. */
-export const knobRules: readonly KnobRule[] = Object.entries(windowKnobs).map(([name, rule]) => ({
-  name,
-  ...rule,
-}));
+export const knobRules: readonly KnobRule[] = Object.entries({ ...windowKnobs, ...apiKnobs }).map(
+  ([name, rule]) => ({ name, ...rule }),
+);
 
 /** Every knob with its value. */
 export async function readKnobs(runner: SqlRunner): Promise<Knob[]> {

@@ -1,0 +1,27 @@
+import sql from 'sql-template-tag';
+import type { SqlRunner } from '../../../../shared/database/database';
+
+interface Rule {
+  default: number;
+  min: number;
+  max: number;
+}
+
+/** The knobs of these names as they are set, each its default where it is not set to a number that it may have. */
+export async function readNumbers<Name extends string>(
+  runner: SqlRunner,
+  rules: Readonly<Record<Name, Rule>>,
+): Promise<Record<Name, number>> {
+  const names = Object.keys(rules) as Name[];
+  const rows = await runner.rows<{ name: Name; value: unknown }>(
+    sql`SELECT name, value FROM crm_tenancy.setting WHERE name = ANY (${names}::text[])`,
+  );
+  const values = new Map(rows.map(({ name, value }) => [name, value]));
+  const numbers = names.map((name) => [name, usable(values.get(name), rules[name])]);
+  return Object.fromEntries(numbers) as Record<Name, number>;
+}
+
+/** The value where it is one of the knob's, else its default. */
+export function usable(value: unknown, { default: usual, min, max }: Rule): number {
+  return typeof value === 'number' && value >= min && value <= max ? value : usual;
+}

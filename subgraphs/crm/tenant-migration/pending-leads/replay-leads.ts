@@ -1,0 +1,124 @@
+import type { Logger } from 'pino';
+import sql, { type Sql } from 'sql-template-tag';
+import type { DatabasePool } from '../../../../shared/database/database';
+import { CodedError } from '../../../../shared/errors/coded-error';
+import { systemCall } from '../../../../shared/subgraph/transport';
+import type { DirectoryTenant } from '../../../../shared/tenancy/tenant-directory';
+import { insertLead } from '../../leads/insert-lead';
+import { acceptsLeads } from '../../leads/lead-rules';
+import { resolveLeadTenant } from '../../leads/lead-tenant';
+import { type CopySource, ensureCopy, tenantCopies } from '../../tenancy/tenant-read-model';
+import type { MappedSlugs } from '../ledger/mapped-slugs';
+import { readStage } from '../schema/stage';
+import { callOf, leadOf, type PendingLead, refuse } from './pending-lead';
+
+export interface ReplayOptions extends CopySource {
+  mappedSlugs: MappedSlugs;
+  logger: Logger;
+}
+
+/** Slugs that one pass looks at, and leads of one of them. */
+const MAX_SLUGS = 100;
+const MAX_LEADS = 200;
+/** Those that ended are kept so long, so that a repeated call finds what became of it. */
+const ENDED_ARE_KEPT = sql`interval '30 days'`;
+
+/**
+ * Makes tenants' leads of those that wait, wherever the slug can be mapped by now, and ends the wait of those that are too
+ * old. Safe to run at the same time as others. A slug that could not be mapped is looked at more and more seldom, every five
+ * minutes at the least, unless an operator maps it. What Access Control does not answer stays.
+ */
+export async function replayPendingLeads(options: ReplayOptions): Promise<void> {
+  const books = options.pool.forCall(systemCall('crm-pending-leads'));
+  await books.rows(sql`
+    UPDATE crm_tenancy.pending_lead SET state = 'EXPIRED', context = '{}',
+      input = jsonb_build_object('digest', input -> 'digest')
+    WHERE state = 'PENDING' AND expires_at <= now()`);
+  await books.rows(sql`
+    DELETE FROM crm_tenancy.pending_lead WHERE state <> 'PENDING' AND expires_at < now() - ${ENDED_ARE_KEPT}`);
+  const due = await books.rows<{ slug: string }>(sql`
+    SELECT slug FROM crm_tenancy.pending_lead p WHERE state = 'PENDING' AND (
+      tried_at IS NULL OR tried_at < now() - least(attempts, 60) * interval '5 seconds'
+      OR EXISTS (SELECT FROM crm_tenancy.slug_alias a WHERE a.slug = p.slug AND a.mapped_at > p.tried_at))
+    GROUP BY slug ORDER BY min(tried_at) NULLS FIRST, slug LIMIT ${MAX_SLUGS}`);
+  for (const { slug } of due) await replayLeadsOf(options, slug);
+}
+
+/** As `replayPendingLeads`, for the leads of one slug. Throws nothing: what fails is logged and stays. */
+export async function replayLeadsOf(options: ReplayOptions, slug: string): Promise<void> {
+  const { pool, logger } = options;
+  const books = pool.forCall(systemCall('crm-pending-leads'));
+  const waiting = await findWaiting(pool, sql`slug = ${slug}`);
+  const ids = waiting.map(({ id }) => id);
+  if (ids.length === 0) return;
+  try {
+    const tenant = await resolve(options, slug);
+    if (acceptsLeads(tenant)) {
+      for (const pending of waiting) await replayLead(options, pending, tenant);
+      return;
+    }
+    if (tenant !== null || (await readStage(books)) === 'CONTRACTED') {
+      await refuse(books, ids, 'LEAD_NOT_ACCEPTED');
+      return;
+    }
+  } catch (error) {
+    logger.warn({ err: error, slug }, 'Leads that wait could not be replayed; they stay');
+  }
+  await books.rows(sql`
+    UPDATE crm_tenancy.pending_lead SET tried_at = now(), attempts = attempts + 1
+    WHERE id = ANY (${ids}::uuid[]) AND state = 'PENDING'`);
+}
+
+/** Replays the lead that waits under the slug and the idempotency key, if there is one. */
+export async function replayLeadByKey(
+  options: ReplayOptions,
+  { slug, idempotencyKey, tenant }: { slug: string; idempotencyKey: string; tenant: DirectoryTenant },
+): Promise<void> {
+  const key = sql`slug = ${slug} AND idempotency_key = ${idempotencyKey}`;
+  const [pending] = await findWaiting(options.pool, key);
+  if (pending) await replayLead(options, pending, tenant);
+}
+
+function findWaiting(pool: DatabasePool, condition: Sql): Promise<PendingLead[]> {
+  return pool.forCall(systemCall('crm-pending-leads')).rows<PendingLead>(sql`
+    SELECT id, slug, input, context, received_at AS "receivedAt" FROM crm_tenancy.pending_lead
+    WHERE state = 'PENDING' AND ${condition} ORDER BY received_at LIMIT ${MAX_LEADS}`);
+}
+
+async function resolve(options: ReplayOptions, slug: string): Promise<DirectoryTenant | null> {
+  const { tenants, mappedSlugs } = options;
+  const call = systemCall('crm-pending-leads');
+  const copies = tenantCopies(options, call);
+  const tenant = await resolveLeadTenant({ tenants, copies }, { slug }, call);
+  if (tenant !== null) return tenant;
+  const mapped = await mappedSlugs.find(slug, (id) => tenants.resolveTenant({ id }, call));
+  // From memory, that nobody has it may be some seconds old.
+  return mapped ?? tenants.resolveAnew({ slug }, call);
+}
+
+/** In one transaction with the end of the wait, so that a lead is stored once whoever replays it. */
+async function replayLead(
+  options: ReplayOptions,
+  pending: PendingLead,
+  tenant: DirectoryTenant,
+): Promise<void> {
+  const call = callOf(pending, tenant.id);
+  const database = options.pool.forCall(call);
+  await ensureCopy(tenantCopies(options, call), tenant);
+  try {
+    await database.transaction(async (transaction) => {
+      const held = await transaction.row(sql`
+        SELECT id FROM crm_tenancy.pending_lead WHERE id = ${pending.id} AND state = 'PENDING'
+        FOR UPDATE SKIP LOCKED`);
+      if (held === null) return;
+      const lead = await insertLead(transaction, { database, call, tenant, lead: leadOf(pending) });
+      await transaction.rows(sql`
+        UPDATE crm_tenancy.pending_lead SET state = 'REPLAYED', lead_id = ${lead.id}, tried_at = now(),
+          attempts = attempts + 1, context = '{}', input = jsonb_build_object('digest', input -> 'digest')
+        WHERE id = ${pending.id}`);
+    });
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.code !== 'IDEMPOTENCY_CONFLICT') throw error;
+    await refuse(options.pool.forCall(systemCall(call.requestId)), [pending.id], error.code);
+  }
+}
