@@ -11,6 +11,9 @@ export interface FilledRows {
   quarantined: number;
 }
 
+/** Said so that no index is of use: the scope has one, and rows without a UUID may be most of the table. */
+const HAS_NO_UUID = sql`num_nulls(l.tenant_uuid) = 1`;
+
 /**
  * Gives the rows `l` of a table for which `scope` holds their tenant's UUID, by the text that they name it by. A text that
  * an operator mapped becomes the tenant's slug, and is kept beside. Rows whose text names nobody, and those that would
@@ -27,7 +30,7 @@ async function fillBySlug(runner: SqlRunner, table: MigratedTable, scope: Sql): 
   const row = await runner.row<{ filled: number }>(sql`
     WITH filled AS (
       UPDATE ${nameOf(table)} l SET tenant_uuid = n.tenant_id FROM crm_tenancy.row_names() n
-      WHERE ${scope} AND l.tenant_uuid IS NULL AND l.tenant_id = n.name AND n.name = n.slug
+      WHERE ${scope} AND ${HAS_NO_UUID} AND l.tenant_id = n.name AND n.name = n.slug
       RETURNING 1
     ) SELECT count(*)::int AS filled FROM filled`);
   return row?.filled ?? 0;
@@ -44,7 +47,7 @@ async function fillByAlias(runner: SqlRunner, table: MigratedTable, scope: Sql):
         AND (l.tenant_uuid IS NULL OR l.tenant_uuid = n.tenant_id)
     ), filled AS (
       UPDATE ${nameOf(table)} l SET tenant_uuid = n.tenant_id, tenant_id = n.slug FROM named n
-      WHERE ${hasRowKey(table, 'l', 'n.row_key')} AND NOT n.is_second AND l.tenant_id = n.was
+      WHERE ${scope} AND ${hasRowKey(table, 'l', 'n.row_key')} AND NOT n.is_second AND l.tenant_id = n.was
       RETURNING ${rowKey(table, 'l')} AS row_key, n.was
     ), kept AS (
       INSERT INTO crm_tenancy.original_value (table_name, row_key, column_name, value)
@@ -79,7 +82,7 @@ async function quarantineUnknown(runner: SqlRunner, table: MigratedTable, scope:
       SELECT ${table.name}, ${rowKey(table, 'l')}, l.tenant_id,
         CASE WHEN l.tenant_id ~ '\\S' THEN 'UNKNOWN_SLUG' ELSE 'BLANK_SLUG' END
       FROM ${nameOf(table)} l
-      WHERE ${scope} AND l.tenant_uuid IS NULL AND ${isOfOne(table)}
+      WHERE ${scope} AND ${HAS_NO_UUID} AND ${isOfOne(table)}
         AND NOT EXISTS (SELECT FROM crm_tenancy.row_names() n WHERE n.name = l.tenant_id)
       ON CONFLICT (table_name, row_key) DO UPDATE
       SET slug = excluded.slug, reason = excluded.reason, detail = NULL

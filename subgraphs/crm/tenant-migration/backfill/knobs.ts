@@ -39,7 +39,7 @@ export const backfillKnobs = {
       "milliseconds that 95 of 100 running statements of CRM's may last; it holds beyond, and slows from half of it on",
   },
   backfillVacuumRest: {
-    default: 1,
+    default: 0.5,
     min: 0,
     max: 100,
     meaning: 'how many times as long as a batch took it rests while the table is vacuumed',

@@ -47,7 +47,9 @@ export async function putOriginalsBack(
 
 async function countOriginals(runner: SqlRunner): Promise<TableRows[]> {
   return runner.rows<TableRows>(
-    sql`SELECT table_name AS table, count(*)::int AS rows FROM crm_tenancy.original_value GROUP BY 1 ORDER BY 1`,
+    sql`
+      SELECT table_name AS table, count(*)::int AS rows FROM crm_tenancy.original_value
+      WHERE column_name = ANY (${[...columns]}::text[]) GROUP BY 1 ORDER BY 1`,
   );
 }
 
