@@ -1,6 +1,6 @@
 import { startProgram } from '../testkit/child-process';
 import type { TestDatabase } from '../testkit/test-database';
-import { fillUuids, legacyCustomer, migratedDatabase } from './legacy-rows';
+import { legacyCustomer, legacyLead, migratedDatabase } from './legacy-rows';
 import { moveCrm } from './stage-of-crm';
 
 jest.setTimeout(120_000);
@@ -26,37 +26,22 @@ async function json(...args: string[]) {
 
 const stage = () => database.query('SELECT stage FROM crm_tenancy.schema_stage');
 
-test('it explains itself, and each of its commands', async () => {
+test('it explains itself, and wrong usage ends with 2 and one line', async () => {
   const { code, output } = await run('--help');
   expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('Exit codes:') });
-  const names = [...output.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, name]) => name);
-  expect(names).toEqual(expect.arrayContaining(['status', 'plan', 'expand', 'advance', 'back', 'contract']));
-  for (const name of names) {
-    expect(await run(String(name), '--help')).toEqual({
-      code: 0,
-      output: expect.stringContaining(`Usage: npm run crm:tenancy -- ${name}`),
-    });
+  expect(await run('rehearse', '--help')).toEqual({
+    code: 0,
+    output: expect.stringContaining('Usage: npm run crm:tenancy -- rehearse'),
+  });
+  for (const [args, text] of [
+    [['advnce'], 'There is no command "advnce"'],
+    [['status', '--al'], "Unknown option '--al'"],
+    [['advance', '--tenant', 'nobody'], 'CRM knows no tenant "nobody"'],
+  ] as const) {
+    const wrong = await run(...args);
+    expect(wrong).toMatchObject({ code: 2, output: expect.stringContaining(text) });
+    expect(wrong.output.trim().split('\n')).toHaveLength(1);
   }
-});
-
-test.each([
-  [['advnce'], 'There is no command "advnce"'],
-  [['status', '--al'], "Unknown option '--al'"],
-  [['status', 'yolo'], 'Unexpected argument'],
-  [['advance', '--to', 'CUTOVER'], 'Say whom'],
-  [['advance', '--all'], 'Say where'],
-  [['advance', '--all', '--to', 'THERE'], 'There is no phase "THERE"'],
-  [['advance', '--tenant', 'nobody'], 'CRM knows no tenant "nobody"'],
-  [['advance', '--all', '--to', 'COMPLETE', '--override', ' '], 'Say why'],
-  [['back', '--stage', 'LEGACY', '--to', 'LEGACY'], 'Say where'],
-  [['agree', '--keep', 'both'], '--keep is one of'],
-  [['knobs', 'speed', '3'], 'There is no knob "speed"'],
-  [['knobs', 'legacyCallerWindowMinutes', 'soon'], 'must be a number from 0'],
-])('%j is wrong usage: one line, and 2', async (args, text) => {
-  const { code, output } = await run(...args);
-  expect(output).toContain(text);
-  expect(output.trim().split('\n')).toHaveLength(1);
-  expect(code).toBe(2);
 });
 
 test('from slugs to UUIDs and back, as an operator goes', async () => {
@@ -95,7 +80,12 @@ test('from slugs to UUIDs and back, as an operator goes', async () => {
   expect(refused.code).toBe(3);
   expect(refused.output).toContain("ROWS_WITHOUT_UUID 1, such as 1 rows of crm.customer by 'yolo'");
   expect(refused.output).toContain('Mend: npm run crm:tenancy -- backfill');
-  await fillUuids(database);
+  expect((await json('backfill', '--dry-run')).report.tables).toContainEqual(
+    expect.objectContaining({ table: 'customer', withoutUuid: 3 }),
+  );
+  const filled = await run('backfill');
+  expect(filled).toMatchObject({ code: 0, output: expect.stringContaining('Done after') });
+  expect(filled.output).toMatch(/^customer +3 +3 +0 +DONE$/m);
 
   expect(await json('advance', '--canary', '--to', 'CUTOVER', '--as', 'thandi')).toMatchObject({
     code: 0,
@@ -178,4 +168,86 @@ test('who sent slugs, and which reads differed', async () => {
   });
   expect(await json('mismatches', '--tenant', 'yolo', '--clear')).toMatchObject({ report: { cleared: 1 } });
   expect(await json('mismatches', '--tenant', 'yolo')).toMatchObject({ report: { differed: 0 } });
+});
+
+test('unknown slugs are mapped, retired and put back, each after a dry run, and go back with the schema', async () => {
+  await legacyCustomer(database, ' Yolo');
+  await legacyCustomer(database, 'gone-club');
+  await legacyCustomer(database, null);
+  expect((await json('expand')).code).toBe(0);
+  expect((await json('backfill')).code).toBe(0);
+  const listed = await json('quarantine');
+  expect(listed.code).toBe(3);
+  expect(listed.report.entries).toEqual([
+    expect.objectContaining({
+      slug: ' Yolo',
+      reason: 'UNKNOWN_SLUG',
+      rows: 1,
+      proposal: expect.objectContaining({ slug: 'yolo' }),
+    }),
+    expect.objectContaining({ slug: 'gone-club', reason: 'UNKNOWN_SLUG', rows: 1, proposal: null }),
+    expect.objectContaining({ slug: null, reason: 'BLANK_SLUG', rows: 1, proposal: null }),
+  ]);
+  expect((await run('quarantine')).output).toContain('may be yolo: map " Yolo" yolo');
+
+  const one = { tables: [{ table: 'customer', rows: 1 }] };
+  expect(await json('map', ' Yolo', 'yolo', '--dry-run')).toMatchObject({ code: 0, report: one });
+  expect((await json('quarantine')).report.entries).toHaveLength(3);
+  expect(await json('map', ' Yolo', 'yolo')).toMatchObject({ code: 0, report: one });
+  expect(await json('map', ' Yolo', 'digiwedge')).toMatchObject({ code: 1, report: { code: 'CONFLICT' } });
+  expect(await json('retire', 'yolo')).toMatchObject({ code: 1, report: { code: 'CONFLICT' } });
+  expect(await json('retire', 'gone-club', '--dry-run')).toMatchObject({ code: 0, report: one });
+  expect(await json('retire', 'gone-club')).toMatchObject({ code: 0, report: one });
+  expect(await json('retire', '--without-slug')).toMatchObject({ code: 0, report: one });
+  expect((await json('quarantine')).code).toBe(0);
+  expect(await json('restore', 'gone-club')).toMatchObject({ code: 0, report: one });
+  expect(await json('restore', 'gone-club')).toMatchObject({ code: 0, report: { tables: [] } });
+
+  expect((await json('back', '--stage', 'LEGACY')).code).toBe(0);
+  expect(await database.query('SELECT tenant_id FROM crm.customer ORDER BY 1')).toEqual(
+    [' Yolo', 'digiwedge', 'digiwedge', 'gone-club', 'yolo'].map((tenant_id) => ({ tenant_id })),
+  );
+});
+
+test('orphans and duplicates are mended, each after a dry run', async () => {
+  expect((await json('expand')).code).toBe(0);
+  const customerId = await legacyCustomer(database, 'digiwedge', { authUserId: 'twin' });
+  const leadId = await legacyLead(database, 'yolo', { customerId });
+  await legacyCustomer(database, 'DIGIWEDGE', { authUserId: 'twin' });
+  await json('map', 'DIGIWEDGE', 'digiwedge');
+  expect((await json('backfill')).code).toBe(0);
+  const { report } = await json('quarantine');
+  expect(report.gates).toMatchObject([
+    { name: 'ORPHANS', count: 1 },
+    { name: 'DUPLICATES', count: 1 },
+  ]);
+  for (const [option, table] of [
+    ['--detach-orphans', 'lead'],
+    ['--mend-duplicates', 'customer'],
+  ] as const) {
+    const changed = { code: 0, report: { tables: [{ table, rows: 1 }] } };
+    expect(await json('quarantine', option, '--dry-run')).toMatchObject(changed);
+    expect(await json('quarantine', option)).toMatchObject(changed);
+    expect(await json('quarantine', option)).toMatchObject({ code: 0, report: { tables: [] } });
+  }
+  expect(await database.query('SELECT customer_id FROM crm.lead WHERE id = $1', [leadId])).toEqual([
+    { customer_id: null },
+  ]);
+});
+
+test('a backfill rests while it is paused, and one that is ended says so', async () => {
+  await legacyCustomer(database, 'yolo');
+  expect(await json('pause', '--as', 'thandi')).toMatchObject({
+    code: 0,
+    report: { paused: { by: 'thandi' } },
+  });
+  const resting = startProgram(PROGRAM, { CRM_DATABASE_URL: database.url, DATABASE_URL: database.url }, [
+    'backfill',
+  ]);
+  await resting.printed('paused by thandi');
+  resting.process.kill('SIGINT');
+  expect(await resting.ended).toBe(4);
+  expect(resting.output()).toContain('Repeat the command to go on.');
+  expect(await json('resume')).toMatchObject({ code: 0, report: { paused: null } });
+  expect((await json('backfill')).code).toBe(0);
 });

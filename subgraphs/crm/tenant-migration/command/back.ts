@@ -1,8 +1,12 @@
 import { parseArgs } from 'node:util';
 import { StartError } from '../../../../shared/start-error';
+import { isClosed } from '../phases/gates';
 import { takeTenantBack } from '../phases/move-tenant';
 import { isBefore, type TenantPhase } from '../phases/phase';
 import { type MigratedTenant, readTenants } from '../phases/read-tenants';
+import { gatesBeforeStage } from '../phases/stage-gates';
+import { putOriginalsBack } from '../quarantine/original-values';
+import { moveStage } from '../schema/move-stage';
 import { readStage, type Stage, stages } from '../schema/stage';
 import {
   type CommandContext,
@@ -14,6 +18,7 @@ import {
 import { type ExitCode, exitCodes } from './exit-codes';
 import { moveSchema } from './move-schema';
 import { namedPhase, namedTenant } from './named-tenant';
+import { repeatChange } from './repeat-change';
 
 /** The way back, of tenants and of the schema. What was written since stays. */
 export const back: Subcommand = {
@@ -23,7 +28,7 @@ export const back: Subcommand = {
        npm run crm:tenancy -- back --stage STAGE [--dry-run] [--json] [--as NAME]
 
 A tenant goes back at once, whatever is counted of it. The schema goes back stage by stage while CRM is in use, and keeps what
-was written since. To LEGACY it goes when every tenant has.
+was written since. To LEGACY it goes when every tenant has; slugs and keys that the move wrote over come back first.
 
   --tenant NAME  one tenant by slug or UUID
   --all          every tenant that is beyond the phase
@@ -57,7 +62,7 @@ was written since. To LEGACY it goes when every tenant has.
         if (stages.indexOf(to) > stages.indexOf(await readStage(context.owner))) {
           throw new StartError(`The schema is before ${to}; going forward is another command. See plan.`);
         }
-        return moveSchema(context, { to, isDryRun });
+        return takeSchemaBack(context, { to, isDryRun });
       });
     }
     const to = namedPhase(values.to ?? '');
@@ -69,6 +74,23 @@ was written since. To LEGACY it goes when every tenant has.
     });
   },
 };
+
+/** Before rows have slugs alone again, they get those that they had. */
+async function takeSchemaBack(
+  context: CommandContext,
+  { to, isDryRun }: { to: Stage; isDryRun: boolean },
+): Promise<ExitCode> {
+  const { owner, output, by, signal } = context;
+  const gates = await gatesBeforeStage(owner, to);
+  if (to === 'LEGACY' && !isDryRun && !gates.some(isClosed)) {
+    await moveStage(owner, 'EXPANDED', { by, reporter: { report: output.say } });
+    const { tables, rowsLeft } = await repeatChange(owner, { signal }, (tx) => putOriginalsBack(tx));
+    for (const { table, rows } of tables) output.say(`${table}: ${rows} values are what they were`);
+    if (rowsLeft > 0)
+      output.say(`${rowsLeft} values stay as they are: they were changed since, or are taken`);
+  }
+  return moveSchema(context, { to, isDryRun });
+}
 
 async function takeBack(
   { owner, output, by, signal }: CommandContext,

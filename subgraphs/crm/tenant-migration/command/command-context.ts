@@ -11,8 +11,11 @@ import type { ExitCode } from './exit-codes';
 import { createOutput, type Output } from './output';
 
 /** What a subcommand works with. */
-export interface CommandContext {
+export interface CommandContext extends OperatorContext {
   owner: Owner;
+}
+
+interface OperatorContext {
   location: DatabaseLocation;
   output: Output;
   /** Who the operator is, for what is written down. */
@@ -40,21 +43,35 @@ export const dryRunOption = {
 } as const satisfies ParseArgsConfig['options'];
 
 /** Opens CRM's database as its owner, beside a running graph or without, for as long as `work` takes. */
-export async function withCrm(
-  { json, as }: { json: boolean; as?: string },
+export function withCrm(
+  options: CommonValues,
   work: (context: CommandContext) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { databases, release } = await joinDatabases(readSettings(process.env));
-  try {
-    const location = databases.crm;
-    const owner = await openOwner(location, { lockTimeoutMs: LOCK_TIMEOUT_MS });
+  return withLocation(options, async (context) => {
+    const owner = await openOwner(context.location, { lockTimeoutMs: LOCK_TIMEOUT_MS });
     try {
       await assertPrepared(owner);
-      const output = createOutput(json);
-      return await work({ owner, location, output, by: as ?? operatorName(), signal: interruption() });
+      return await work({ ...context, owner });
     } finally {
       await owner.close();
     }
+  });
+}
+
+interface CommonValues {
+  json: boolean;
+  as?: string;
+}
+
+/** Finds CRM's database, and starts the embedded PostgreSQL where none runs; nobody is connected to it. */
+export async function withLocation(
+  { json, as }: CommonValues,
+  work: (context: OperatorContext) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { databases, release } = await joinDatabases(readSettings(process.env));
+  try {
+    const by = as ?? operatorName();
+    return await work({ location: databases.crm, output: createOutput(json), by, signal: interruption() });
   } finally {
     await release();
   }

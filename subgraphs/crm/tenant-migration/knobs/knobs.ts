@@ -1,5 +1,6 @@
 import sql from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
+import { backfillKnobs } from '../backfill/knobs';
 import { windowKnobs } from '../phases/windows';
 import { apiKnobs } from './api-knobs';
 
@@ -18,9 +19,11 @@ export interface Knob extends KnobRule {
 }
 
 /** Every knob, whosever it is. */
-export const knobRules: readonly KnobRule[] = Object.entries({ ...windowKnobs, ...apiKnobs }).map(
-  ([name, rule]) => ({ name, ...rule }),
-);
+export const knobRules: readonly KnobRule[] = Object.entries({
+  ...windowKnobs,
+  ...backfillKnobs,
+  ...apiKnobs,
+}).map(([name, rule]) => ({ name, ...rule }));
 
 /** Every knob with its value. */
 export async function readKnobs(runner: SqlRunner): Promise<Knob[]> {

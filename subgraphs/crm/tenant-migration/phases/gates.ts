@@ -99,7 +99,9 @@ function mendOf(gate: GateName): string {
     case 'ROWS_DISAGREEING':
       return 'agree';
     case 'ORPHANS':
+      return 'quarantine --detach-orphans';
     case 'DUPLICATES':
+      return 'quarantine --mend-duplicates';
     case 'UNMAPPED_SLUGS':
     case 'QUARANTINED_ROWS':
       return 'quarantine';

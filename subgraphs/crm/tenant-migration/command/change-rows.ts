@@ -1,0 +1,38 @@
+import type { SqlRunner } from '../../../../shared/database/database';
+import type { CommandContext } from './command-context';
+import { type ExitCode, exitCodes } from './exit-codes';
+import { repeatChange, type TableRows } from './repeat-change';
+
+interface RowChange {
+  /** What is done, for people, such as `retired`. */
+  verb: string;
+  isDryRun: boolean;
+  /** One part of it, or the counts of all of it where it is dry. */
+  change(runner: SqlRunner): Promise<{ tables: readonly TableRows[]; rowsLeft: number }>;
+}
+
+/**
+ * Makes a change of rows whole and says what it did by table; with `isDryRun` what it would do. Ends with REFUSED where rows are
+ * left that it could not change, and with STOPPED where the operator ended it.
+ */
+export async function changeRows(
+  { owner, output, signal }: CommandContext,
+  { verb, isDryRun, change }: RowChange,
+): Promise<ExitCode> {
+  if (isDryRun) {
+    const { tables } = await change(owner);
+    output.result({ outcome: 'DRY_RUN', tables }, rowLines(`would be ${verb}`, tables));
+    return exitCodes.DONE;
+  }
+  const onPart = (rows: number) => output.say(`${rows} rows ${verb}`);
+  const { tables, rowsLeft, isStopped } = await repeatChange(owner, { signal, onPart }, change);
+  const outcome = rowsLeft === 0 ? 'DONE' : isStopped ? 'STOPPED' : 'REFUSED';
+  const left = rowsLeft > 0 ? [`${rowsLeft} rows are left${isStopped ? '; go on by repeating it' : ''}`] : [];
+  output.result({ outcome, tables, rowsLeft }, [...rowLines(verb, tables), ...left]);
+  return exitCodes[outcome];
+}
+
+function rowLines(verb: string, tables: readonly TableRows[]): string[] {
+  if (tables.length === 0) return [`No rows ${verb}.`];
+  return tables.map(({ table, rows }) => `${table}: ${rows} rows ${verb}`);
+}
