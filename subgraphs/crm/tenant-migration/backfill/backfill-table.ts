@@ -1,4 +1,6 @@
+import sql from 'sql-template-tag';
 import { isDatabaseUnavailable, postgresErrorOf } from '../../../../shared/database/postgres-errors';
+import { nameOf } from '../rows/table-rows';
 import type { MigratedTable } from '../schema/migrated-tables';
 import type { Owner } from '../schema/owner';
 import { type BatchTime, nextBatchSize, RECENT_BATCHES, rateOf } from './batch-size';
@@ -50,6 +52,7 @@ interface Work {
 /** Where a table starts that was never worked on. */
 const FIRST_BATCH = 1_000;
 const LOOK_AGAIN_MS = 250;
+const LOCK_NOT_AVAILABLE = '55P03';
 const MAX_ATTEMPTS = 60;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
@@ -102,6 +105,7 @@ async function step(work: Work): Promise<TableEnd | null> {
     return null;
   }
   if (taken === 'END') {
+    await analyze(work);
     run.report(`${table.name}: done`);
     return 'DONE';
   }
@@ -120,6 +124,16 @@ async function wait(work: Work, { kind, why }: Exclude<Pace, { kind: 'GO' }>): P
   await noteState(run.owner, table, { state: kind === 'PAUSE' ? 'PAUSED' : 'HELD', why });
   await restFor(LOOK_AGAIN_MS, run.signal);
   return null;
+}
+
+/** Tells PostgreSQL's planner what the column holds by now. Where a vacuum is at the table, the same follows from that. */
+async function analyze({ run, table }: Work): Promise<void> {
+  try {
+    await run.owner.rows(sql`ANALYZE ${nameOf(table)}`);
+  } catch (error) {
+    if (postgresErrorOf(error)?.code !== LOCK_NOT_AVAILABLE) throw error;
+    run.report(`${table.name}: its statistics are left to the vacuum that is at it`);
+  }
 }
 
 /** Counts rows that went through, or failed by themselves. Answers whether too many of the batch failed. */

@@ -38,6 +38,7 @@ async function fillBySlug(runner: SqlRunner, table: MigratedTable, scope: Sql): 
 
 /** Also rows that writers of the old version brought with their UUID filled in and the text as it was. */
 async function fillByAlias(runner: SqlRunner, table: MigratedTable, scope: Sql): Promise<FilledRows> {
+  if (!(await holdMappedTenants(runner))) return { filled: 0, quarantined: 0 };
   const row = await runner.row<FilledRows>(sql`
     WITH named AS MATERIALIZED (
       SELECT ${rowKey(table, 'l')} AS row_key, l.tenant_id AS was, n.tenant_id, n.slug,
@@ -62,6 +63,14 @@ async function fillByAlias(runner: SqlRunner, table: MigratedTable, scope: Sql):
     SELECT (SELECT count(*)::int FROM filled) AS filled,
       (SELECT count(*)::int FROM named WHERE is_second) AS quarantined`);
   return row ?? { filled: 0, quarantined: 0 };
+}
+
+/** Keeps tenants that texts were mapped to from being renamed until the transaction ends. Answers whether there are any. */
+async function holdMappedTenants(runner: SqlRunner): Promise<boolean> {
+  const tenants = await runner.rows(sql`
+    SELECT t.id FROM crm.tenant t WHERE t.id IN (SELECT a.tenant_id FROM crm_tenancy.slug_alias a)
+    ORDER BY t.id FOR KEY SHARE`);
+  return tenants.length > 0;
 }
 
 /** Whether the row `l`, once under the slug of `n`, would be another one of what is unique within a tenant. */

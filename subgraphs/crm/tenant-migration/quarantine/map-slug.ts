@@ -63,7 +63,11 @@ async function assertMappable(runner: SqlRunner, { slug, tenantId }: Mapping): P
   return named === null;
 }
 
-async function addAlias(runner: SqlRunner, { slug, tenantId, by }: Mapping): Promise<void> {
-  await runner.rows(sql`
-    INSERT INTO crm_tenancy.slug_alias (slug, tenant_id, mapped_by) VALUES (${slug}, ${tenantId}::uuid, ${by})`);
+async function addAlias(runner: SqlRunner, mapping: Mapping): Promise<void> {
+  const { slug, tenantId, by } = mapping;
+  const added = await runner.row(sql`
+    INSERT INTO crm_tenancy.slug_alias (slug, tenant_id, mapped_by) VALUES (${slug}, ${tenantId}::uuid, ${by})
+    ON CONFLICT DO NOTHING RETURNING slug`);
+  // Somebody else mapped it at the same moment.
+  if (added === null) await assertMappable(runner, mapping);
 }
