@@ -3,13 +3,13 @@ import {
   backfillKnobs,
   pauseBackfill,
   resumeBackfill,
-  setBackfillKnob,
 } from '../../subgraphs/crm/tenant-migration/backfill/knobs';
 import {
   readBackfillProgress,
   readTenantProgress,
 } from '../../subgraphs/crm/tenant-migration/backfill/progress';
 import { runBackfill } from '../../subgraphs/crm/tenant-migration/backfill/run-backfill';
+import { setKnob } from '../../subgraphs/crm/tenant-migration/knobs/knobs';
 import { mapSlug } from '../../subgraphs/crm/tenant-migration/quarantine/map-slug';
 import { eventually } from '../testkit/eventually';
 import {
@@ -182,8 +182,8 @@ test('it stops, and says so, when more than half of a batch fails', async () => 
 test('it pauses before its next batch and goes on when it may, with the knobs of that moment', async () => {
   await addLeads(crm, 300, 'yolo');
   await crm.expand();
-  await setBackfillKnob(crm.owner, { name: 'backfillMinBatch', value: 10, by: 'test' });
-  await setBackfillKnob(crm.owner, { name: 'backfillMaxBatch', value: 10, by: 'test' });
+  await setKnob(crm.owner, { name: 'backfillMinBatch', value: 10, by: 'test' });
+  await setKnob(crm.owner, { name: 'backfillMaxBatch', value: 10, by: 'test' });
   await pauseBackfill(crm.owner, { by: 'Thandi' });
   const running = run();
   await eventually(
@@ -192,8 +192,8 @@ test('it pauses before its next batch and goes on when it may, with the knobs of
       expect(lead).toMatchObject({ state: 'PAUSED', holdReason: 'paused by Thandi', isWorkedOn: true }),
   );
   expect(await progressOf('lead')).toMatchObject({ rowsDone: 0 });
-  await setBackfillKnob(crm.owner, { name: 'backfillMaxBatch', value: 200, by: 'test' });
-  await setBackfillKnob(crm.owner, { name: 'backfillMinBatch', value: 200, by: 'test' });
+  await setKnob(crm.owner, { name: 'backfillMaxBatch', value: 200, by: 'test' });
+  await setKnob(crm.owner, { name: 'backfillMinBatch', value: 200, by: 'test' });
   await resumeBackfill(crm.owner, { by: 'Thandi' });
   expect(await running).toBe('DONE');
   expect(await progressOf('lead')).toMatchObject({ rowsDone: 300, batchSize: 200 });
@@ -201,7 +201,7 @@ test('it pauses before its next batch and goes on when it may, with the knobs of
 });
 
 test('a knob takes no value beyond its range, and no other name', async () => {
-  const set = (name: string, value: number) => setBackfillKnob(crm.owner, { name, value, by: 'test' });
+  const set = (name: string, value: number) => setKnob(crm.owner, { name, value, by: 'test' });
   await expect(set('backfillMaxBatch', backfillKnobs.backfillMaxBatch.max + 1)).rejects.toThrow(
     'from 1 to 20000',
   );
@@ -228,7 +228,7 @@ test('it holds while requests wait for locks, and while a batch itself gets none
           holdReason: 'requests that wait for a lock: 1 (limit 0)',
         }),
     );
-    await setBackfillKnob(crm.owner, { name: 'backfillMaxLockWaits', value: 5, by: 'test' });
+    await setKnob(crm.owner, { name: 'backfillMaxLockWaits', value: 5, by: 'test' });
     await holder.query('COMMIT');
     await waiting;
     expect(await running).toBe('DONE');

@@ -1,6 +1,5 @@
 import sql from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
-import { badInput } from '../../../../shared/errors/coded-error';
 
 interface KnobRule {
   default: number;
@@ -59,19 +58,6 @@ export async function readBackfillKnobs(runner: SqlRunner): Promise<BackfillKnob
   const stored = new Map(rows.map(({ name, value }) => [name, value]));
   const entries = names.map((name) => [name, usable(name, stored.get(name)) ?? backfillKnobs[name].default]);
   return Object.fromEntries(entries) as BackfillKnobs;
-}
-
-/** Turns a knob for this run and those to come. Throws `BAD_USER_INPUT` for a name or value that it does not have. */
-export async function setBackfillKnob(
-  runner: SqlRunner,
-  { name, value, by }: { name: string; value: number; by: string },
-): Promise<void> {
-  const known = names.find((candidate) => candidate === name);
-  if (known === undefined) throw badInput('name', 'knob', `must be one of ${names.join(', ')}`);
-  const { min, max } = backfillKnobs[known];
-  if (usable(known, value) === null)
-    throw badInput('value', 'range', `must be a number from ${min} to ${max}`);
-  await writeSetting(runner, { name, value, by });
 }
 
 /** Who paused the backfill, and when; `null` while it may run. */

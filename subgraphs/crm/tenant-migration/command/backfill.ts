@@ -50,7 +50,9 @@ async function fill({ owner, output, signal }: CommandContext): Promise<ExitCode
   const showing = show();
   async function show(): Promise<void> {
     while (!ended.signal.aborted) {
-      output.progress(asProgress(await readBackfillProgress(owner)));
+      // While the database is away, the run says so, and goes on when it is back.
+      const tables = await readBackfillProgress(owner).catch(() => null);
+      if (tables) output.progress(asProgress(tables));
       await sleep(SHOW_EVERY_MS, undefined, { signal: ended.signal }).catch(() => undefined);
     }
   }

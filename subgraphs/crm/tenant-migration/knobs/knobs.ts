@@ -1,5 +1,6 @@
 import sql from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
+import { badInput } from '../../../../shared/errors/coded-error';
 import { backfillKnobs } from '../backfill/knobs';
 import { windowKnobs } from '../phases/windows';
 import { apiKnobs } from './api-knobs';
@@ -37,10 +38,17 @@ export async function readKnobs(runner: SqlRunner): Promise<Knob[]> {
   });
 }
 
+/** Turns a knob. Throws `BAD_USER_INPUT` for one that is not there, and for a value that it does not have. */
 export async function setKnob(
   runner: SqlRunner,
   { name, value, by }: { name: string; value: number; by: string },
 ): Promise<void> {
+  const rule = knobRules.find((known) => known.name === name);
+  if (!rule)
+    throw badInput('name', 'knob', `must be one of ${knobRules.map((known) => known.name).join(', ')}`);
+  const { min, max } = rule;
+  if (!(value >= min && value <= max))
+    throw badInput('value', 'range', `must be a number from ${min} to ${max}`);
   await runner.rows(sql`
     INSERT INTO crm_tenancy.setting (name, value, changed_by) VALUES (${name}, to_jsonb(${value}::float8), ${by})
     ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_by = excluded.changed_by, changed_at = now()`);
