@@ -51,8 +51,15 @@ export interface Database extends SqlRunner {
    * run again, so it must have no effects outside of its transaction.
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
-  /** `alias.display_name AS "displayName", …`: every column of the entity under its property's name. */
-  columns(entity: EntityTarget<ObjectLiteral>, alias: string): string;
+  /** `alias.display_name AS "displayName", …`: the columns of the entity under their properties' names. */
+  columns(entity: EntityTarget<ObjectLiteral>, alias: string, choice?: ColumnChoice): string;
+}
+
+export interface ColumnChoice {
+  /** Stands before each property's name. */
+  prefix?: string;
+  /** Properties whose columns are enough. Among names that are no properties all columns are chosen. */
+  only?: ReadonlySet<string>;
 }
 
 /** The keys by which a system knows the tenants that a viewer reaches; `all` for the whole platform. */
@@ -176,7 +183,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
           jobs.nudge(queues);
           return result;
         },
-        columns: (entity, alias) => columnsOf(dataSource, entity, alias),
+        columns: (entity, alias, choice = {}) => columnsOf(dataSource, entity, alias, choice),
       };
     },
     jobs,
@@ -304,10 +311,17 @@ function rowsOf<Row>(result: unknown): Row[] {
   return Array.isArray(list[0]) && typeof list[1] === 'number' ? list[0] : (list as Row[]);
 }
 
-function columnsOf(dataSource: DataSource, entity: EntityTarget<ObjectLiteral>, alias: string): string {
-  return dataSource
-    .getMetadata(entity)
-    .columns.map((column) => `${alias}.${column.databaseName} AS "${column.propertyName}"`)
+function columnsOf(
+  dataSource: DataSource,
+  entity: EntityTarget<ObjectLiteral>,
+  alias: string,
+  { prefix = '', only }: ColumnChoice,
+): string {
+  const { columns, propertiesMap } = dataSource.getMetadata(entity);
+  const isEnough = only && [...only].every((property) => Object.hasOwn(propertiesMap, property));
+  return columns
+    .filter(({ propertyName }) => !isEnough || only.has(propertyName))
+    .map(({ databaseName, propertyName }) => `${alias}.${databaseName} AS "${prefix}${propertyName}"`)
     .join(', ');
 }
 

@@ -1,6 +1,7 @@
-import sql, { join, raw, type Sql } from 'sql-template-tag';
+import sql, { empty, join, raw, type Sql } from 'sql-template-tag';
 import type { SqlRunner } from '../database/database';
 import { createArgumentLoaders } from '../graphql/argument-loaders';
+import type { AskedOfConnection } from '../graphql/asked-fields';
 import { groupBy } from '../group-by';
 import type { Connection, Page, PageRequest } from './connection';
 import { decodeCursor, encodeCursor, type Position } from './cursor';
@@ -23,33 +24,43 @@ export interface KeysetList {
 }
 
 /** A list of which each tenant, by whatever key the system knows it, has its own part. */
-export type PartitionedList = KeysetList & Required<Pick<KeysetList, 'partition'>>;
+export interface PartitionedList extends KeysetList {
+  partition: NonNullable<KeysetList['partition']>;
+  /** The columns that answer these fields; `columns` unless given. */
+  columnsFor?: (fields: ReadonlySet<string>) => string;
+}
 
-/** The connections of one request on a partitioned list: `load(key, page, filter)`. */
+/** The connections of one request on a partitioned list. */
 export interface PartitionedConnections<Row, Filter> {
-  load(key: string, page: PageRequest, filter: Filter): Promise<Connection<Row>>;
+  /** Reads what is asked for; a row may lack the rest, and `totalCount` throws where it was not asked for. */
+  load(key: string, page: PageRequest, filter: Filter, asked: AskedOfConnection): Promise<Connection<Row>>;
+}
+
+/** What shares one statement, whosever parts it reads. */
+interface PartQuery<Filter> {
+  page: PageRequest;
+  filter: Filter;
+  columns: string;
+  isCounted: boolean;
 }
 
 /**
- * Reads the list's parts in batches: all keys that ask with equal arguments share one statement for their pages, and
- * one more for their counts where those are asked for. `conditionsOf` turns a filter into conditions on the rows.
+ * Reads the list's parts in batches: all keys that ask for the same with equal arguments share one statement.
+ * `conditionsOf` turns a filter into conditions on the rows.
  */
 export function createPartitionedConnections<Row extends { id: string }, Filter>(
   database: SqlRunner,
   list: PartitionedList,
   conditionsOf: (filter: Filter) => Sql[],
 ): PartitionedConnections<Row, Filter> {
-  const pages = createArgumentLoaders(({ page, filter }: { page: PageRequest; filter: Filter }, keys) =>
-    readPages<Row>(database, list, keys, page, conditionsOf(filter)),
-  );
-  const counts = createArgumentLoaders((filter: Filter, keys) =>
-    countParts(database, list, keys, conditionsOf(filter)),
+  const parts = createArgumentLoaders(({ filter, ...query }: PartQuery<Filter>, keys) =>
+    readParts<Row>(database, list, keys, { ...query, where: conditionsOf(filter) }),
   );
   return {
-    load: async (key, page, filter) => ({
-      ...(await pages({ page, filter }).load(key)),
-      totalCount: () => counts(filter).load(key),
-    }),
+    load: (key, page, filter, { isCounted, fields }) => {
+      const columns = list.columnsFor?.(fields) ?? list.columns;
+      return parts({ page, filter, columns, isCounted }).load(key);
+    },
   };
 }
 
@@ -65,7 +76,7 @@ export async function readConnection<Row extends { id: string }>(
 ): Promise<Connection<Row>> {
   const after = positionAfter(list, list.name, page);
   const conditions = [...where, ...(after ? [isBehind(list, after)] : [])];
-  const rows = await database.rows<Row>(pageStatement(list, conditions, page.first + 1));
+  const rows = await database.rows<Row>(pageStatement(list, list.columns, conditions, page.first + 1));
   const totalCount = async () => {
     const counted = await database.row<{ count: number }>(
       sql`SELECT count(*)::int AS count FROM ${raw(list.from)} WHERE ${allOf(where)}`,
@@ -88,7 +99,7 @@ export async function readPagesOfParts<Row extends { id: string }>(
   const statements = parts.map(({ key, where }, index) => {
     const after = positionAfter(list, partName(list, key), page);
     const conditions = [...where, ...(after ? [isBehind(list, after)] : [])];
-    return sql`SELECT ${index + 1}::int AS "partIndex", page.* FROM (${pageStatement(list, conditions, page.first + 1)}) AS page`;
+    return sql`SELECT ${index + 1}::int AS "partIndex", page.* FROM (${pageStatement(list, list.columns, conditions, page.first + 1)}) AS page`;
   });
   const rows = await database.rows<Row & { partIndex: number }>(sql`
     SELECT page.* FROM (${join(statements, ' UNION ALL ')}) AS page ORDER BY page."partIndex", ${orderOf(list)}`);
@@ -99,35 +110,43 @@ export async function readPagesOfParts<Row extends { id: string }>(
   );
 }
 
-async function readPages<Row extends { id: string }>(
+/** A row of a part, or the one row of a part that has none, whose columns are `null`. */
+type PartRow<Row> = { partIndex: number; partCount?: number } & (Row | { id: null });
+
+async function readParts<Row extends { id: string }>(
   database: SqlRunner,
   list: PartitionedList,
   keys: readonly string[],
-  page: PageRequest,
-  where: Sql[],
-): Promise<Page<Row>[]> {
+  { page, columns, isCounted, where }: Omit<PartQuery<never>, 'filter'> & { where: Sql[] },
+): Promise<Connection<Row>[]> {
   const [after] = keys.map((key) => positionAfter(list, partName(list, key), page));
-  const conditions = [isInPart(list), ...where, ...(after ? [isBehind(list, after)] : [])];
-  const rows = await database.rows<Row & { partIndex: number }>(sql`
-    SELECT part.index::int AS "partIndex", page.*
-    FROM ${parts(list, keys)} CROSS JOIN LATERAL (${pageStatement(list, conditions, page.first + 1)}) AS page
+  const inPart = [isInPart(list), ...where];
+  const rowsOfPage = pageStatement(
+    list,
+    columns,
+    [...inPart, ...(after ? [isBehind(list, after)] : [])],
+    page.first + 1,
+  );
+  const count = sql`(SELECT count(*)::int AS "partCount" FROM ${raw(list.from)} WHERE ${allOf(inPart)})`;
+  const rows = await database.rows<PartRow<Row>>(sql`
+    SELECT part.index::int AS "partIndex", ${isCounted ? raw('counted."partCount", ') : empty}page.*
+    FROM ${parts(list, keys)}${isCounted ? sql` CROSS JOIN LATERAL ${count} AS counted` : empty}
+    LEFT JOIN LATERAL (${rowsOfPage}) AS page ON true
     ORDER BY part.index, ${orderOf(list)}`);
 
   const rowsByPart = groupBy(rows, (row) => row.partIndex);
-  return keys.map((key, index) => toPage(list, partName(list, key), page, rowsByPart.get(index + 1) ?? []));
-}
-
-async function countParts(
-  database: SqlRunner,
-  list: PartitionedList,
-  keys: readonly string[],
-  where: Sql[],
-): Promise<number[]> {
-  const rows = await database.rows<{ count: number }>(sql`
-    SELECT (SELECT count(*)::int FROM ${raw(list.from)} WHERE ${allOf([isInPart(list), ...where])}) AS count
-    FROM ${parts(list, keys)}
-    ORDER BY part.index`);
-  return rows.map((row) => row.count);
+  return keys.map((key, index) => {
+    const part = rowsByPart.get(index + 1) ?? [];
+    const found = part.filter((row): row is PartRow<Row> & Row => row.id !== null);
+    return {
+      ...toPage(list, partName(list, key), page, found),
+      totalCount: () => {
+        const total = part[0]?.partCount;
+        if (total === undefined) throw new Error(`The list ${list.name} was read without being counted`);
+        return total;
+      },
+    };
+  });
 }
 
 function parts(list: PartitionedList, keys: readonly string[]): Sql {
@@ -138,8 +157,8 @@ function isInPart(list: PartitionedList): Sql {
   return raw(`${list.partition.column} = part.key`);
 }
 
-function pageStatement(list: KeysetList, conditions: Sql[], limit: number): Sql {
-  return sql`SELECT ${raw(list.columns)} FROM ${raw(list.from)} WHERE ${allOf(conditions)}
+function pageStatement(list: KeysetList, columns: string, conditions: Sql[], limit: number): Sql {
+  return sql`SELECT ${raw(columns)} FROM ${raw(list.from)} WHERE ${allOf(conditions)}
     ORDER BY ${raw(`${list.sort.column} ${list.sort.direction}, ${list.id} ${list.sort.direction}`)} LIMIT ${limit}`;
 }
 

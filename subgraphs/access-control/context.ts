@@ -46,13 +46,15 @@ export function createContext(
   call: SubgraphCall,
 ): Context {
   const database = forgetChangedTenants(pool.forCall(call), directory);
+  const tenants = createTenantStore(database, (id, entry) => registry.remember(id, entry));
+  const registry = createRegistryService(database, (tenant) => tenants.remember(tenant));
   return {
     ...call,
     ...shared,
     database,
     everyTenant: pool.forCall({ ...call, viewer: lookUpViewer }),
-    tenants: createTenantStore(database),
-    registry: createRegistryService(database),
+    tenants,
+    registry,
     steps: createStepLoader(database),
     subgraphs,
     runBells,

@@ -31,6 +31,7 @@ export function createContext(
   call: SubgraphCall,
 ): Context {
   const database = pool.forCall(call, keysWithinReach(tenants, 'scl', call));
+  const sclClubs = createSclClubStore(database);
   return {
     ...call,
     database,
@@ -38,7 +39,7 @@ export function createContext(
     tenants,
     databaseOfCode: (code) => pool.forCall(call, () => [code]),
     isServed: servedWithinReach(tenants, 'scl', call),
-    sclTenants: createSclTenantStore(database),
-    sclClubs: createSclClubStore(database),
+    sclTenants: createSclTenantStore(database, (id, clubs) => sclClubs.remember(id, clubs)),
+    sclClubs,
   };
 }

@@ -7,7 +7,6 @@ import {
   type RegistryLookup,
   registryStatement,
 } from '../../subgraphs/access-control/registry/registry-reads';
-import { TenantRegistry } from '../../subgraphs/access-control/registry/tenant-registry.entity';
 import { accessControl } from '../../subgraphs/access-control/subgraph';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
 
@@ -47,7 +46,7 @@ test.each<[RegistryLookup, string, string]>([
   ['messagingTenantId', 'msg-tenant-7', 'tenant_registry_messaging_tenant_id_key'],
   ['crmTenantId', '00000000-0000-4000-8000-000000000000', 'tenant_registry_crm_tenant_id_key'],
 ])('the look-up by %s is served by an index', async (lookup, key, index) => {
-  const statement = registryStatement(database.columns(TenantRegistry, 'r'), lookup, [key]);
+  const statement = registryStatement(database, lookup, [key]);
   const plan = await database.rows<{ 'QUERY PLAN': string }>(sql`EXPLAIN ${statement}`);
   const text = plan.map((row) => row['QUERY PLAN']).join('\n');
   expect(text).toContain(index);

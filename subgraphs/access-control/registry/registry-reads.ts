@@ -2,7 +2,16 @@ import type DataLoader from 'dataloader';
 import sql, { raw, type Sql } from 'sql-template-tag';
 import type { Database, SqlRunner } from '../../../shared/database/database';
 import { createLoader } from '../../../shared/graphql/argument-loaders';
-import { type RegistryEntry, TenantRegistry } from './tenant-registry.entity';
+import type { RegistryEntry } from './tenant-registry.entity';
+import {
+  splitRow,
+  type TenantWithEntry,
+  type TenantWithEntryRow,
+  tenantWithEntryColumns,
+} from './tenant-with-entry';
+
+/** An entry that a look-up found, with the tenant whose it is. */
+type FoundEntry = TenantWithEntry & { entry: RegistryEntry };
 
 export type RegistryLoader = DataLoader<string, RegistryEntry | null>;
 
@@ -10,7 +19,7 @@ export type RegistryLoader = DataLoader<string, RegistryEntry | null>;
 const lookups = {
   id: { key: 'r.id', from: '', type: 'uuid' },
   tenantId: { key: 'r.tenant_id', from: '', type: 'uuid' },
-  tenantSlug: { key: 't.slug', from: 'JOIN access_control.tenant t ON t.id = r.tenant_id', type: 'text' },
+  tenantSlug: { key: 't.slug', from: '', type: 'text' },
   sclTenantCode: { key: 'r.scl_tenant_code', from: '', type: 'text' },
   teeTimeClubId: {
     key: 'c.club_id',
@@ -23,11 +32,22 @@ const lookups = {
 
 export type RegistryLookup = keyof typeof lookups;
 
-/** One loader for each look-up: one statement, over one index, for all keys of a tick. */
-export function createRegistryLoaders(database: Database): Record<RegistryLookup, RegistryLoader> {
+/**
+ * One loader for each look-up: one statement, over one index, for all keys of a tick. `onFound` gets each entry with its
+ * tenant, which the same statement read.
+ */
+export function createRegistryLoaders(
+  database: Database,
+  onFound: (found: FoundEntry) => void,
+): Record<RegistryLookup, RegistryLoader> {
   const loaders = Object.keys(lookups).map((name) => {
     const lookup = name as RegistryLookup;
-    return [lookup, createLoader((keys) => readEntries(database, database, lookup, keys))];
+    const loader = createLoader(async (keys) => {
+      const found = await readEntries(database, database, lookup, keys);
+      for (const each of found.values()) onFound(each);
+      return new Map([...found].map(([key, { entry }]) => [key, entry]));
+    });
+    return [lookup, loader];
   });
   return Object.fromEntries(loaders) as Record<RegistryLookup, RegistryLoader>;
 }
@@ -38,7 +58,7 @@ export async function readEntry(
   transaction: SqlRunner,
   tenantId: string,
 ): Promise<RegistryEntry | null> {
-  return (await readEntries(database, transaction, 'tenantId', [tenantId])).get(tenantId) ?? null;
+  return (await readEntries(database, transaction, 'tenantId', [tenantId])).get(tenantId)?.entry ?? null;
 }
 
 /** As `readEntry`; throws when there is none. */
@@ -57,20 +77,23 @@ async function readEntries(
   runner: SqlRunner,
   lookup: RegistryLookup,
   keys: readonly string[],
-): Promise<Map<string, RegistryEntry>> {
-  const rows = await runner.rows<RegistryEntry & { lookupKey: string }>(
-    registryStatement(database.columns(TenantRegistry, 'r'), lookup, keys),
+): Promise<Map<string, FoundEntry>> {
+  const rows = await runner.rows<TenantWithEntryRow & { lookupKey: string }>(
+    registryStatement(database, lookup, keys),
   );
-  return new Map(rows.map(({ lookupKey, ...entry }) => [lookupKey, entry]));
+  return new Map(
+    rows.flatMap(({ lookupKey, ...row }) => {
+      const { tenant, entry } = splitRow(row);
+      return entry ? [[lookupKey, { tenant, entry }]] : [];
+    }),
+  );
 }
 
 /** The statement of a look-up; exported so that a test can hold its plan against the indexes. */
-export function registryStatement(columns: string, lookup: RegistryLookup, keys: readonly string[]): Sql {
+export function registryStatement(database: Database, lookup: RegistryLookup, keys: readonly string[]): Sql {
   const { key, from, type } = lookups[lookup];
   return sql`
-    SELECT ${raw(key)} AS "lookupKey", ${raw(columns)},
-      ARRAY (SELECT club.club_id FROM access_control.tenant_registry_club club
-             WHERE club.tenant_id = r.tenant_id ORDER BY club.position) AS "teeTimeClubIds"
-    FROM access_control.tenant_registry r ${raw(from)}
+    SELECT ${raw(key)} AS "lookupKey", ${tenantWithEntryColumns(database)}
+    FROM access_control.tenant_registry r JOIN access_control.tenant t ON t.id = r.tenant_id ${raw(from)}
     WHERE ${raw(key)} = ANY (${[...keys]}::${raw(type)}[])`;
 }

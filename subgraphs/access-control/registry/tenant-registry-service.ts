@@ -1,6 +1,7 @@
 import type { Database, SqlRunner } from '../../../shared/database/database';
 import { withConflicts } from '../../../shared/database/postgres-errors';
 import type { TenantSystem } from '../../../shared/tenancy/tenant-directory';
+import type { Tenant } from '../tenants/tenant.entity';
 import { whileClaimed } from './claimed-keys';
 import type { TenantProvisionConfig } from './provision-config';
 import { recordEntryChange } from './record-entry-change';
@@ -38,13 +39,28 @@ export interface TenantRegistryService {
   addTeeTimeClub(tenantId: string, clubId: string): Promise<RegistryEntry>;
   removeTeeTimeClub(tenantId: string, clubId: string): Promise<RegistryEntry>;
 
+  /** Takes in what was read elsewhere: the tenant's entry, or that it has none. */
+  remember(tenantId: string, entry: RegistryEntry | null): void;
   /** Drops what was read, so that fields below a write show what it wrote. */
   forget(): void;
 }
 
-/** The service for one request; look-ups of one tick share a statement. */
-export function createRegistryService(database: Database): TenantRegistryService {
-  const loaders = createRegistryLoaders(database);
+/**
+ * The service for one request; look-ups of one tick share a statement. `onTenant` gets the tenant of each entry that is
+ * looked up.
+ */
+export function createRegistryService(
+  database: Database,
+  onTenant: (tenant: Tenant) => void = () => undefined,
+): TenantRegistryService {
+  const loaders = createRegistryLoaders(database, ({ tenant, entry }) => {
+    onTenant(tenant);
+    remember(tenant.id, entry);
+  });
+
+  function remember(tenantId: string, entry: RegistryEntry | null): void {
+    loaders.tenantId.prime(tenantId, entry);
+  }
 
   function forget(): void {
     for (const loader of Object.values(loaders)) loader.clearAll();
@@ -105,6 +121,7 @@ export function createRegistryService(database: Database): TenantRegistryService
       ),
     removeTeeTimeClub: (tenantId, clubId) =>
       change('removeTeeTimeClub', tenantId, (transaction) => removeClub(transaction, tenantId, clubId)),
+    remember,
     forget,
   };
 }

@@ -2,6 +2,7 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import { containing } from '../../../shared/database/containing';
 import type { Database, SqlRunner } from '../../../shared/database/database';
 import { createLoader } from '../../../shared/graphql/argument-loaders';
+import type { AskedOfConnection } from '../../../shared/graphql/asked-fields';
 import type { Connection, PageRequest } from '../../../shared/pagination/connection';
 import { createPartitionedConnections, type PartitionedList } from '../../../shared/pagination/keyset-list';
 import { partitionByTenant } from '../tenancy/tenant-row';
@@ -14,6 +15,7 @@ export interface CustomerStore {
     tenantId: string,
     page: PageRequest,
     filter: CustomerFilterRules,
+    asked: AskedOfConnection,
   ): Promise<Connection<Customer>>;
   /** Forgets what this request has read, so that what it asks for after a write is read again. */
   forget(): void;
@@ -36,7 +38,7 @@ export function createCustomerStore(database: Database): CustomerStore {
   let lists = createLists();
   return {
     findById: (id) => byId.load(id),
-    listOfTenant: (tenantId, page, filter) => lists.load(tenantId, page, filter),
+    listOfTenant: (tenantId, page, filter, asked) => lists.load(tenantId, page, filter, asked),
     forget() {
       byId.clearAll();
       lists = createLists();
@@ -50,6 +52,7 @@ export function customerList(database: Database): PartitionedList {
     name: 'customers',
     from: 'customer c',
     columns: database.columns(Customer, 'c'),
+    columnsFor: (fields) => database.columns(Customer, 'c', { only: propertiesFor(fields) }),
     id: 'c.id',
     sort: { column: 'c.created_at', property: 'createdAt', type: 'timestamptz', direction: 'DESC' },
     partition: partitionByTenant('c'),
@@ -79,4 +82,10 @@ function conditionsOf(filter: CustomerFilterRules): Sql[] {
       OR c.display_name ILIKE ${pattern} OR c.email ILIKE ${pattern})`);
   }
   return conditions;
+}
+
+/** What a customer's fields are made of, with what its place in the list and its tenant are told by. */
+function propertiesFor(fields: ReadonlySet<string>): Set<string> {
+  const asked = [...fields].filter((field) => field !== 'tenant');
+  return new Set(['id', 'tenantId', 'createdAt', ...asked]);
 }

@@ -1,3 +1,4 @@
+import { type AskedOf, askedOfConnection } from '../../../shared/graphql/asked-fields';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import { emptyConnection, parsePage } from '../../../shared/pagination/connection';
 import type { Context } from '../context';
@@ -19,12 +20,12 @@ export const customerResolvers = {
   Query: {
     customer: (_root: unknown, { id }: QueryCustomerArgs, { customers }: Context) =>
       customers.findById(parseUuid(id, 'id')),
-    async customers(_root: unknown, args: QueryCustomersArgs, context: Context) {
+    async customers(_root: unknown, args: QueryCustomersArgs, context: Context, info: AskedOf) {
       const { customers, isServed } = context;
       const id = await namedTenantId(context, args.tenantId, 'tenantId');
       const [page, filter] = [parsePage(args), parseFilter(args)];
       return (await isServed({ id }))
-        ? customers.listOfTenant(id, page, filter)
+        ? customers.listOfTenant(id, page, filter, askedOfConnection(info))
         : emptyConnection<Customer>();
     },
   },
@@ -40,10 +41,12 @@ export const customerResolvers = {
     tenant: ({ tenantId }: Customer) => ({ id: tenantId }),
   },
   Tenant: {
-    customers(tenant: TenantReference, args: TenantCustomersArgs, { customers }: Context) {
+    customers(tenant: TenantReference, args: TenantCustomersArgs, { customers }: Context, info: AskedOf) {
       const [page, filter] = [parsePage(args), parseFilter(args)];
       const tenantId = readableTenantId(tenant);
-      return tenantId === null ? emptyConnection<Customer>() : customers.listOfTenant(tenantId, page, filter);
+      return tenantId === null
+        ? emptyConnection<Customer>()
+        : customers.listOfTenant(tenantId, page, filter, askedOfConnection(info));
     },
   },
 };

@@ -2,6 +2,7 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import { containing } from '../../../shared/database/containing';
 import type { Database, SqlRunner } from '../../../shared/database/database';
 import { createLoader } from '../../../shared/graphql/argument-loaders';
+import type { AskedOfConnection } from '../../../shared/graphql/asked-fields';
 import type { Connection, PageRequest } from '../../../shared/pagination/connection';
 import { createPartitionedConnections, type PartitionedList } from '../../../shared/pagination/keyset-list';
 import { isOfTenant, partitionByTenant } from '../tenancy/tenant-row';
@@ -10,7 +11,12 @@ import type { LeadFilterRules } from './lead-input';
 
 export interface LeadStore {
   findById(id: string): Promise<Lead | null>;
-  listOfTenant(tenantId: string, page: PageRequest, filter: LeadFilterRules): Promise<Connection<Lead>>;
+  listOfTenant(
+    tenantId: string,
+    page: PageRequest,
+    filter: LeadFilterRules,
+    asked: AskedOfConnection,
+  ): Promise<Connection<Lead>>;
   /** Forgets what this request has read, so that what it asks for after a write is read again. */
   forget(): void;
 }
@@ -36,7 +42,7 @@ export function createLeadStore(database: Database): LeadStore {
   let lists = createLists();
   return {
     findById: (id) => byId.load(id),
-    listOfTenant: (tenantId, page, filter) => lists.load(tenantId, page, filter),
+    listOfTenant: (tenantId, page, filter, asked) => lists.load(tenantId, page, filter, asked),
     forget() {
       byId.clearAll();
       lists = createLists();

@@ -1,3 +1,4 @@
+import { type AskedOf, askedOfConnection } from '../../../shared/graphql/asked-fields';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import { emptyConnection, parsePage } from '../../../shared/pagination/connection';
 import type { Context } from '../context';
@@ -18,11 +19,13 @@ import { updateLead } from './update-lead';
 export const leadResolvers = {
   Query: {
     lead: (_root: unknown, { id }: QueryLeadArgs, { leads }: Context) => leads.findById(parseUuid(id, 'id')),
-    async leads(_root: unknown, args: QueryLeadsArgs, context: Context) {
+    async leads(_root: unknown, args: QueryLeadsArgs, context: Context, info: AskedOf) {
       const { leads, isServed } = context;
       const id = await namedTenantId(context, args.tenantId, 'tenantId');
       const [page, filter] = [parsePage(args), parseFilter(args)];
-      return (await isServed({ id })) ? leads.listOfTenant(id, page, filter) : emptyConnection<Lead>();
+      return (await isServed({ id }))
+        ? leads.listOfTenant(id, page, filter, askedOfConnection(info))
+        : emptyConnection<Lead>();
     },
   },
   Mutation: {
@@ -38,10 +41,12 @@ export const leadResolvers = {
       customerId ? customers.findById(customerId) : null,
   },
   Tenant: {
-    leads(tenant: TenantReference, args: TenantLeadsArgs, { leads }: Context) {
+    leads(tenant: TenantReference, args: TenantLeadsArgs, { leads }: Context, info: AskedOf) {
       const [page, filter] = [parsePage(args), parseFilter(args)];
       const tenantId = readableTenantId(tenant);
-      return tenantId === null ? emptyConnection<Lead>() : leads.listOfTenant(tenantId, page, filter);
+      return tenantId === null
+        ? emptyConnection<Lead>()
+        : leads.listOfTenant(tenantId, page, filter, askedOfConnection(info));
     },
   },
 };

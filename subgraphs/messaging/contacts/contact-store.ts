@@ -2,6 +2,7 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import { containing } from '../../../shared/database/containing';
 import type { Database, SqlRunner } from '../../../shared/database/database';
 import { createLoader } from '../../../shared/graphql/argument-loaders';
+import type { AskedOfConnection } from '../../../shared/graphql/asked-fields';
 import type { Connection, PageRequest } from '../../../shared/pagination/connection';
 import { createPartitionedConnections, type PartitionedList } from '../../../shared/pagination/keyset-list';
 import type { ContactFilter } from '../graphql.generated';
@@ -14,6 +15,7 @@ export interface ContactStore {
     messagingTenantId: string,
     page: PageRequest,
     filter: ContactFilter,
+    asked: AskedOfConnection,
   ): Promise<Connection<Contact>>;
 }
 
@@ -31,6 +33,7 @@ export function createContactStore(database: Database): ContactStore {
     name: 'contacts',
     from: 'messaging.contact c',
     columns,
+    columnsFor: (fields) => database.columns(Contact, 'c', { only: new Set(['id', 'createdAt', ...fields]) }),
     id: 'c.id',
     sort: { column: 'c.created_at', property: 'createdAt', type: 'timestamptz', direction: 'DESC' },
     partition: { column: 'c.messaging_tenant_id', type: 'text' },
@@ -38,8 +41,8 @@ export function createContactStore(database: Database): ContactStore {
   const connections = createPartitionedConnections<Contact, ContactFilter>(database, list, conditionsOf);
   return {
     findById: (id) => byId.load(id),
-    listByMessagingTenantId: (messagingTenantId, page, filter) =>
-      connections.load(messagingTenantId, page, filter),
+    listByMessagingTenantId: (messagingTenantId, page, filter, asked) =>
+      connections.load(messagingTenantId, page, filter, asked),
   };
 }
 

@@ -1,3 +1,4 @@
+import { type AskedOf, askedOfConnection } from '../../../shared/graphql/asked-fields';
 import { parseInput, parseKey, parseUuid } from '../../../shared/input/parse-input';
 import { emptyConnection, parsePage } from '../../../shared/pagination/connection';
 import type { Context } from '../context';
@@ -18,16 +19,13 @@ export const contactResolvers = {
   Query: {
     contact: (_root: unknown, { id }: QueryContactArgs, { contacts }: Context) =>
       contacts.findById(parseUuid(id, 'id')),
-    async contacts(_root: unknown, args: QueryContactsArgs, { contacts, isServed }: Context) {
+    async contacts(_root: unknown, args: QueryContactsArgs, { contacts, isServed }: Context, info: AskedOf) {
       const messagingTenantId = parseKey(args.messagingTenantId, 'messagingTenantId');
       const { email, phoneNumber, text } = parseInput(ContactFilterRules, args.filter ?? {}, 'filter');
       const page = parsePage(args);
       if (!(await isServed({ messagingTenantId }))) return emptyConnection<Contact>();
-      return contacts.listByMessagingTenantId(messagingTenantId, page, {
-        email,
-        phoneNumber,
-        text,
-      });
+      const filter = { email, phoneNumber, text };
+      return contacts.listByMessagingTenantId(messagingTenantId, page, filter, askedOfConnection(info));
     },
   },
   Mutation: {
@@ -41,11 +39,11 @@ export const contactResolvers = {
       contacts.findById(parseUuid(id, 'id')),
   },
   Tenant: {
-    contacts({ registry }: TenantReference, args: TenantContactsArgs, { contacts }: Context) {
+    contacts({ registry }: TenantReference, args: TenantContactsArgs, { contacts }: Context, info: AskedOf) {
       const page = parsePage(args);
       if (!registry?.messagingEnabled || registry.messagingTenantId === null)
         return emptyConnection<Contact>();
-      return contacts.listByMessagingTenantId(registry.messagingTenantId, page, {});
+      return contacts.listByMessagingTenantId(registry.messagingTenantId, page, {}, askedOfConnection(info));
     },
   },
 };

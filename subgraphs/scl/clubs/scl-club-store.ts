@@ -1,5 +1,6 @@
-import sql, { raw } from 'sql-template-tag';
+import sql, { raw, type Sql } from 'sql-template-tag';
 import type { Database, SqlRunner } from '../../../shared/database/database';
+import { splitColumns } from '../../../shared/database/split-columns';
 import { createLoader } from '../../../shared/graphql/argument-loaders';
 import { groupBy } from '../../../shared/group-by';
 import { SclClub } from './scl-club.entity';
@@ -11,6 +12,8 @@ export interface SclClubStore {
   findById(id: string): Promise<SclClub | null>;
   /** The SCL tenant's clubs in the order of their names. */
   listBySclTenantId(sclTenantId: string): Promise<SclClub[]>;
+  /** Takes in all clubs of an SCL tenant that were read elsewhere. */
+  remember(sclTenantId: string, clubs: SclClub[]): void;
   /** Forgets what this request has read, so that what it asks for after a write is read again. */
   forget(): void;
 }
@@ -28,6 +31,7 @@ export function createSclClubStore(database: Database): SclClubStore {
   return {
     findById: (id) => byId.load(id),
     listBySclTenantId: async (sclTenantId) => (await bySclTenantId.load(sclTenantId)) ?? [],
+    remember: (sclTenantId, clubs) => void bySclTenantId.prime(sclTenantId, clubs),
     forget() {
       byId.clearAll();
       bySclTenantId.clearAll();
@@ -49,16 +53,40 @@ export async function countClubsOfSclTenant(transaction: SqlRunner, sclTenantId:
   return counted?.count ?? 0;
 }
 
+/** The SCL tenants that `found` selects, with `onClubs` called for the clubs of each; one statement reads both. */
+export async function readWithClubs<Row extends { id: string }>(
+  database: Database,
+  found: Sql,
+  onClubs: (sclTenantId: string, clubs: SclClub[]) => void,
+): Promise<Row[]> {
+  const rows = await database.rows<Row & { [column: `club.${string}`]: unknown }>(sql`
+    SELECT tenant.*, club.* FROM (${found}) AS tenant
+    LEFT JOIN LATERAL (${clubsOf(database, 'tenant."id"', 'club.')}) AS club ON true
+    ORDER BY tenant."id", club."club.name"`);
+  return [...groupBy(rows, ({ id }) => id)].flatMap(([id, joined]) => {
+    const split = joined.map((row) => splitColumns<Row, SclClub>(row, 'club.'));
+    onClubs(
+      id,
+      split.flatMap(({ beside }) => beside ?? []),
+    );
+    return split[0]?.row ?? [];
+  });
+}
+
 async function readClubsOfSclTenants(
   database: Database,
   sclTenantIds: readonly string[],
 ): Promise<Map<string, SclClub[]>> {
   const rows = await database.rows<SclClub>(sql`
     SELECT club.* FROM unnest(${[...sclTenantIds]}::uuid[]) AS tenant(id)
-    CROSS JOIN LATERAL (
-      SELECT ${raw(database.columns(SclClub, 'c'))} FROM scl.scl_club c WHERE c.scl_tenant_id = tenant.id
-      ORDER BY c.name LIMIT ${MAX_CLUBS_OF_SCL_TENANT}
-    ) AS club
+    CROSS JOIN LATERAL (${clubsOf(database, 'tenant.id')}) AS club
     ORDER BY club."name"`);
   return groupBy(rows, (club) => club.sclTenantId);
+}
+
+/** The clubs of the SCL tenant that a column of the statement names, in the order of their names. */
+function clubsOf(database: Database, sclTenantId: string, prefix = ''): Sql {
+  return sql`
+    SELECT ${raw(database.columns(SclClub, 'c', { prefix }))} FROM scl.scl_club c
+    WHERE c.scl_tenant_id = ${raw(sclTenantId)} ORDER BY c.name LIMIT ${MAX_CLUBS_OF_SCL_TENANT}`;
 }

@@ -1,3 +1,4 @@
+import { type AskedOf, askedFields } from '../../../shared/graphql/asked-fields';
 import { exactlyOneArgument } from '../../../shared/graphql/exactly-one-argument';
 import { parseInput, parseKey, parseUuid } from '../../../shared/input/parse-input';
 import { parsePage } from '../../../shared/pagination/connection';
@@ -19,11 +20,18 @@ interface TenantReference {
 
 export const sclTenantResolvers = {
   Query: {
-    async sclTenant(_root: unknown, args: QuerySclTenantArgs, { sclTenants, isServed }: Context) {
+    async sclTenant(
+      _root: unknown,
+      args: QuerySclTenantArgs,
+      { sclTenants, isServed }: Context,
+      info: AskedOf,
+    ) {
       const [key, value] = exactlyOneArgument(args, ['id', 'code']);
-      if (key === 'id') return sclTenants.findById(parseUuid(value, 'id'));
+      if (key === 'id') return sclTenants.findById(parseUuid(value, 'id'), asksForClubs(info));
       const sclTenantCode = parseKey(value, 'code');
-      return (await isServed({ sclTenantCode })) ? sclTenants.findByCode(sclTenantCode) : null;
+      return (await isServed({ sclTenantCode }))
+        ? sclTenants.findByCode(sclTenantCode, asksForClubs(info))
+        : null;
     },
     sclTenants(_root: unknown, args: QuerySclTenantsArgs, { sclTenants }: Context) {
       const { text } = parseInput(SclTenantFilterRules, args.filter ?? {}, 'filter');
@@ -38,15 +46,21 @@ export const sclTenantResolvers = {
   },
   SclTenant: {
     /** Other subgraphs name an SCL tenant by its id or its code; one that does not exist answers `null`. */
-    __resolveReference(reference: { id?: string; code?: string }, { sclTenants }: Context) {
-      if (reference.id !== undefined) return sclTenants.findById(parseUuid(reference.id, 'id'));
-      return sclTenants.findByCode(parseKey(reference.code ?? '', 'code'));
+    __resolveReference(reference: { id?: string; code?: string }, { sclTenants }: Context, info: AskedOf) {
+      if (reference.id !== undefined) {
+        return sclTenants.findById(parseUuid(reference.id, 'id'), asksForClubs(info));
+      }
+      return sclTenants.findByCode(parseKey(reference.code ?? '', 'code'), asksForClubs(info));
     },
   },
   Tenant: {
-    sclTenant({ registry }: TenantReference, _args: unknown, { sclTenants }: Context) {
+    sclTenant({ registry }: TenantReference, _args: unknown, { sclTenants }: Context, info: AskedOf) {
       if (!registry?.sclEnabled || registry.sclTenantCode === null) return null;
-      return sclTenants.findByCode(registry.sclTenantCode);
+      return sclTenants.findByCode(registry.sclTenantCode, asksForClubs(info));
     },
   },
 };
+
+function asksForClubs(info: AskedOf): boolean {
+  return askedFields(info).has('clubs');
+}

@@ -1,33 +1,41 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import { containing } from '../../../shared/database/containing';
 import type { Database, SqlRunner } from '../../../shared/database/database';
-import { createLoader } from '../../../shared/graphql/argument-loaders';
+import { createArgumentLoaders } from '../../../shared/graphql/argument-loaders';
 import type { Connection, PageRequest } from '../../../shared/pagination/connection';
 import { type KeysetList, readConnection } from '../../../shared/pagination/keyset-list';
+import type { SclClub } from '../clubs/scl-club.entity';
+import { readWithClubs } from '../clubs/scl-club-store';
 import type { SclTenantFilter } from '../graphql.generated';
 import { SclTenant } from './scl-tenant.entity';
 
 export interface SclTenantStore {
-  findById(id: string): Promise<SclTenant | null>;
-  findByCode(code: string): Promise<SclTenant | null>;
+  /** `withClubs` reads the tenant's clubs in the same statement, for whoever will ask for them. */
+  findById(id: string, withClubs?: boolean): Promise<SclTenant | null>;
+  findByCode(code: string, withClubs?: boolean): Promise<SclTenant | null>;
   list(page: PageRequest, filter: SclTenantFilter): Promise<Connection<SclTenant>>;
   /** Forgets what this request has read, so that what it asks for after a write is read again. */
   forget(): void;
 }
 
-/** Reads SCL tenants for one request; look-ups of one tick share a statement. */
-export function createSclTenantStore(database: Database): SclTenantStore {
+/** Reads SCL tenants for one request; look-ups of one tick share a statement. `onClubs` gets clubs that were read along. */
+export function createSclTenantStore(
+  database: Database,
+  onClubs: (sclTenantId: string, clubs: SclClub[]) => void,
+): SclTenantStore {
   const columns = database.columns(SclTenant, 't');
   const by = (column: 'id' | 'code', type: 'uuid' | 'text') =>
-    createLoader(async (keys) => {
-      const rows = await database.rows<SclTenant>(
-        sql`SELECT ${raw(columns)} FROM scl.scl_tenant t
-            WHERE t.${raw(column)} = ANY (${[...keys]}::${raw(type)}[])`,
-      );
-      return new Map(rows.map((row) => [row[column], row]));
+    createArgumentLoaders(async (withClubs: boolean, keys) => {
+      const found = sql`SELECT ${raw(columns)} FROM scl.scl_tenant t
+        WHERE t.${raw(column)} = ANY (${[...keys]}::${raw(type)}[])`;
+      const tenants = withClubs
+        ? await readWithClubs<SclTenant>(database, found, onClubs)
+        : await database.rows<SclTenant>(found);
+      const byKey = new Map(tenants.map((tenant) => [tenant[column], tenant]));
+      return keys.map((key) => byKey.get(key) ?? null);
     });
-  const byId = by('id', 'uuid');
-  const byCode = by('code', 'text');
+  let byId = by('id', 'uuid');
+  let byCode = by('code', 'text');
 
   const list: KeysetList = {
     name: 'sclTenants',
@@ -37,12 +45,12 @@ export function createSclTenantStore(database: Database): SclTenantStore {
     sort: { column: 't.code', property: 'code', type: 'text', direction: 'ASC' },
   };
   return {
-    findById: (id) => byId.load(id),
-    findByCode: (code) => byCode.load(code),
+    findById: (id, withClubs = false) => byId(withClubs).load(id),
+    findByCode: (code, withClubs = false) => byCode(withClubs).load(code),
     list: (page, filter) => readConnection<SclTenant>(database, list, page, conditionsOf(filter)),
     forget() {
-      byId.clearAll();
-      byCode.clearAll();
+      byId = by('id', 'uuid');
+      byCode = by('code', 'text');
     },
   };
 }

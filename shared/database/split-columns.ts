@@ -1,0 +1,16 @@
+/**
+ * Parts a row of two tables that stand beside each other: the columns behind `prefix`, without it, from the others. They are
+ * `null` together where an outer join found nothing, which is told by their `id`.
+ */
+export function splitColumns<Row, Beside>(
+  joined: object,
+  prefix: string,
+): { row: Row; beside: Beside | null } {
+  const row: Record<string, unknown> = {};
+  const beside: Record<string, unknown> = {};
+  for (const [column, value] of Object.entries(joined)) {
+    if (column.startsWith(prefix)) beside[column.slice(prefix.length)] = value;
+    else row[column] = value;
+  }
+  return { row: row as Row, beside: beside['id'] === null ? null : (beside as Beside) };
+}
