@@ -7,7 +7,7 @@ export const scopes = {
   'registry:provision': 'provision tenants, enable systems, map clubs',
   'crm:read': 'read customers, leads, segments and journeys',
   'crm:write': 'change customers, leads, segments and journeys; leave leads by `tenantId`',
-  'crm:admin': 'install template packs',
+  'crm:admin': 'install template packs; look after the move of rows from slugs to UUIDs',
   'teetime:read': 'read TeeTime’s clubs',
   'teetime:write': 'change TeeTime’s clubs',
   'scl:read': 'read SCL’s tenants and clubs',

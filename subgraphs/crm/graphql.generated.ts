@@ -108,6 +108,7 @@ export type Query = {
   exportFromCrm: ExportedRows;
   /** `null` when there is none; for the tenant's own tokens also while CRM is disabled. */
   segment?: Maybe<Segment>;
+  crmTenancy: CrmTenancy;
 };
 
 
@@ -245,6 +246,26 @@ export type Mutation = {
    * journey when the tenant has one of its own, or another pack's, of that name; then nothing is changed.
    */
   installTemplatePack: TemplatePackInstallation;
+  /**
+   * Takes a tenant forward, phase by phase, for all processes at once. `TENANCY_GATE_CLOSED` names what is not zero;
+   * `override`, a reason that is kept, passes that. For the platform alone, as the next five are.
+   */
+  advanceCrmTenant: CrmTenancyMove;
+  /** Takes a tenant back to an earlier phase. What was written since stays. */
+  takeCrmTenantBack: CrmTenancyMove;
+  /**
+   * Has a text that rows have name the tenant, and gives the tenant those rows, 5000 at most in one call. Leads that wait
+   * for it are replayed. `CONFLICT` when it names another tenant.
+   */
+  mapCrmSlug: CrmSlugChange;
+  /**
+   * Takes the rows of a text that names nobody out, 5000 at most in one call, and keeps them whole: `npm run crm:tenancy --
+   * restore` puts them back.
+   */
+  retireCrmSlug: CrmSlugChange;
+  /** Has the backfill rest before its next batch. */
+  pauseCrmBackfill: CrmTenancy;
+  resumeCrmBackfill: CrmTenancy;
 };
 
 
@@ -323,6 +344,32 @@ export type MutationUpdateSegmentArgs = {
 export type MutationInstallTemplatePackArgs = {
   tenantId: Scalars['ID']['input'];
   pack: TemplatePackKey;
+};
+
+
+export type MutationAdvanceCrmTenantArgs = {
+  tenantId: Scalars['ID']['input'];
+  to: CrmTenancyPhase;
+  override?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type MutationTakeCrmTenantBackArgs = {
+  tenantId: Scalars['ID']['input'];
+  to: CrmTenancyPhase;
+};
+
+
+export type MutationMapCrmSlugArgs = {
+  slug: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  dryRun?: Scalars['Boolean']['input'];
+};
+
+
+export type MutationRetireCrmSlugArgs = {
+  slug: Scalars['String']['input'];
+  dryRun?: Scalars['Boolean']['input'];
 };
 
 /** What a provisioning run has in a system. */
@@ -1055,4 +1102,228 @@ export type TemplatePackInstallation = {
 export type TenantRegistry = {
   id: Scalars['ID']['output'];
   crmEnabled: Scalars['Boolean']['output'];
+};
+
+/**
+ * How far CRM's rows have moved from slugs to the UUIDs of their tenants. The schema itself is moved by
+ * `npm run crm:tenancy`, because the graph may not change tables.
+ */
+export type CrmTenancy = {
+  stage: CrmTenancyStage;
+  /** The backfill of each table, for the platform alone. */
+  tables?: Maybe<Array<CrmTenancyTable>>;
+  /** Those that the token reaches, by slug. `first` is 1 to 100, 25 unless given. */
+  tenants: CrmTenancyTenantConnection;
+  /** Who still sends a slug as `tenantId`, the latest first. `first` is 1 to 100, 25 unless given. */
+  ledger: Array<CrmLegacyCaller>;
+  /** Reads that differed by slug and by UUID, the latest first. `first` is 1 to 100, 25 unless given. */
+  mismatches: Array<CrmReadMismatch>;
+  /**
+   * Rows that wait for somebody to say whose they are, by text and reason, the most rows first; for the platform alone.
+   * `first` is 1 to 100, 25 unless given.
+   */
+  quarantine?: Maybe<Array<CrmQuarantineEntry>>;
+  /** Public leads that wait until it can be told whose they are, for the platform alone. */
+  pendingLeads?: Maybe<CrmPendingLeads>;
+};
+
+
+/**
+ * How far CRM's rows have moved from slugs to the UUIDs of their tenants. The schema itself is moved by
+ * `npm run crm:tenancy`, because the graph may not change tables.
+ */
+export type CrmTenancyTenantsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  phase?: InputMaybe<CrmTenancyPhase>;
+};
+
+
+/**
+ * How far CRM's rows have moved from slugs to the UUIDs of their tenants. The schema itself is moved by
+ * `npm run crm:tenancy`, because the graph may not change tables.
+ */
+export type CrmTenancyLedgerArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/**
+ * How far CRM's rows have moved from slugs to the UUIDs of their tenants. The schema itself is moved by
+ * `npm run crm:tenancy`, because the graph may not change tables.
+ */
+export type CrmTenancyMismatchesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/**
+ * How far CRM's rows have moved from slugs to the UUIDs of their tenants. The schema itself is moved by
+ * `npm run crm:tenancy`, because the graph may not change tables.
+ */
+export type CrmTenancyQuarantineArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+export type CrmTenancyStage =
+  /** Rows name their tenant by a slug. */
+  | 'LEGACY'
+  /** There is a place for the UUID beside it. */
+  | 'EXPANDED'
+  /** Every row has both. */
+  | 'ENFORCED'
+  /** The UUID is the `tenantId`; the slug is for people. */
+  | 'CONTRACTED';
+
+export type CrmTenancyPhase =
+  /** Rows are read by the slug. */
+  | 'LEGACY'
+  /** Rows are written with both, and read by the UUID, or by the slug where they have none. */
+  | 'DUAL_WRITE'
+  /** Rows are read by the UUID alone, and callers must send it. */
+  | 'CUTOVER'
+  /** Nothing of the old ways runs for the tenant any more. */
+  | 'COMPLETE';
+
+export type CrmTenancyTable = {
+  name: Scalars['String']['output'];
+  /** Rows that there are, as far as the backfill knows. */
+  rowsTotal: Scalars['Int']['output'];
+  /** Rows that it has done. */
+  rows: Scalars['Int']['output'];
+  done: Scalars['Boolean']['output'];
+  rowsFailed: Scalars['Int']['output'];
+  rowsPerSecond?: Maybe<Scalars['Float']['output']>;
+  /** Seconds until the rest is done, at the pace of the last batches; `null` when nothing is known of that. */
+  etaSeconds?: Maybe<Scalars['Int']['output']>;
+  /** `null` where the backfill never began. */
+  state?: Maybe<CrmBackfillState>;
+  /** Why it waits, or has stopped. */
+  holdReason?: Maybe<Scalars['String']['output']>;
+};
+
+export type CrmBackfillState =
+  | 'RUNNING'
+  /** Until somebody resumes it. */
+  | 'PAUSED'
+  /** Until the database has less to do. */
+  | 'HELD'
+  /** It met too much that it could not do. */
+  | 'STOPPED'
+  | 'DONE';
+
+export type CrmTenancyTenantConnection = {
+  edges: Array<CrmTenancyTenantEdge>;
+  pageInfo: PageInfo;
+  totalCount: Scalars['Int']['output'];
+};
+
+export type CrmTenancyTenantEdge = {
+  node: CrmTenancyTenant;
+  cursor: Scalars['String']['output'];
+};
+
+export type CrmTenancyTenant = {
+  tenantId: Scalars['ID']['output'];
+  tenantSlug: Scalars['String']['output'];
+  /** `null` for one that CRM has heard of and Access Control does not have. */
+  tenant?: Maybe<Tenant>;
+  phase: CrmTenancyPhase;
+  /** When the tenant came to it; `null` for one that nobody moved. */
+  since?: Maybe<Scalars['DateTime']['output']>;
+  changedBy?: Maybe<Scalars['String']['output']>;
+  /** What must be zero before its next phase, as it is counted now. Counting looks at the tenant's rows. */
+  gates: Array<CrmTenancyGate>;
+};
+
+export type CrmTenancyGate = {
+  name: Scalars['String']['output'];
+  /** The gate is open at zero. */
+  count: Scalars['Int']['output'];
+  /** Three at most. */
+  examples: Array<Scalars['String']['output']>;
+  /** The command that mends it. */
+  mend: Scalars['String']['output'];
+};
+
+export type CrmLegacyCaller = {
+  /** The subject of the token, or `anonymous`. */
+  clientId: Scalars['String']['output'];
+  userAgent: Scalars['String']['output'];
+  /** The network that the calls came from: /24 of an IPv4 address, /48 of an IPv6 one. */
+  addressPrefix: Scalars['String']['output'];
+  tenant?: Maybe<Tenant>;
+  /** A minute late at most, as `lastUsedAt` is. */
+  uses: Scalars['Int']['output'];
+  firstUsedAt: Scalars['DateTime']['output'];
+  lastUsedAt: Scalars['DateTime']['output'];
+};
+
+export type CrmReadMismatch = {
+  id: Scalars['ID']['output'];
+  tenant?: Maybe<Tenant>;
+  statement: Scalars['String']['output'];
+  /** Rows that only the slug finds, by id and with the names of the columns that differ; ten at most. */
+  onlyBySlug: Array<Scalars['JSONObject']['output']>;
+  onlyByUuid: Array<Scalars['JSONObject']['output']>;
+  seenAt: Scalars['DateTime']['output'];
+};
+
+export type CrmQuarantineEntry = {
+  /** As rows have it, blanks and all; `null` for rows that have none. */
+  slug?: Maybe<Scalars['String']['output']>;
+  reason: CrmQuarantineReason;
+  rows: Scalars['Int']['output'];
+  /** The tenant that the text may mean, by its spelling; nobody maps it but an operator. */
+  proposal?: Maybe<Tenant>;
+};
+
+export type CrmQuarantineReason =
+  | 'UNKNOWN_SLUG'
+  | 'BLANK_SLUG'
+  /** What the row belongs to is not there, or another tenant's. */
+  | 'ORPHAN'
+  /** The tenant has another row like it. */
+  | 'DUPLICATE'
+  /** PostgreSQL refused to change the row. */
+  | 'FAILED';
+
+export type CrmPendingLeads = {
+  waiting: Scalars['Int']['output'];
+  oldestReceivedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Slugs with the most leads first, 25 at most. */
+  slugs: Array<CrmPendingSlug>;
+};
+
+export type CrmPendingSlug = {
+  slug: Scalars['String']['output'];
+  leads: Scalars['Int']['output'];
+  /** When it was last looked at whose they are. */
+  triedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** What became of a tenant's phase. */
+export type CrmTenancyMove = {
+  tenant?: Maybe<Tenant>;
+  from: CrmTenancyPhase;
+  to: CrmTenancyPhase;
+  /** A tenant that is there already stays as it is. */
+  isChanged: Scalars['Boolean']['output'];
+  /** What was counted on the way. */
+  gates: Array<CrmTenancyGate>;
+};
+
+/** What a change of many rows did, or would do. */
+export type CrmSlugChange = {
+  slug: Scalars['String']['output'];
+  tables: Array<CrmChangedTable>;
+  /** Rows that are left: repeat the call until there are none. */
+  rowsLeft: Scalars['Int']['output'];
+  /** Rows that could not become the tenant's, because it has one like each of them. */
+  duplicates: Scalars['Int']['output'];
+};
+
+export type CrmChangedTable = {
+  name: Scalars['String']['output'];
+  rows: Scalars['Int']['output'];
 };

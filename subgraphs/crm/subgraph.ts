@@ -26,6 +26,7 @@ import { createCopyRefresher } from './tenancy/copy-refresher';
 import { followAccessControl } from './tenancy/follow-access-control';
 import { followTenantEvents } from './tenancy/follow-tenant-events';
 import { Tenant } from './tenancy/tenant.entity';
+import { tenantMigrationResolvers } from './tenant-migration/resolvers';
 import { KeepTenancyBooks1767225600050 } from './tenant-migration/schema/bookkeeping';
 import { createTenantMigration } from './tenant-migration/tenant-migration';
 
@@ -54,6 +55,7 @@ export const crm: SubgraphModule = {
         templatePackResolvers,
         provisioningResolvers,
         slugAliasResolvers,
+        tenantMigrationResolvers,
         auditResolvers('crm'),
         receiveEventsResolvers({ tenants: followTenantEvents(source, refresher) }),
       ],

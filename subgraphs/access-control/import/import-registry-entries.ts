@@ -1,8 +1,8 @@
 import { withConflicts } from '../../../shared/database/postgres-errors';
 import { badInput, CodedError, tenantNotFound } from '../../../shared/errors/coded-error';
+import { assertWholePlatform } from '../../../shared/identity/whole-platform';
 import { parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
-import { assertWholePlatform } from '../holdings/whole-platform';
 import { recordEntryChange } from '../registry/record-entry-change';
 import { registryConflicts } from '../registry/taken-keys';
 import { proposeForTenants, type TenantImport } from './propose-for-tenants';

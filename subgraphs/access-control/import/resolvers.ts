@@ -1,3 +1,4 @@
+import { assertWholePlatform } from '../../../shared/identity/whole-platform';
 import { parsePage } from '../../../shared/pagination/connection';
 import type { Context } from '../context';
 import type {
@@ -5,7 +6,6 @@ import type {
   QueryRegistryImportArgs,
   QueryRegistryOrphansArgs,
 } from '../graphql.generated';
-import { assertWholePlatform } from '../holdings/whole-platform';
 import { importRegistryEntries } from './import-registry-entries';
 import { proposeForTenants } from './propose-for-tenants';
 import { hasMissingKeys } from './propose-import';

@@ -318,6 +318,7 @@ function requiredOf({ keys }: TenantWithData): Record<string, unknown> {
 
 function platformArgument(mutation: string, argument: string): unknown {
   if (argument === 'system') return 'CRM';
+  if (argument === 'to') return 'COMPLETE';
   if (argument === 'ids' || argument === 'tenantIds') return [other.id];
   if (argument === 'dryRun') return true;
   if (argument !== 'input') return other.id;

@@ -33,8 +33,19 @@ export function ownMutations({
   };
 }
 
+/** What operators do while CRM's rows move from slugs to UUIDs; in a CRM that has moved there is nothing to do. */
+export const migrationMutations = [
+  'advanceCrmTenant',
+  'takeCrmTenantBack',
+  'mapCrmSlug',
+  'retireCrmSlug',
+  'pauseCrmBackfill',
+  'resumeCrmBackfill',
+];
+
 /** Mutations that no role of a tenant may call; each is refused before it looks at anything. */
 export const platformMutations = [
+  ...migrationMutations,
   'createTenant',
   'updateTenant',
   'disableTenant',

@@ -8,7 +8,7 @@ import { acceptsLeads } from '../../leads/lead-rules';
 import type { TenantName } from '../../leads/lead-tenant';
 import { readStage } from '../schema/stage';
 import { keepLead } from './keep-lead';
-import { type ReplayOptions, replayLeadByKey, replayLeadsOf, replayPendingLeads } from './replay-leads';
+import { type ReplayOptions, replayLeadByKey, replayPendingLeads } from './replay-leads';
 
 /** The tenant of a lead, `null` for nobody; or the receipt of a lead that waits to be somebody's. */
 type Resolved = { tenant: DirectoryTenant | null; receipt: null } | { tenant: null; receipt: LeadReceipt };
@@ -30,8 +30,6 @@ export interface PendingLeads {
   ): Promise<Resolved>;
   /** Replays what can be. */
   replay(): Promise<void>;
-  /** Replays the leads of one slug, of which it became known whose it is. */
-  replaySlug(slug: string): Promise<void>;
 }
 
 /** A form is filled in by a person, who waits for the receipt. */
@@ -70,7 +68,6 @@ export function createPendingLeads(options: ReplayOptions, onKept: () => void): 
       return { tenant, receipt: null };
     },
     replay: () => replayPendingLeads(options),
-    replaySlug: (slug) => replayLeadsOf(options, slug),
   };
 }
 

@@ -44,8 +44,8 @@ export async function replayPendingLeads(options: ReplayOptions): Promise<void> 
   for (const { slug } of due) await replayLeadsOf(options, slug);
 }
 
-/** As `replayPendingLeads`, for the leads of one slug. Throws nothing: what fails is logged and stays. */
-export async function replayLeadsOf(options: ReplayOptions, slug: string): Promise<void> {
+/** What fails for one slug is logged and stays, so that the others go on. */
+async function replayLeadsOf(options: ReplayOptions, slug: string): Promise<void> {
   const { pool, logger } = options;
   const books = pool.forCall(systemCall('crm-pending-leads'));
   const waiting = await findWaiting(pool, sql`slug = ${slug}`);

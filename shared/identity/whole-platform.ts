@@ -1,5 +1,5 @@
-import { CodedError } from '../../../shared/errors/coded-error';
-import type { Viewer } from '../../../shared/identity/viewer';
+import { CodedError } from '../errors/coded-error';
+import type { Viewer } from './viewer';
 
 /** Throws `FORBIDDEN` unless the viewer reaches every tenant. */
 export function assertWholePlatform({ tenants }: Viewer): void {

@@ -1,0 +1,119 @@
+import { badInput } from '../../../../shared/errors/coded-error';
+import { assertWholePlatform } from '../../../../shared/identity/whole-platform';
+import { parseUuid } from '../../../../shared/input/parse-input';
+import type { Context } from '../../context';
+import { pauseBackfill, resumeBackfill } from '../backfill/knobs';
+import { advanceTenant, type PhaseMove, takeTenantBack } from '../phases/move-tenant';
+import type { TenantPhase } from '../phases/phase';
+import { mapSlug } from '../quarantine/map-slug';
+import { retireSlug } from '../quarantine/retire-slug';
+import type { ChangedRows } from '../quarantine/row-counts';
+
+const MAX_REASON = 500;
+const MAX_SLUG = 1_000;
+
+interface MoveRequest {
+  tenantId: string;
+  to: TenantPhase;
+}
+
+/** What a change of a text's rows did, or would do. */
+export interface SlugChange extends ChangedRows {
+  slug: string;
+  duplicates: number;
+}
+
+/** Takes a tenant forward. Throws `BAD_USER_INPUT`, `FORBIDDEN` but for the platform, and what `advanceTenant` throws. */
+export async function advanceCrmTenant(
+  context: Context,
+  { override, ...request }: MoveRequest & { override?: string | null },
+): Promise<PhaseMove> {
+  const reason = override?.trim() || undefined;
+  if (reason !== undefined && reason.length > MAX_REASON) {
+    throw badInput('override', 'length', `must have at most ${MAX_REASON} characters`);
+  }
+  return move(context, 'advanceCrmTenant', request, { override: reason }, advanceTenant);
+}
+
+/** Takes a tenant back. Throws `BAD_USER_INPUT`, `FORBIDDEN` but for the platform, and what `takeTenantBack` throws. */
+export async function takeCrmTenantBack(context: Context, request: MoveRequest): Promise<PhaseMove> {
+  return move(context, 'takeCrmTenantBack', request, {}, takeTenantBack);
+}
+
+async function move(
+  { database, viewer, migration }: Context,
+  action: string,
+  { tenantId, to }: MoveRequest,
+  more: { override?: string },
+  take: typeof advanceTenant,
+): Promise<PhaseMove> {
+  assertWholePlatform(viewer);
+  const id = parseUuid(tenantId, 'tenantId');
+  const moved = await database.transaction(async (transaction) => {
+    const done = await take(transaction, { tenantId: id, to, by: viewer.subject, ...more });
+    if (!done.isChanged) return done;
+    await transaction.record({
+      action,
+      tenantKey: id,
+      recordType: 'CrmTenancyTenant',
+      recordId: id,
+      before: { phase: done.from },
+      after: { phase: done.to, ...more },
+    });
+    return done;
+  });
+  void migration.watch.look();
+  return moved;
+}
+
+/**
+ * Has a text of rows name a tenant. Throws `FORBIDDEN` but for the platform, `BAD_USER_INPUT`, and what `mapSlug` throws.
+ */
+export async function mapCrmSlug(
+  { database, viewer, migration }: Context,
+  { slug, tenantId, dryRun = true }: { slug: string; tenantId: string; dryRun?: boolean },
+): Promise<SlugChange> {
+  assertWholePlatform(viewer);
+  assertText(slug);
+  const id = parseUuid(tenantId, 'tenantId');
+  const change = await database.transaction(async (transaction) => {
+    const mapped = await mapSlug(transaction, { slug, tenantId: id, by: viewer.subject, dryRun });
+    if (!dryRun) {
+      const { tables } = mapped;
+      const after = { slug, tables };
+      const change = { action: 'mapCrmSlug', recordType: 'CrmSlug', before: null, after };
+      await transaction.record({ ...change, tenantKey: id, recordId: slug });
+    }
+    return mapped;
+  });
+  // Leads may wait for it.
+  if (!dryRun) void migration.watch.look();
+  return { ...change, slug };
+}
+
+/**
+ * Takes the rows of a text out. They are nobody's, so that the books tell of it and no tenant's audit trail does. Throws
+ * `FORBIDDEN` but for the platform, `BAD_USER_INPUT`, and what `retireSlug` throws.
+ */
+export async function retireCrmSlug(
+  { database, viewer }: Context,
+  { slug, dryRun = true }: { slug: string; dryRun?: boolean },
+): Promise<SlugChange> {
+  assertWholePlatform(viewer);
+  assertText(slug);
+  const change = await database.transaction((transaction) =>
+    retireSlug(transaction, { slug, by: viewer.subject, dryRun }),
+  );
+  return { ...change, slug, duplicates: 0 };
+}
+
+/** Has the backfill rest, or go on. Throws `FORBIDDEN` but for the platform. */
+export async function setBackfillPause({ database, viewer }: Context, isPaused: boolean): Promise<void> {
+  assertWholePlatform(viewer);
+  await (isPaused ? pauseBackfill : resumeBackfill)(database, { by: viewer.subject });
+}
+
+function assertText(slug: string): void {
+  if (slug.length <= MAX_SLUG && !slug.includes('\u0000')) return;
+  throw badInput('slug', 'length', `must have at most ${MAX_SLUG} characters`);
+}

@@ -1,0 +1,242 @@
+import { eventually } from '../testkit/eventually';
+import { startGraph, type TestGraph } from '../testkit/graph';
+import { type ProvisionedTenant, provisionedTenant, uniqueName } from '../testkit/seed';
+import { moveCrm } from './stage-of-crm';
+
+const TENANCY = `query ($first: Int, $after: String, $phase: CrmTenancyPhase) { crmTenancy {
+  stage
+  tenants(first: $first, after: $after, phase: $phase) {
+    totalCount pageInfo { hasNextPage endCursor }
+    edges { node { tenantId tenantSlug tenant { slug } phase since changedBy } }
+  }
+  ledger { clientId userAgent addressPrefix tenant { slug } uses lastUsedAt }
+  mismatches { id tenant { slug } statement onlyBySlug onlyByUuid seenAt }
+} }`;
+const OF_THE_PLATFORM = `{ crmTenancy {
+  tables { name rowsTotal rows done rowsFailed etaSeconds state }
+  quarantine { slug reason rows proposal { slug } }
+  pendingLeads { waiting oldestReceivedAt slugs { slug leads triedAt } }
+} }`;
+const ADVANCE = `mutation ($t: ID!, $to: CrmTenancyPhase!, $why: String) {
+  advanceCrmTenant(tenantId: $t, to: $to, override: $why) {
+    tenant { slug } from to isChanged gates { name count examples mend } } }`;
+const BACK = `mutation ($t: ID!, $to: CrmTenancyPhase!) {
+  takeCrmTenantBack(tenantId: $t, to: $to) { from to isChanged } }`;
+const MAP = `mutation ($slug: String!, $t: ID!, $dryRun: Boolean! = true) {
+  mapCrmSlug(slug: $slug, tenantId: $t, dryRun: $dryRun) { slug tables { name rows } rowsLeft duplicates } }`;
+const RETIRE = `mutation ($slug: String!, $dryRun: Boolean! = true) {
+  retireCrmSlug(slug: $slug, dryRun: $dryRun) { slug tables { name rows } rowsLeft } }`;
+const CUSTOMERS = 'query ($t: ID!) { customers(tenantId: $t) { totalCount } }';
+
+let graph: TestGraph;
+let tenant: ProvisionedTenant;
+let other: ProvisionedTenant;
+beforeAll(async () => {
+  graph = await startGraph();
+  [tenant, other] = [await provisionedTenant(graph, 'able'), await provisionedTenant(graph, 'baker')];
+  await graph.settled();
+  for (const { id } of [tenant, tenant, other]) {
+    await graph.ask('mutation ($input: CreateCustomerInput!) { createCustomer(input: $input) { id } }', {
+      input: { tenantId: id, email: 'jo@example.com' },
+    });
+  }
+}, 60_000);
+afterAll(() => graph.stop());
+
+const phaseOf = async ({ slug }: ProvisionedTenant) => {
+  const { crmTenancy } = await graph.ask(TENANCY, { first: 100 });
+  const found = crmTenancy.tenants.edges.find(
+    (edge: { node: { tenantSlug: string } }) => edge.node.tenantSlug === slug,
+  );
+  return found.node.phase as string;
+};
+
+const auditOf = (action: string) =>
+  graph.database.query<{ actor: string; before: object; after: object }>(
+    'SELECT actor, before, after FROM crm.audit_entry WHERE action = $1 ORDER BY position',
+    [action],
+  );
+
+test('when the move is over, every tenant is COMPLETE and nothing waits', async () => {
+  const { crmTenancy } = await graph.ask(TENANCY);
+  expect(crmTenancy).toMatchObject({ stage: 'CONTRACTED', ledger: [], mismatches: [] });
+  expect(
+    new Set(crmTenancy.tenants.edges.map((edge: { node: { phase: string } }) => edge.node.phase)),
+  ).toEqual(new Set(['COMPLETE']));
+  const { data } = await graph.request(OF_THE_PLATFORM);
+  expect(data.crmTenancy).toMatchObject({
+    quarantine: [],
+    pendingLeads: { waiting: 0, oldestReceivedAt: null, slugs: [] },
+  });
+  expect(data.crmTenancy.tables.map(({ name }: { name: string }) => name)).toContain('customer');
+  expect(await graph.refusal(BACK, { t: tenant.id, to: 'CUTOVER' })).toBe('TENANCY_GATE_CLOSED');
+  expect((await graph.ask(ADVANCE, { t: tenant.id, to: 'COMPLETE' })).advanceCrmTenant.isChanged).toBe(false);
+});
+
+describe('while rows move', () => {
+  beforeAll(async () => {
+    await moveCrm(graph.database, 'LEGACY');
+    await moveCrm(graph.database, 'EXPANDED');
+  });
+
+  test('tenants are read page by page, by phase, and each with its gates', async () => {
+    const slugs: string[] = [];
+    for (let after: string | null = null, more = true; more; ) {
+      const { crmTenancy }: { crmTenancy: { stage: string; tenants: typeof page } } = await graph.ask(
+        TENANCY,
+        {
+          first: 1,
+          after,
+          phase: 'LEGACY',
+        },
+      );
+      const page: {
+        edges: { node: { tenantSlug: string } }[];
+        pageInfo: { hasNextPage: boolean; endCursor: string };
+      } = crmTenancy.tenants;
+      slugs.push(...page.edges.map(({ node }) => node.tenantSlug));
+      after = page.pageInfo.endCursor;
+      more = page.pageInfo.hasNextPage;
+    }
+    expect(slugs).toEqual([...slugs].sort());
+    expect(slugs).toEqual(expect.arrayContaining([tenant.slug, other.slug]));
+    const { crmTenancy } = await graph.ask(
+      '{ crmTenancy { tenants(first: 5) { edges { node { gates { name count examples mend } } } } } }',
+    );
+    expect(crmTenancy.tenants.edges[0].node.gates).toEqual(
+      expect.arrayContaining([expect.objectContaining({ name: 'STAGE', count: 0 })]),
+    );
+    expect(await graph.refusal(TENANCY, { first: 101 })).toBe('BAD_USER_INPUT');
+    expect(await graph.refusal(TENANCY, { after: 'nonsense' })).toBe('BAD_USER_INPUT');
+  });
+
+  test('a tenant’s administrator sees that tenant alone, and changes nothing', async () => {
+    await graph.ask(CUSTOMERS, { t: tenant.slug });
+    await graph.ask(CUSTOMERS, { t: other.slug });
+    await eventually(
+      async () => (await graph.ask(TENANCY)).crmTenancy.ledger,
+      (ledger) =>
+        expect(ledger.map((caller: { tenant: { slug: string } }) => caller.tenant.slug).sort()).toEqual([
+          tenant.slug,
+          other.slug,
+        ]),
+    );
+    const admin = graph.as({ roles: ['CRM_ADMIN'], tenants: [tenant.id] });
+    const { crmTenancy } = await admin.ask(TENANCY);
+    expect(crmTenancy.tenants).toMatchObject({
+      totalCount: 1,
+      edges: [{ node: { tenant: { slug: tenant.slug }, tenantId: tenant.id, phase: 'LEGACY' } }],
+    });
+    expect(crmTenancy.ledger).toEqual([
+      {
+        clientId: 'operator',
+        userAgent: 'node',
+        addressPrefix: '127.0.0.0/24',
+        tenant: { slug: tenant.slug },
+        uses: 1,
+        lastUsedAt: expect.any(String),
+      },
+    ]);
+    const { data, errors } = await admin.request(OF_THE_PLATFORM);
+    expect(data.crmTenancy).toEqual({ tables: null, quarantine: null, pendingLeads: null });
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN']);
+    const own = { t: tenant.id, to: 'DUAL_WRITE', slug: 'x' };
+    for (const mutation of [ADVANCE, BACK, MAP, RETIRE, 'mutation { pauseCrmBackfill { stage } }']) {
+      expect(await admin.refusal(mutation, own)).toBe('FORBIDDEN');
+    }
+    const viewer = graph.as({ roles: ['CRM_VIEWER'], tenants: [tenant.id] });
+    expect(await viewer.refusal(TENANCY)).toBe('FORBIDDEN');
+    expect(await graph.anonymous.refusal(TENANCY)).toBe('UNAUTHENTICATED');
+    expect(await phaseOf(tenant)).toBe('LEGACY');
+  });
+
+  test('a tenant goes forward when its gates are open; the refusal names those that are not', async () => {
+    const { advanceCrmTenant } = await graph.ask(ADVANCE, { t: tenant.id, to: 'DUAL_WRITE' });
+    expect(advanceCrmTenant).toMatchObject({ from: 'LEGACY', to: 'DUAL_WRITE', isChanged: true });
+    const again = await graph.ask(ADVANCE, { t: tenant.id, to: 'DUAL_WRITE' });
+    expect(again.advanceCrmTenant.isChanged).toBe(false);
+
+    const { errors } = await graph.request(ADVANCE, { t: tenant.id, to: 'CUTOVER' });
+    expect(errors?.[0]).toMatchObject({
+      extensions: {
+        code: 'TENANCY_GATE_CLOSED',
+        fields: expect.arrayContaining([expect.objectContaining({ constraint: 'ROWS_WITHOUT_UUID' })]),
+      },
+    });
+    expect(await phaseOf(tenant)).toBe('DUAL_WRITE');
+    expect(await auditOf('advanceCrmTenant')).toEqual([
+      { actor: 'operator', before: { phase: 'LEGACY' }, after: { phase: 'DUAL_WRITE' } },
+    ]);
+  });
+
+  test('with a reason the gates are passed; the reason is kept, and the way back is open', async () => {
+    const why = 'rows of nobody, looked at by Thandi';
+    await graph.ask(ADVANCE, { t: tenant.id, to: 'CUTOVER', why });
+    expect(await phaseOf(tenant)).toBe('CUTOVER');
+    expect((await auditOf('advanceCrmTenant')).at(-1)).toEqual({
+      actor: 'operator',
+      before: { phase: 'DUAL_WRITE' },
+      after: { phase: 'CUTOVER', override: why },
+    });
+    const { takeCrmTenantBack } = await graph.ask(BACK, { t: tenant.id, to: 'LEGACY' });
+    expect(takeCrmTenantBack).toEqual({ from: 'CUTOVER', to: 'LEGACY', isChanged: true });
+    expect(await auditOf('takeCrmTenantBack')).toHaveLength(1);
+    expect(await graph.refusal(ADVANCE, { t: 'no-uuid', to: 'CUTOVER' })).toBe('BAD_USER_INPUT');
+    expect(await graph.refusal(ADVANCE, { t: tenant.id, to: 'CUTOVER', why: 'x'.repeat(501) })).toBe(
+      'BAD_USER_INPUT',
+    );
+  });
+
+  test('a text of rows is mapped to its tenant, and leads that wait for it are replayed', async () => {
+    const slug = uniqueName('able-old');
+    await graph.database.query(
+      'UPDATE crm.customer SET tenant_id = $1, tenant_uuid = NULL WHERE tenant_id = $2',
+      [slug, other.slug],
+    );
+    const lead = await graph.anonymous.ask(
+      `mutation ($slug: String!) { submitLead(input: { tenantSlug: $slug, email: "jo@example.com" }) { id status } }`,
+      { slug },
+    );
+    expect(lead.submitLead.status).toBe('PENDING');
+    const waiting = await graph.ask(OF_THE_PLATFORM);
+    expect(waiting.crmTenancy.pendingLeads).toMatchObject({ waiting: 1, slugs: [{ slug, leads: 1 }] });
+
+    const dry = await graph.ask(MAP, { slug, t: other.id });
+    expect(dry.mapCrmSlug).toMatchObject({ tables: [{ name: 'customer', rows: 1 }] });
+    expect((await graph.ask(CUSTOMERS, { t: other.id })).customers.totalCount).toBe(0);
+    const done = await graph.ask(MAP, { slug, t: other.id, dryRun: false });
+    expect(done.mapCrmSlug).toMatchObject({ slug, rowsLeft: 0, duplicates: 0 });
+    expect((await graph.ask(CUSTOMERS, { t: other.id })).customers.totalCount).toBe(1);
+    await eventually(
+      () => graph.ask('query ($id: ID!) { lead(id: $id) { tenantId } }', { id: lead.submitLead.id }),
+      (answer) => expect(answer.lead).toEqual({ tenantId: other.id }),
+    );
+    expect(await auditOf('mapCrmSlug')).toMatchObject([{ actor: 'operator', after: { slug } }]);
+    expect(await graph.refusal(MAP, { slug, t: tenant.id, dryRun: false })).toBe('CONFLICT');
+  });
+
+  test('the rows of a text that names nobody are taken out', async () => {
+    const slug = uniqueName('gone');
+    await graph.database.query(
+      'UPDATE crm.customer SET tenant_id = $1, tenant_uuid = NULL WHERE tenant_id = $2',
+      [slug, tenant.slug],
+    );
+    const dry = await graph.ask(RETIRE, { slug });
+    expect(dry.retireCrmSlug.tables).toEqual([{ name: 'customer', rows: 2 }]);
+    const done = await graph.ask(RETIRE, { slug, dryRun: false });
+    expect(done.retireCrmSlug).toEqual({ slug, tables: [{ name: 'customer', rows: 2 }], rowsLeft: 0 });
+    expect(
+      await graph.database.query('SELECT retired_by FROM crm_tenancy.retired_row WHERE slug = $1', [slug]),
+    ).toEqual([{ retired_by: 'operator' }, { retired_by: 'operator' }]);
+    expect(await graph.refusal(RETIRE, { slug: tenant.slug, dryRun: false })).toBe('CONFLICT');
+  });
+
+  test('the backfill is paused and resumed', async () => {
+    const pause = () =>
+      graph.database.query("SELECT value, changed_by FROM crm_tenancy.setting WHERE changed_by = 'operator'");
+    await graph.ask('mutation { pauseCrmBackfill { stage } }');
+    expect(await pause()).toEqual([{ value: true, changed_by: 'operator' }]);
+    await graph.ask('mutation { resumeCrmBackfill { stage } }');
+    expect(await pause()).toEqual([{ value: false, changed_by: 'operator' }]);
+  });
+});
