@@ -21,7 +21,7 @@ import {
 export async function contract(move: Move): Promise<void> {
   await move.step('tenant_id is the UUID from here on', async (runner) => {
     if (await hasColumn(runner, 'customer', 'tenant_slug')) return;
-    await lockTables(runner, migratedTables, move.lockTimeoutMs);
+    await lockTables(runner, move.lockTimeoutMs);
     await dropLiveViews(runner);
     await dropFillTrigger(runner);
     await dropTenantFunctions(runner, 'ENFORCED');
@@ -87,7 +87,7 @@ export async function takeContractionBack(move: Move): Promise<void> {
     }
   }
   await move.step('tenant_id is the slug again', async (runner) => {
-    await lockTables(runner, migratedTables, move.lockTimeoutMs);
+    await lockTables(runner, move.lockTimeoutMs);
     await runner.rows(sql`CREATE SCHEMA crm_live`);
     await runner.rows(sql`GRANT USAGE ON SCHEMA crm_live TO crm_app`);
     for (const table of migratedTables) await takeTableBack(runner, table);

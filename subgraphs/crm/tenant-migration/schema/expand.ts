@@ -26,7 +26,7 @@ const uuidKey = ({ name }: MigratedTable) => `${name}_tenant_uuid_fkey`;
 export async function expand(move: Move): Promise<void> {
   await move.step('tables get their tenant_uuid, and CRM its tenants', async (runner) => {
     if (await hasColumn(runner, 'customer', 'tenant_uuid')) return;
-    await lockTables(runner, migratedTables, move.lockTimeoutMs);
+    await lockTables(runner, move.lockTimeoutMs);
     await dropLiveViews(runner);
     await dropTenantFunctions(runner, 'LEGACY');
     await runner.rows(sql`ALTER TABLE crm_live.tenant SET SCHEMA crm`);
@@ -83,7 +83,7 @@ async function seedTenants(runner: SqlRunner): Promise<void> {
 export async function takeExpansionBack(move: Move): Promise<void> {
   await move.step('tables lose their tenant_uuid, and CRM its tenants', async (runner) => {
     if (!(await hasColumn(runner, 'customer', 'tenant_uuid'))) return;
-    await lockTables(runner, migratedTables, move.lockTimeoutMs);
+    await lockTables(runner, move.lockTimeoutMs);
     await dropLiveViews(runner);
     await dropFillTrigger(runner);
     await dropTenantFunctions(runner, 'EXPANDED');
