@@ -85,7 +85,7 @@ function refusalLines(steps: readonly RehearsedStep[]): string[] {
   );
   const failures = steps.flatMap(({ step, load }) => load.reasons.map((reason) => `  ${step}: ${reason}`));
   return [
-    ...(refusals.length > 0 ? ['Refused:', ...refusals.slice(0, 30)] : ['No gate refused anything.']),
+    ...(refusals.length > 0 ? ['Refused:', ...refusals] : ['No gate refused anything.']),
     ...(failures.length > 0 ? ['Requests that failed:', ...failures] : []),
   ];
 }

@@ -141,7 +141,18 @@ async function advanceEveryTenant(
       await move('rehearsal');
     }
   }
-  return refusals;
+  return summed(refusals);
+}
+
+/** One gate for all tenants that it refused. */
+function summed(gates: readonly Gate[]): Gate[] {
+  const byName = new Map<string, Gate>();
+  for (const gate of gates) {
+    const { count, examples } = byName.get(gate.name) ?? { count: 0, examples: [] };
+    const all = [...examples, ...gate.examples];
+    byName.set(gate.name, { ...gate, count: count + gate.count, examples: all.slice(0, 3) });
+  }
+  return [...byName.values()];
 }
 
 function isBeyond(error: unknown): boolean {
