@@ -21,7 +21,7 @@ import {
   isDeadlock,
   postgresErrorOf,
 } from './postgres-errors';
-import { applyScope, ScopedQuery } from './scoped-query';
+import { applyScope, isKeptStatementOutdated, ScopedQuery } from './scoped-query';
 
 /** Reads and raw writes on one connection or on any of the pool's. */
 export interface SqlRunner {
@@ -273,13 +273,14 @@ async function runScoped(
   statement: Sql,
 ): Promise<unknown[]> {
   const client = await connectInTime(pool, call);
-  try {
+  const run = () => {
     const scope = { tenantKeys, timeoutMs: statementTimeout(call) };
-    const { rows } = await new Promise<QueryResult>((resolve, reject) => {
-      // `pg` hands a query that is submitted whole its callback as the second argument; its types leave that out.
-      (
-        client.query as (query: ScopedQuery, done: (error: Error | null, result: QueryResult) => void) => void
-      )(new ScopedQuery(scope, statement), (error, result) => (error ? reject(error) : resolve(result)));
+    return submit(client, new ScopedQuery(scope, statement));
+  };
+  try {
+    const { rows } = await run().catch((error) => {
+      if (isKeptStatementOutdated(error)) return run();
+      throw error;
     });
     client.release();
     return rows;
@@ -288,6 +289,14 @@ async function runScoped(
     client.release(!(error instanceof DatabaseError || error instanceof CodedError));
     throw atDeadline(error, call);
   }
+}
+
+/** `pg` hands a query that is submitted whole its callback as the second argument; its types leave that out. */
+function submit(client: PoolClient, query: ScopedQuery): Promise<QueryResult> {
+  type Submit = (query: ScopedQuery, done: (error: Error | null, result: QueryResult) => void) => void;
+  return new Promise((resolve, reject) => {
+    (client.query as Submit)(query, (error, result) => (error ? reject(error) : resolve(result)));
+  });
 }
 
 async function repeatAfterDeadlock<T>(transaction: () => Promise<T>): Promise<T> {
