@@ -79,7 +79,9 @@ test('writers of the old version and renames in the middle of it lose no row and
     while (!isOver) {
       for (const slug of ['club', 'Yolo ', 'of-nobody']) await addLeads(crm, 1, slug);
       written += 1;
-      await client.query(`UPDATE crm.lead SET status = 'CONTACTED' WHERE message = '7'`);
+      await client.query(
+        `UPDATE crm.lead SET status = 'CONTACTED' WHERE message = '7' AND tenant_id = 'club'`,
+      );
     }
   };
   const rename = async () => {

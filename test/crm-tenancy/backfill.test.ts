@@ -366,3 +366,18 @@ test('rows of a parent of another tenant are noted', async () => {
 test('it runs in the stage EXPANDED alone', async () => {
   await expect(run()).rejects.toThrow("CRM's schema is in the stage LEGACY");
 });
+
+test('a batch that takes too long is ended and split, and no row fails by it', async () => {
+  await addLeads(crm, 40, 'yolo');
+  await crm.expand();
+  await crm.database.query(`
+    CREATE FUNCTION crm.slowly() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN PERFORM pg_sleep(0.01); RETURN NEW; END $$;
+    CREATE TRIGGER slowly BEFORE UPDATE ON crm.lead FOR EACH ROW EXECUTE FUNCTION crm.slowly()`);
+  expect(await run({ knobs: { backfillTargetMs: 100, backfillMinBatch: 1 } })).toBe('DONE');
+  expect(lines.join('\n')).toContain(
+    'a batch of 200 rows failed and is split: canceling statement due to statement timeout',
+  );
+  expect(await progressOf('lead')).toMatchObject({ state: 'DONE', rowsDone: 40, rowsFailed: 0 });
+  expect(await leadsByTenant(crm)).toEqual([{ slug: 'yolo', tenant: YOLO_TENANT_ID, leads: 40 }]);
+});

@@ -50,9 +50,11 @@ interface Work {
 }
 
 /** Where a table starts that was never worked on. */
-const FIRST_BATCH = 1_000;
+const FIRST_BATCH = 200;
 const LOOK_AGAIN_MS = 250;
 const LOCK_NOT_AVAILABLE = '55P03';
+/** A batch that takes so many times as long as it should is ended and split. */
+const PATIENCE = 2.5;
 const MAX_ATTEMPTS = 60;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
@@ -98,7 +100,9 @@ async function step(work: Work): Promise<TableEnd | null> {
   const batch = work.batch ?? wholeBatch(work.size);
   work.batch = batch;
   const { isPassOver, giveUp, size, recent } = work;
-  const take = { limit: batch.part, isPassOver, giveUp, batchSize: size, rate: rateOf(recent) };
+  const timeoutMs = Math.round(PATIENCE * knobs.backfillTargetMs);
+  const rate = rateOf(recent);
+  const take = { limit: batch.part, isPassOver, giveUp, timeoutMs, batchSize: size, rate };
   const taken = await takeRows(run.owner, table, take);
   if (taken === 'BUSY') {
     await restFor(LOOK_AGAIN_MS, run.signal);
@@ -158,8 +162,9 @@ async function afterFailure(work: Work, error: unknown): Promise<null> {
   if (kind === null || work.attempts === MAX_ATTEMPTS) throw error;
   const half = kind !== 'LATER' && batch ? partFailed(batch) : null;
   if (half !== null) {
-    run.report(`${table.name}: ${batch?.part} rows failed and are split: ${message}`);
+    run.report(`${table.name}: a batch of ${batch?.part} rows failed and is split: ${message}`);
     work.batch = half;
+    if (kind === 'TIME') work.size = half.part;
     return null;
   }
   if (kind === 'ROWS' && batch && work.giveUp === undefined) {

@@ -14,6 +14,8 @@ export interface Take {
   isPassOver: boolean;
   /** Instead of filling the rows, put them on the quarantine list with this message. */
   giveUp?: string;
+  /** Milliseconds after which PostgreSQL ends a statement that holds rows. */
+  timeoutMs: number;
   /** What is known of the pace by now. */
   batchSize: number;
   rate: Rate | null;
@@ -22,8 +24,9 @@ export interface Take {
 /** `BUSY`: another run works on the table at this moment. `END`: there is nothing left to do in it. */
 export type Taken = 'BUSY' | 'END' | { rows: number };
 
-/** Longer than any batch should take; what takes longer is split as one that fails. */
+/** What looks through a whole table for what is left may take so long; it holds no row of it. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+const LOCK_TIMEOUT_MS = 250;
 
 /**
  * Takes the next rows of a table: fills them and moves the cursor behind them in one transaction, so that whatever ends the process, a
@@ -32,7 +35,7 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 export function takeRows(owner: Owner, table: MigratedTable, take: Take): Promise<Taken> {
   return owner.transaction(async (runner) => {
     await runner.rows(sql`SELECT set_config('statement_timeout', ${String(STATEMENT_TIMEOUT_MS)}, true)`);
-    if (!take.isPassOver) await goByKey(runner);
+    if (!take.isPassOver) await goByKey(runner, take.timeoutMs);
     if (!(await tryLock(runner, table))) return 'BUSY';
     const position = await runner.row<{ cursor: RowKey | null; state: string }>(
       sql`SELECT cursor, state FROM crm_tenancy.backfill WHERE table_name = ${table.name} FOR UPDATE`,
@@ -67,10 +70,14 @@ export function takeRows(owner: Owner, table: MigratedTable, take: Take): Promis
 
 /**
  * Has PostgreSQL find the rows of a batch by the range of their keys. It would rather go through all of a tenant's rows, for each
- * tenant, which takes the longer the bigger the table is.
+ * tenant, which takes the longer the bigger the table is. What takes too long is ended, so that nobody waits for its rows.
  */
-async function goByKey(runner: SqlRunner): Promise<void> {
-  await runner.rows(sql`SELECT set_config('enable_nestloop', 'off', true)`);
+async function goByKey(runner: SqlRunner, timeoutMs: number): Promise<void> {
+  // Shorter than the statement's, so that waiting for others is not taken for slowness of its own.
+  const lockTimeoutMs = Math.min(LOCK_TIMEOUT_MS, Math.round(timeoutMs / 2));
+  await runner.rows(sql`
+    SELECT set_config('enable_nestloop', 'off', true), set_config('statement_timeout', ${String(timeoutMs)}, true),
+      set_config('lock_timeout', ${String(lockTimeoutMs)}, true)`);
 }
 
 async function tryLock(runner: SqlRunner, { name }: MigratedTable): Promise<boolean> {

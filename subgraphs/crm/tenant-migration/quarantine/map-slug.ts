@@ -2,7 +2,7 @@ import sql from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { conflict, tenantNotFound } from '../../../../shared/errors/coded-error';
 import { fillRows, releaseSettled } from '../backfill/fill-rows';
-import { migratedTables } from '../schema/migrated-tables';
+import { getMigratedTable } from '../rows/table-rows';
 import { assertStage } from './assert-stage';
 import { type ChangedRows, MAX_ROWS, type TableRows, totalOf } from './row-counts';
 import { countOfSlug, findNamed, someOfSlug } from './slug-rows';
@@ -39,7 +39,8 @@ export async function mapSlug(runner: SqlRunner, mapping: Mapping): Promise<Mapp
 
   const tables: TableRows[] = [];
   let duplicates = 0;
-  for (const table of migratedTables) {
+  for (const { table: name } of await countOfSlug(runner, slug)) {
+    const table = getMigratedTable(name);
     const room = limit - totalOf(tables);
     if (room <= 0) break;
     const { filled, quarantined } = await fillRows(runner, table, someOfSlug(table, slug, room));
