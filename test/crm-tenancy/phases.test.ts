@@ -115,7 +115,7 @@ test('every gate of rows that is closed is told with count, examples and what me
       name: 'ORPHANS',
       count: 1,
       examples: [`crm.lead ${orphan}: its tenant has no customer ${elsewhere}`],
-      mend: `${command} quarantine`,
+      mend: `${command} quarantine --detach-orphans`,
     },
     {
       name: 'UNMAPPED_SLUGS',
@@ -228,7 +228,7 @@ test('the schema waits for every tenant and every row, and goes back to LEGACY a
   expect(await closed('ENFORCED')).toEqual({
     TENANTS_BEHIND: { count: 4, mend: 'advance --all --to CUTOVER' },
     ROWS_WITHOUT_UUID: { count: 2, mend: 'backfill' },
-    DUPLICATES: { count: 1, mend: 'quarantine' },
+    DUPLICATES: { count: 1, mend: 'quarantine --mend-duplicates' },
     QUARANTINED_ROWS: { count: 1, mend: 'quarantine' },
   });
   expect(await closed('CONTRACTED')).toEqual({ STAGE: { count: 1, mend: 'plan' } });

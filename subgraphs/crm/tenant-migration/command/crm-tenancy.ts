@@ -6,16 +6,14 @@ import type { Subcommand } from './command-context';
 import { exitCodes } from './exit-codes';
 import { createOutput } from './output';
 import { reportRefusal } from './report-gates';
-import { subcommands } from './subcommands';
+import { type SubcommandName, subcommands } from './subcommands';
 
-const HELP = `Usage: npm run crm:tenancy -- COMMAND [options]
+const help = (summaries: string) => `Usage: npm run crm:tenancy -- COMMAND [options]
 
 Takes CRM from slugs to UUIDs, tenant by tenant, while it is in use, and back again. docs/runbooks/crm-tenant-uuid.md has
 the whole way.
 
-${Object.entries(subcommands)
-  .map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`)
-  .join('\n')}
+${summaries}
 
 Every command has --help, and these options:
   --json     prints one JSON object instead of lines
@@ -36,11 +34,11 @@ Exit codes:
 async function crmTenancy(args: string[]): Promise<void> {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(HELP);
+    process.stdout.write(help(await summaries()));
     process.exitCode = name === undefined ? exitCodes.WRONG_USAGE : exitCodes.DONE;
     return;
   }
-  const subcommand = named(name);
+  const subcommand = await named(name);
   if (rest.includes('--help') || rest.includes('-h')) {
     process.stdout.write(subcommand.help);
     return;
@@ -56,11 +54,18 @@ async function crmTenancy(args: string[]): Promise<void> {
   });
 }
 
-function named(name: string): Subcommand {
-  if (Object.hasOwn(subcommands, name)) return subcommands[name as keyof typeof subcommands];
+function named(name: string): Promise<Subcommand> {
+  if (Object.hasOwn(subcommands, name)) return subcommands[name as SubcommandName]();
   throw new StartError(
     `There is no command "${name}". Choose one of ${Object.keys(subcommands).join(', ')}.`,
   );
+}
+
+async function summaries(): Promise<string> {
+  const lines = Object.entries(subcommands).map(
+    async ([name, load]) => `  ${name.padEnd(11)} ${(await load()).summary}`,
+  );
+  return (await Promise.all(lines)).join('\n');
 }
 
 crmTenancy(process.argv.slice(2)).catch((error: unknown) =>

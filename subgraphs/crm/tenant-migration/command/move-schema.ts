@@ -104,7 +104,7 @@ export async function moveSchema(
     output.say(line);
   };
   await moveStage(owner, to, { reporter: { report }, by });
-  await owner.rows(sql`ANALYZE`);
+  await owner.rows(sql`ANALYZE (SKIP_LOCKED)`);
   const seconds = (Date.now() - startedAt) / 1_000;
   output.result({ outcome: 'DONE', from, to, isChanged: true, seconds, retries }, [
     `The schema went from ${from} to ${to} in ${seconds.toFixed(1)} s; ${retries.length} waits for locks were given up.`,

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { StartError } from '../../../../shared/start-error';
+import { crm } from '../../subgraph';
 import { gateText } from '../phases/gates';
 import { copyDatabase } from '../rehearsal/copy-database';
 import { type RehearsedStep, rehearse as rehearseOn } from '../rehearsal/rehearse';
@@ -28,8 +29,6 @@ Ends with 3 where a gate refused something: look at it before the real move.
     if (!(perSecond >= 1 && perSecond <= 2_000))
       throw new StartError('--rate must be a number from 1 to 2000.');
     return withLocation(values, async ({ location, output, by, signal }) => {
-      // All of CRM, which no other command needs.
-      const { crm } = await import('../../subgraph');
       const report = output.say;
       const copy = await copyDatabase(location, { migrations: crm.migrations, by, report });
       try {

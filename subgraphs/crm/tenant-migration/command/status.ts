@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import sql from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
+import { readBackfillProgress, type TableProgress } from '../backfill/progress';
 import { countRows, countsByTable } from '../phases/count-rows';
 import { gatesBeforeNext } from '../phases/gates-before';
 import { tenantPhases } from '../phases/phase';
@@ -46,6 +47,7 @@ async function ofAll(runner: SqlRunner): Promise<{ data: object; lines: string[]
   const stage = await readStage(runner);
   const phases = await countPhases(runner);
   const tables = countsByTable(await countRows(runner));
+  const progress = stage === 'EXPANDED' ? await readBackfillProgress(runner) : [];
   const waiting = await countWaiting(runner);
   const inPhase = (phase: string) => phases.find((count) => count.phase === phase)?.tenants ?? 0;
   return {
@@ -53,19 +55,40 @@ async function ofAll(runner: SqlRunner): Promise<{ data: object; lines: string[]
       stage,
       phases: Object.fromEntries(tenantPhases.map((phase) => [phase, inPhase(phase)])),
       tables,
+      backfill: progress,
       waiting,
     },
     lines: [
       `Schema: ${stage}`,
       `Tenants: ${tenantPhases.map((phase) => `${inPhase(phase)} ${phase}`).join(', ')}`,
       ...columns(
-        ['table', 'rows', 'without UUID'],
-        tables.map(({ table, rows, withoutUuid }) => [table, rows, withoutUuid]),
+        ['table', 'rows', 'without UUID', 'backfill'],
+        tables.map(({ table, rows, withoutUuid }) => [
+          table,
+          rows,
+          withoutUuid,
+          backfillText(progress.find((part) => part.table === table)),
+        ]),
       ),
       `Waiting for a person: ${waiting.quarantinedRows} quarantined rows, ${waiting.pendingLeads} pending leads`,
       `Callers who sent a slug as tenantId: ${waiting.legacyCallers}`,
     ],
   };
+}
+
+function backfillText(progress: TableProgress | undefined): string {
+  if (!progress?.state) return '';
+  const { state, isWorkedOn, rowsPerSecond, eta, holdReason, rowsFailed } = progress;
+  const isLeft = state !== 'DONE' && state !== 'STOPPED' && !isWorkedOn;
+  return [
+    isLeft ? `${state}, but nobody works on it` : state,
+    state === 'RUNNING' && rowsPerSecond ? `${Math.round(rowsPerSecond)} rows/s` : '',
+    eta && state !== 'DONE' ? `${eta.seconds} s left (${eta.lowSeconds} to ${eta.highSeconds})` : '',
+    rowsFailed > 0 ? `${rowsFailed} failed` : '',
+    holdReason ?? '',
+  ]
+    .filter((text) => text !== '')
+    .join(', ');
 }
 
 interface Waiting {

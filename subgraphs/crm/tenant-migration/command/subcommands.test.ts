@@ -1,6 +1,7 @@
 import { subcommands } from './subcommands';
 
-test.each(Object.entries(subcommands))('%s explains itself', (name, { help, summary }) => {
+test.each(Object.entries(subcommands))('%s explains itself', async (name, load) => {
+  const { help, summary } = await load();
   expect(help).toMatch(new RegExp(`^Usage: npm run crm:tenancy -- ${name}`));
   expect(help).toContain('--json');
   expect(summary).not.toBe('');
@@ -28,5 +29,6 @@ test.each([
   ['knobs', ['legacyCallerWindowMinutes', 'soon'], 'must be a number from 0'],
   ['knobs', ['legacyCallerWindowMinutes'], 'Say NAME VALUE'],
 ] as const)('%s %j is wrong usage, told before anything is opened', async (name, args, text) => {
-  await expect(subcommands[name].run([...args])).rejects.toThrow(text);
+  const subcommand = await subcommands[name]();
+  await expect(subcommand.run([...args])).rejects.toThrow(text);
 });

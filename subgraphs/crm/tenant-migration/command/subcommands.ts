@@ -1,40 +1,27 @@
-import { advance } from './advance';
-import { agree } from './agree';
-import { back } from './back';
-import { backfill } from './backfill';
 import type { Subcommand } from './command-context';
-import { knobs } from './knobs';
-import { ledger } from './ledger';
-import { mismatches } from './mismatches';
-import { contract, enforce, expand } from './move-schema';
-import { pause, resume } from './pause';
-import { plan } from './plan';
-import { quarantine } from './quarantine';
-import { rehearse } from './rehearse';
-import { map, restore, retire } from './slugs';
-import { status } from './status';
-import { verify } from './verify';
 
-/** Everything that the command does, in the order in which an operator meets it. */
+/** Everything that the command does, in the order in which an operator meets it. What is not asked for is not loaded. */
 export const subcommands = {
-  status,
-  plan,
-  rehearse,
-  expand,
-  backfill,
-  pause,
-  resume,
-  quarantine,
-  map,
-  retire,
-  restore,
-  agree,
-  verify,
-  advance,
-  mismatches,
-  ledger,
-  enforce,
-  contract,
-  back,
-  knobs,
-} satisfies Record<string, Subcommand>;
+  status: async () => (await import('./status')).status,
+  plan: async () => (await import('./plan')).plan,
+  rehearse: async () => (await import('./rehearse')).rehearse,
+  expand: async () => (await import('./move-schema')).expand,
+  backfill: async () => (await import('./backfill')).backfill,
+  pause: async () => (await import('./pause')).pause,
+  resume: async () => (await import('./pause')).resume,
+  quarantine: async () => (await import('./quarantine')).quarantine,
+  map: async () => (await import('./slugs')).map,
+  retire: async () => (await import('./slugs')).retire,
+  restore: async () => (await import('./slugs')).restore,
+  agree: async () => (await import('./agree')).agree,
+  verify: async () => (await import('./verify')).verify,
+  advance: async () => (await import('./advance')).advance,
+  mismatches: async () => (await import('./mismatches')).mismatches,
+  ledger: async () => (await import('./ledger')).ledger,
+  enforce: async () => (await import('./move-schema')).enforce,
+  contract: async () => (await import('./move-schema')).contract,
+  back: async () => (await import('./back')).back,
+  knobs: async () => (await import('./knobs')).knobs,
+} satisfies Record<string, () => Promise<Subcommand>>;
+
+export type SubcommandName = keyof typeof subcommands;

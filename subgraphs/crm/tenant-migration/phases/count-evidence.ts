@@ -9,20 +9,26 @@ import { readWindow } from './windows';
 
 /**
  * What stands between one tenant and its next phases, as its rows, its callers and its comparisons of reads are now: a
- * finding for each gate, also where it is open. Throws `TENANT_NOT_FOUND` at `tenantId`.
+ * finding for each gate, or for each of `only`, also where it is open. Throws `TENANT_NOT_FOUND` at `tenantId`.
  */
-export async function countEvidence(runner: SqlRunner, tenantId: string): Promise<Finding[]> {
+export async function countEvidence(
+  runner: SqlRunner,
+  tenantId: string,
+  only?: ReadonlySet<GateName>,
+): Promise<Finding[]> {
   const stage = await readStage(runner);
   const { slug, names } = await namesOf(runner, { stage, tenantId });
   const look = { stage, scope: { tenantId, names } };
-  return count(runner, stage, {
+  const statements: Partial<Record<GateName, Sql>> = {
     ROWS_WITHOUT_UUID: rowsWithoutUuid(look),
     ROWS_DISAGREEING: rowsDisagreeing(look),
     ORPHANS: orphans(look),
     UNMAPPED_SLUGS: unmappedSlugs(stage, slug),
     READ_MISMATCHES: readMismatches(tenantId, await readWindow(runner, 'readMismatchWindowMinutes')),
     LEGACY_CALLERS: legacyCallers(tenantId, await readWindow(runner, 'legacyCallerWindowMinutes')),
-  });
+  };
+  const wanted = Object.entries(statements).filter(([name]) => only?.has(name as GateName) ?? true);
+  return count(runner, stage, Object.fromEntries(wanted));
 }
 
 /** What stands between the schema and its next stage: the rows of all tenants, and those of none. */

@@ -74,12 +74,15 @@ export function duplicates(look: Look): Sql {
  */
 export function unmappedSlugs(stage: Look['stage'], slug: string | null): Sql {
   const isVariant = slug === null ? sql`` : sql`AND lower(btrim(row_text, E' \\t\\r\\n')) = ${slug}`;
-  return ofEveryTable(
-    ({ name }) => sql`
+  return ofEveryTable(({ name }) => {
+    // Segments of the system that belong to everybody become tenants' own in the backfill, and name nobody by mistake.
+    const isSegment = name === 'segment';
+    const isMistake = isSegment ? sql`AND NOT (is_system AND coalesce(row_text, '') !~ '\\S')` : sql``;
+    return sql`
       SELECT format('%L in %s rows of crm.%s', row_text, count(*), ${name}::text) AS example, count(*) AS weight
-        FROM ${rowsOf(name, { stage, scope: null })} r
-       WHERE row_uuid IS NULL AND row_tenant IS NULL ${isVariant} GROUP BY row_text`,
-  );
+        FROM ${rowsOf(name, { stage, scope: null }, isSegment ? ['is_system'] : [])} r
+       WHERE row_uuid IS NULL AND row_tenant IS NULL ${isVariant} ${isMistake} GROUP BY row_text`;
+  });
 }
 
 function ofEveryTable(statement: (table: MigratedTable) => Sql): Sql {

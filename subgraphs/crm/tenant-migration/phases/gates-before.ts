@@ -13,8 +13,10 @@ export async function gatesBefore(
   runner: SqlRunner,
   { tenantId, slug, from, to }: { tenantId: string; slug: string; from: TenantPhase; to: TenantPhase },
 ): Promise<Gate[]> {
+  const names = namesOn(from, to);
+  if (names.size === 0) return [];
   const stage = await readStage(runner);
-  return gatesOn({ from, to, slug }, { stage, evidence: await countEvidence(runner, tenantId) });
+  return gatesOn({ from, to, slug }, { stage, evidence: await countEvidence(runner, tenantId, names) });
 }
 
 /** The same for a tenant's next phase. A tenant that is COMPLETE has none. */
@@ -31,15 +33,18 @@ export function gatesOn(
   { from, to, slug }: { from: TenantPhase; to: TenantPhase; slug: string },
   { stage, evidence }: { stage: Stage; evidence: readonly Finding[] },
 ): Gate[] {
-  const steps = phasesUpTo(from, to);
-  if (steps.length === 0) return [];
-  const names = new Set(steps.flatMap(gatesInto));
+  const names = namesOn(from, to);
+  if (names.size === 0) return [];
   return [
     stageGate(stage),
     ...evidence
       .filter(({ name }) => names.has(name))
       .map((found) => withMend(found, mendOfTenant(found.name, slug))),
   ];
+}
+
+function namesOn(from: TenantPhase, to: TenantPhase): ReadonlySet<GateName> {
+  return new Set(phasesUpTo(from, to).flatMap(gatesInto));
 }
 
 function stageGate(stage: Stage): Gate {

@@ -34,7 +34,7 @@ export async function copyRows({ from, to, stage, report }: RowCopy): Promise<vo
       if (rows > 0) report(`${table}: ${rows} rows copied`);
     }
   });
-  await to.rows(sql`ANALYZE`);
+  await to.rows(sql`ANALYZE (SKIP_LOCKED)`);
 }
 
 async function booksOf(runner: SqlRunner): Promise<string[]> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import sql from 'sql-template-tag';
 import type { DatabaseLocation } from '../../../../shared/database/roles';
 import { runBackfill } from '../backfill/run-backfill';
@@ -40,6 +41,9 @@ interface RehearseOptions {
   report: (line: string) => void;
 }
 
+/** For how long requests are measured before anything is moved. */
+const BASELINE_MS = 3_000;
+
 type Work = (owner: Owner, report: (line: string) => void) => Promise<Gate[]>;
 
 /** Takes a copied database all the way from where it is under a load, and measures each step. Throws what a step throws. */
@@ -80,7 +84,7 @@ export async function rehearse(location: DatabaseLocation, options: RehearseOpti
   }
 }
 
-/** The steps that are left from the copy's stage on. */
+/** The steps that are left from the copy's stage on, after a moment in which nothing is done: what the others are held against. */
 async function stepsFrom(owner: Owner, { by, signal }: RehearseOptions): Promise<[string, Work][]> {
   const goTo =
     (to: Stage): Work =>
@@ -117,8 +121,13 @@ async function stepsFrom(owner: Owner, { by, signal }: RehearseOptions): Promise
       ],
     ],
   ];
+  const asItIs: Work = async () => {
+    await sleep(BASELINE_MS, undefined, { signal }).catch(() => undefined);
+    return [];
+  };
   const from = stages.indexOf(await readStage(owner));
-  return way.filter(([stage]) => stages.indexOf(stage) >= from).flatMap(([, steps]) => steps);
+  const left = way.filter(([stage]) => stages.indexOf(stage) >= from).flatMap(([, steps]) => steps);
+  return [['as it is', asItIs], ...left];
 }
 
 /** Takes every tenant there, on the copy also those that are refused. Answers what refused them. */
