@@ -45,6 +45,8 @@ export function watchTenancy(
     logger.warn({ err: error, leftOut }, 'How far the move to UUIDs is cannot be seen; it is repeated'),
   );
   let isStopped = false;
+  /** Whether something came that the look which is running may have missed. */
+  let hasNews = false;
   let nextLookAt = 0;
   let wake: () => void = () => undefined;
   const waiting: (() => void)[] = [];
@@ -62,9 +64,10 @@ export function watchTenancy(
 
   async function lookAgainAndAgain(): Promise<void> {
     while (!isStopped) {
+      hasNews = false;
       await lookOnce();
       const isOver = known.stage === 'CONTRACTED' && !known.hasPendingLeads;
-      nextLookAt = Date.now() + (isOver ? LOOK_SELDOM_MS : LOOK_EVERY_MS);
+      nextLookAt = Date.now() + (isOver && !hasNews ? LOOK_SELDOM_MS : LOOK_EVERY_MS);
       while (!isStopped && waiting.length === 0 && Date.now() < nextLookAt) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, nextLookAt - Date.now()).unref();
@@ -88,6 +91,7 @@ export function watchTenancy(
         wake();
       }),
     lookSoon() {
+      hasNews = true;
       nextLookAt = Math.min(nextLookAt, Date.now() + LOOK_EVERY_MS);
       wake();
     },

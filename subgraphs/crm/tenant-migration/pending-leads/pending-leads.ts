@@ -1,4 +1,3 @@
-import { CodedError } from '../../../../shared/errors/coded-error';
 import { beforeDeadline } from '../../../../shared/subgraph/deadline';
 import { type SubgraphCall, systemCall } from '../../../../shared/subgraph/transport';
 import type { DirectoryTenant } from '../../../../shared/tenancy/tenant-directory';
@@ -8,6 +7,7 @@ import { acceptsLeads } from '../../leads/lead-rules';
 import type { TenantName } from '../../leads/lead-tenant';
 import { readStage } from '../schema/stage';
 import { keepLead } from './keep-lead';
+import { isOutage } from './pending-lead';
 import { type ReplayOptions, replayLeadByKey, replayPendingLeads } from './replay-leads';
 
 /** The tenant of a lead, `null` for nobody; or the receipt of a lead that waits to be somebody's. */
@@ -69,10 +69,4 @@ export function createPendingLeads(options: ReplayOptions, onKept: () => void): 
     },
     replay: () => replayPendingLeads(options),
   };
-}
-
-function isOutage(error: unknown): boolean {
-  return (
-    error instanceof CodedError && (error.code === 'SUBGRAPH_UNAVAILABLE' || error.code === 'REQUEST_TIMEOUT')
-  );
 }

@@ -10,7 +10,7 @@ import { resolveLeadTenant } from '../../leads/lead-tenant';
 import { type CopySource, ensureCopy, tenantCopies } from '../../tenancy/tenant-read-model';
 import type { MappedSlugs } from '../ledger/mapped-slugs';
 import { readStage } from '../schema/stage';
-import { callOf, leadOf, type PendingLead, refuse } from './pending-lead';
+import { callOf, isOutage, leadOf, type PendingLead, refuse } from './pending-lead';
 
 export interface ReplayOptions extends CopySource {
   mappedSlugs: MappedSlugs;
@@ -41,32 +41,37 @@ export async function replayPendingLeads(options: ReplayOptions): Promise<void> 
       tried_at IS NULL OR tried_at < now() - least(attempts, 60) * interval '5 seconds'
       OR EXISTS (SELECT FROM crm_tenancy.slug_alias a WHERE a.slug = p.slug AND a.mapped_at > p.tried_at))
     GROUP BY slug ORDER BY min(tried_at) NULLS FIRST, slug LIMIT ${MAX_SLUGS}`);
-  for (const { slug } of due) await replayLeadsOf(options, slug);
+  for (const { slug } of due) if (!(await replayLeadsOf(options, slug))) return;
 }
 
-/** What fails for one slug is logged and stays, so that the others go on. */
-async function replayLeadsOf(options: ReplayOptions, slug: string): Promise<void> {
+/**
+ * Answers whether the others are to go on. What fails for one slug alone is logged and stays; while Access Control is away,
+ * none can be mapped.
+ */
+async function replayLeadsOf(options: ReplayOptions, slug: string): Promise<boolean> {
   const { pool, logger } = options;
   const books = pool.forCall(systemCall('crm-pending-leads'));
   const waiting = await findWaiting(pool, sql`slug = ${slug}`);
   const ids = waiting.map(({ id }) => id);
-  if (ids.length === 0) return;
+  if (ids.length === 0) return true;
   try {
     const tenant = await resolve(options, slug);
     if (acceptsLeads(tenant)) {
       for (const pending of waiting) await replayLead(options, pending, tenant);
-      return;
+      return true;
     }
     if (tenant !== null || (await readStage(books)) === 'CONTRACTED') {
       await refuse(books, ids, 'LEAD_NOT_ACCEPTED');
-      return;
+      return true;
     }
   } catch (error) {
+    if (isOutage(error)) return false;
     logger.warn({ err: error, slug }, 'Leads that wait could not be replayed; they stay');
   }
   await books.rows(sql`
     UPDATE crm_tenancy.pending_lead SET tried_at = now(), attempts = attempts + 1
     WHERE id = ANY (${ids}::uuid[]) AND state = 'PENDING'`);
+  return true;
 }
 
 /** Replays the lead that waits under the slug and the idempotency key, if there is one. */
