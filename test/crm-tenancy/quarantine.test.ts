@@ -155,6 +155,34 @@ test('a text is mapped to one tenant, and to one that there is', async () => {
   expect(await crm.database.query('SELECT slug FROM crm_tenancy.slug_alias')).toEqual([{ slug: 'Yolo ' }]);
 });
 
+test('a mapped text that becomes a tenant’s slug means that tenant alone', async () => {
+  await crm.expand();
+  await toYolo('green');
+  await toYolo('blue');
+  await addLeads(crm, 2, 'blue');
+  const rename = (id: string, slug: string) =>
+    crm.database.query('UPDATE crm.tenant SET slug = $2 WHERE id = $1', [id, slug]);
+  const aliases = () => crm.database.query('SELECT slug FROM crm_tenancy.slug_alias ORDER BY 1');
+  await rename(YOLO_TENANT_ID, 'blue');
+  expect(await aliases()).toEqual([{ slug: 'green' }]);
+  expect(await crm.database.query('SELECT count(*)::int AS rows FROM crm_live.lead')).toEqual([{ rows: 2 }]);
+  await rename(CLUB_ID, 'green');
+  expect(await aliases()).toEqual([]);
+  await addLeads(crm, 1, 'green');
+  expect(await leadsByTenant(crm)).toEqual([
+    { slug: 'blue', tenant: YOLO_TENANT_ID, leads: 2 },
+    { slug: 'green', tenant: CLUB_ID, leads: 1 },
+  ]);
+  expect(
+    await crm.database.query(
+      'SELECT tenant_id AS tenant, count(*)::int AS leads FROM crm_live.lead GROUP BY 1 ORDER BY 2',
+    ),
+  ).toEqual([
+    { tenant: CLUB_ID, leads: 1 },
+    { tenant: YOLO_TENANT_ID, leads: 2 },
+  ]);
+});
+
 test('what is retired is gone from the tables and comes back as it was', async () => {
   await addUnknown('of-nobody');
   await addLeads(crm, 2, 'yolo');

@@ -37,6 +37,7 @@ export async function createTenantFunctions(runner: SqlRunner, stage: Stage): Pr
           RAISE insufficient_privilege USING MESSAGE = 'new row violates row-level security: tenant out of reach';
         END IF;
       END $$`,
+    ...takenNames(copies),
     ...renames(stage, copies),
     ...(stage === 'LEGACY' ? [] : newcomers()),
   ]);
@@ -57,6 +58,26 @@ function newcomers(): Sql[] {
       END $$`,
     sql`CREATE OR REPLACE TRIGGER begin_phases AFTER INSERT ON crm.tenant REFERENCING NEW TABLE AS new_rows
       FOR EACH STATEMENT EXECUTE FUNCTION crm_tenancy.begin_phases()`,
+  ];
+}
+
+/**
+ * A mapped text that becomes a tenant's slug means that tenant from then on, whomever it was mapped to: no text names two
+ * tenants, whose rows would be seen by both, nor one of them twice.
+ */
+function takenNames(copies: Sql): Sql[] {
+  return [
+    sql`DELETE FROM crm_tenancy.slug_alias a USING ${copies} t WHERE t.slug = a.slug`,
+    sql`CREATE OR REPLACE FUNCTION crm_tenancy.end_aliases() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        DELETE FROM crm_tenancy.slug_alias a USING new_rows n WHERE n.slug = a.slug;
+        RETURN NULL;
+      END $$`,
+    ...['INSERT', 'UPDATE'].map(
+      (event) => sql`
+        CREATE OR REPLACE TRIGGER ${raw(`end_aliases_on_${event.toLowerCase()}`)} AFTER ${raw(event)} ON ${copies}
+          REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION crm_tenancy.end_aliases()`,
+    ),
   ];
 }
 
@@ -125,11 +146,17 @@ export async function dropFillTrigger(runner: SqlRunner): Promise<void> {
 
 export async function dropTenantFunctions(runner: SqlRunner, stage: Stage): Promise<void> {
   await run(runner, [
-    sql`DROP TRIGGER IF EXISTS rename_rows ON ${copiesOf(stage)}`,
-    sql`DROP TRIGGER IF EXISTS begin_phases ON ${copiesOf(stage)}`,
-    ...['begin_phases()', 'rename_rows()', 'assert_reached(uuid)', 'row_owners()', 'row_names()'].map(
-      (signature) => sql`DROP FUNCTION IF EXISTS crm_tenancy.${raw(signature)}`,
+    ...['rename_rows', 'begin_phases', 'end_aliases_on_insert', 'end_aliases_on_update'].map(
+      (trigger) => sql`DROP TRIGGER IF EXISTS ${raw(trigger)} ON ${copiesOf(stage)}`,
     ),
+    ...[
+      'begin_phases()',
+      'rename_rows()',
+      'end_aliases()',
+      'assert_reached(uuid)',
+      'row_owners()',
+      'row_names()',
+    ].map((signature) => sql`DROP FUNCTION IF EXISTS crm_tenancy.${raw(signature)}`),
   ]);
 }
 
