@@ -126,6 +126,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
 
   // TypeORM's driver for PostgreSQL keeps its pool as `master`, which the drivers' common type leaves out.
   const pool = (dataSource.driver as unknown as { master: Pool }).master;
+  const columns = createColumns(dataSource);
   const jobs = createJobs({ url: options.url, schema: options.schema, onError: options.onPoolError });
 
   return {
@@ -183,7 +184,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
           jobs.nudge(queues);
           return result;
         },
-        columns: (entity, alias, choice = {}) => columnsOf(dataSource, entity, alias, choice),
+        columns,
       };
     },
     jobs,
@@ -318,6 +319,20 @@ function sqlRunner(run: (statement: Sql) => Promise<unknown>): SqlRunner {
 function rowsOf<Row>(result: unknown): Row[] {
   const list = result as Row[] | [Row[], number];
   return Array.isArray(list[0]) && typeof list[1] === 'number' ? list[0] : (list as Row[]);
+}
+
+/** Every request builds its stores; what they select is put together once. */
+function createColumns(dataSource: DataSource): Database['columns'] {
+  const known = new Map<EntityTarget<ObjectLiteral>, Map<string, string>>();
+  return (entity, alias, choice = {}) => {
+    if (choice.only) return columnsOf(dataSource, entity, alias, choice);
+    const ofEntity = known.get(entity) ?? new Map<string, string>();
+    known.set(entity, ofEntity);
+    const key = `${alias} ${choice.prefix ?? ''}`;
+    const columns = ofEntity.get(key) ?? columnsOf(dataSource, entity, alias, choice);
+    ofEntity.set(key, columns);
+    return columns;
+  };
 }
 
 function columnsOf(

@@ -16,6 +16,7 @@ import { createLeadStore, type LeadStore } from './leads/lead-store';
 import { createSegmentStore, type SegmentStore } from './segments/segment-store';
 import type { AliasUses } from './slug-aliases/alias-uses';
 import { createSlugAliasStore, type SlugAliasStore } from './slug-aliases/slug-alias-store';
+import { createTenantLists } from './tenancy/tenant-lists';
 import { type CopySource, type TenantCopies, tenantCopies } from './tenancy/tenant-read-model';
 import type { TenantMigration } from './tenant-migration/tenant-migration';
 
@@ -53,19 +54,20 @@ export function createContext(shared: Shared, call: SubgraphCall): Context {
   const { pool, tenants, slugAliasDays, leadGate, aliasUses, migration } = shared;
   const whole = pool.forCall(call, keysWithinReach(tenants, 'crm', call));
   const database = migration.shadowReads.watched(whole, call);
+  const lists = createTenantLists(database);
   const stores = {
     customers: createCustomerStore(database),
     leads: createLeadStore(database),
-    segments: createSegmentStore(database),
-    journeys: createJourneyStore(database),
-    slugAliases: createSlugAliasStore(database, slugAliasDays),
+    segments: createSegmentStore(database, lists),
+    journeys: createJourneyStore(database, lists),
   };
   const forget = () => {
-    for (const store of Object.values(stores)) store.forget();
+    for (const store of [lists, ...Object.values(stores)]) store.forget();
   };
   return {
     ...call,
     ...stores,
+    slugAliases: createSlugAliasStore(database, lists, slugAliasDays),
     database: afterWrites(database, forget),
     resolveTenant: tenantsWithinReach(tenants, call),
     isServed: servedWithinReach(tenants, 'crm', call),

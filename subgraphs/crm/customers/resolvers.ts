@@ -52,5 +52,5 @@ export const customerResolvers = {
 };
 
 function parseFilter({ filter }: TenantCustomersArgs): CustomerFilterRules {
-  return parseInput(CustomerFilterRules, filter ?? {}, 'filter');
+  return filter ? parseInput(CustomerFilterRules, filter, 'filter') : {};
 }

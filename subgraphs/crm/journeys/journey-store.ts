@@ -3,7 +3,7 @@ import sql, { raw } from 'sql-template-tag';
 import type { Database, SqlRunner, Transaction } from '../../../shared/database/database';
 import { badInput } from '../../../shared/errors/coded-error';
 import { createLoader } from '../../../shared/graphql/argument-loaders';
-import { createTenantLists, isListOverfull } from '../tenancy/tenant-lists';
+import { isListOverfull, type TenantList, type TenantLists } from '../tenancy/tenant-lists';
 import type { TenantRow } from '../tenancy/tenant-row';
 import { Journey, JourneyStep } from './journey.entity';
 import type { JourneyStepRules } from './journey-input';
@@ -21,7 +21,7 @@ export interface JourneyStore {
 }
 
 /** Reads journeys and their steps for one request; look-ups and lists of one tick share a statement. */
-export function createJourneyStore(database: Database): JourneyStore {
+export function createJourneyStore(database: Database, lists: TenantLists): JourneyStore {
   const columns = database.columns(Journey, 'j');
   const byId = createLoader(async (ids) => {
     const rows = await database.rows<Journey>(
@@ -29,21 +29,20 @@ export function createJourneyStore(database: Database): JourneyStore {
     );
     return new Map(rows.map((row) => [row.id, row]));
   });
-  const lists = createTenantLists<Journey>(database, {
+  const list: TenantList = {
     table: 'journey',
     alias: 'j',
-    columns,
+    columns: (prefix) => database.columns(Journey, 'j', { prefix }),
     order: 'j.is_system DESC, j.name, j.id',
     limit: MAX_JOURNEYS,
-  });
+  };
   const steps = new DataLoader((journeys: readonly Journey[]) => readSteps(database, database, journeys));
   return {
     findById: (id) => byId.load(id),
-    listOfTenant: async (tenantId) => (await lists.load(tenantId)) ?? [],
+    listOfTenant: async (tenantId) => await lists.load<Journey>(list, tenantId),
     listSteps: (journey) => steps.load(journey),
     forget() {
       byId.clearAll();
-      lists.clearAll();
       steps.clearAll();
     },
   };

@@ -52,5 +52,5 @@ export const leadResolvers = {
 };
 
 function parseFilter({ filter }: TenantLeadsArgs): LeadFilterRules {
-  return parseInput(LeadFilterRules, filter ?? {}, 'filter');
+  return filter ? parseInput(LeadFilterRules, filter, 'filter') : {};
 }

@@ -5,7 +5,7 @@ import { badInput } from '../../../shared/errors/coded-error';
 import { createLoader } from '../../../shared/graphql/argument-loaders';
 import type { Connection, PageRequest } from '../../../shared/pagination/connection';
 import type { Customer } from '../customers/customer.entity';
-import { createTenantLists, isListOverfull } from '../tenancy/tenant-lists';
+import { isListOverfull, type TenantList, type TenantLists } from '../tenancy/tenant-lists';
 import { Segment } from './segment.entity';
 import { parseSegmentCriteria } from './segment-criteria';
 import { countMembers, createMemberPages, MAX_BATCH } from './segment-members';
@@ -25,7 +25,7 @@ export interface SegmentStore {
 }
 
 /** Reads segments and their members for one request; look-ups, lists and counts of one tick share a statement. */
-export function createSegmentStore(database: Database): SegmentStore {
+export function createSegmentStore(database: Database, lists: TenantLists): SegmentStore {
   const columns = database.columns(Segment, 's');
   const byId = createLoader(async (ids) => {
     const rows = await database.rows<Segment>(
@@ -33,20 +33,20 @@ export function createSegmentStore(database: Database): SegmentStore {
     );
     return new Map(rows.map((row) => [row.id, parseRow(row)]));
   });
-  const lists = createTenantLists<Segment>(database, {
+  const list: TenantList = {
     table: 'segment',
     alias: 's',
-    columns,
+    columns: (prefix) => database.columns(Segment, 's', { prefix }),
     order: 's.is_system DESC, s.name, s.id',
     limit: MAX_SEGMENTS,
-  });
+  };
   const counts = new DataLoader((segments: readonly Segment[]) => countMembers(database, segments), {
     maxBatchSize: MAX_BATCH,
   });
   let pages = createMemberPages(database);
   return {
     findById: (id) => byId.load(id),
-    listOfTenant: async (tenantId) => ((await lists.load(tenantId)) ?? []).map(parseRow),
+    listOfTenant: async (tenantId) => (await lists.load<Segment>(list, tenantId)).map(parseRow),
     countMembers: (segment) => counts.load(segment),
     listMembers: async (segment, page) => ({
       ...(await pages(page).load(segment)),
@@ -54,7 +54,6 @@ export function createSegmentStore(database: Database): SegmentStore {
     }),
     forget() {
       byId.clearAll();
-      lists.clearAll();
       counts.clearAll();
       pages = createMemberPages(database);
     },
