@@ -236,6 +236,23 @@ test('orphans and duplicates are mended, each after a dry run', async () => {
   ]);
 });
 
+test('rows that would be there twice are named, with what mends them', async () => {
+  await legacyCustomer(database, 'yolo', { authUserId: 'same' });
+  const second = await legacyCustomer(database, 'YOLO', { authUserId: 'same' });
+  await json('map', 'YOLO', 'yolo');
+  await database.query(
+    `UPDATE crm.customer SET tenant_uuid = (SELECT id FROM crm.tenant WHERE slug = 'yolo') WHERE id = $1`,
+    [second],
+  );
+  const { code, output } = await run('agree');
+  expect(code).toBe(1);
+  expect(output).toMatch(
+    /^Rows would be there twice: .*Mend: npm run crm:tenancy -- quarantine --mend-duplicates$/m,
+  );
+  expect((await json('quarantine', '--mend-duplicates')).code).toBe(0);
+  expect((await json('agree')).code).toBe(0);
+});
+
 test('a backfill rests while it is paused, and one that is ended says so', async () => {
   await legacyCustomer(database, 'yolo');
   expect(await json('pause', '--as', 'thandi')).toMatchObject({

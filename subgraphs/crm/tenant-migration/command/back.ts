@@ -12,6 +12,8 @@ import {
   type CommandContext,
   commonOptions,
   dryRunOption,
+  lockTimeoutOf,
+  lockTimeoutOption,
   type Subcommand,
   withCrm,
 } from './command-context';
@@ -25,7 +27,7 @@ export const back: Subcommand = {
   summary: 'takes tenants to an earlier phase, or the schema to an earlier stage',
   help: `Usage: npm run crm:tenancy -- back --tenant NAME --to PHASE [--dry-run] [--json] [--as NAME]
        npm run crm:tenancy -- back --all --to PHASE [--dry-run] [--json] [--as NAME]
-       npm run crm:tenancy -- back --stage STAGE [--dry-run] [--json] [--as NAME]
+       npm run crm:tenancy -- back --stage STAGE [--lock-timeout MS] [--dry-run] [--json] [--as NAME]
 
 A tenant goes back at once, whatever is counted of it. The schema goes back stage by stage while CRM is in use, and keeps what
 was written since. To LEGACY it goes when every tenant has; slugs and keys that the move wrote over come back first.
@@ -34,6 +36,7 @@ was written since. To LEGACY it goes when every tenant has; slugs and keys that 
   --all          every tenant that is beyond the phase
   --to PHASE     LEGACY, DUAL_WRITE or CUTOVER
   --stage STAGE  LEGACY, EXPANDED or ENFORCED
+  --lock-timeout MS  with --stage: milliseconds to wait for a lock before it lets requests pass and tries again
   --dry-run      says what would go back; changes nothing
 `,
   async run(args) {
@@ -42,6 +45,7 @@ was written since. To LEGACY it goes when every tenant has; slugs and keys that 
       options: {
         ...commonOptions,
         ...dryRunOption,
+        ...lockTimeoutOption,
         tenant: { type: 'string' },
         all: { type: 'boolean', default: false },
         to: { type: 'string' },
@@ -58,7 +62,8 @@ was written since. To LEGACY it goes when every tenant has; slugs and keys that 
     const isDryRun = values['dry-run'];
     if (stage !== undefined) {
       const to = namedStage(stage);
-      return withCrm(values, async (context) => {
+      const lockTimeoutMs = lockTimeoutOf(values);
+      return withCrm({ ...values, lockTimeoutMs }, async (context) => {
         if (stages.indexOf(to) > stages.indexOf(await readStage(context.owner))) {
           throw new StartError(`The schema is before ${to}; going forward is another command. See plan.`);
         }
@@ -80,10 +85,10 @@ async function takeSchemaBack(
   context: CommandContext,
   { to, isDryRun }: { to: Stage; isDryRun: boolean },
 ): Promise<ExitCode> {
-  const { owner, output, by, signal } = context;
+  const { owner, output, by, signal, lockTimeoutMs } = context;
   const gates = await gatesBeforeStage(owner, to);
   if (to === 'LEGACY' && !isDryRun && !gates.some(isClosed)) {
-    await moveStage(owner, 'EXPANDED', { by, reporter: { report: output.say } });
+    await moveStage(owner, 'EXPANDED', { by, reporter: { report: output.say }, lockTimeoutMs });
     const { tables, rowsLeft } = await repeatChange(owner, { signal }, (tx) => putOriginalsBack(tx));
     for (const { table, rows } of tables) output.say(`${table}: ${rows} values are what they were`);
     if (rowsLeft > 0)

@@ -13,6 +13,8 @@ import { createOutput, type Output } from './output';
 /** What a subcommand works with. */
 export interface CommandContext extends OperatorContext {
   owner: Owner;
+  /** Milliseconds that a statement of the owner waits for a lock at most. */
+  lockTimeoutMs: number;
 }
 
 interface OperatorContext {
@@ -42,16 +44,31 @@ export const dryRunOption = {
   'dry-run': { type: 'boolean', default: false },
 } as const satisfies ParseArgsConfig['options'];
 
+/** For commands that change tables. */
+export const lockTimeoutOption = {
+  'lock-timeout': { type: 'string' },
+} as const satisfies ParseArgsConfig['options'];
+
+/** Milliseconds that a statement waits for a lock at most. Throws a `StartError` for what is no such number. */
+export function lockTimeoutOf(values: { 'lock-timeout'?: string }): number {
+  const lockTimeoutMs = Number(values['lock-timeout'] ?? LOCK_TIMEOUT_MS);
+  if (!(lockTimeoutMs >= 10 && lockTimeoutMs <= 60_000)) {
+    throw new StartError('--lock-timeout must be a number of milliseconds from 10 to 60000.');
+  }
+  return lockTimeoutMs;
+}
+
 /** Opens CRM's database as its owner, beside a running graph or without, for as long as `work` takes. */
 export function withCrm(
-  options: CommonValues,
+  options: CommonValues & { lockTimeoutMs?: number },
   work: (context: CommandContext) => Promise<ExitCode>,
 ): Promise<ExitCode> {
+  const { lockTimeoutMs = LOCK_TIMEOUT_MS } = options;
   return withLocation(options, async (context) => {
-    const owner = await openOwner(context.location, { lockTimeoutMs: LOCK_TIMEOUT_MS });
+    const owner = await openOwner(context.location, { lockTimeoutMs });
     try {
       await assertPrepared(owner);
-      return await work({ ...context, owner });
+      return await work({ ...context, owner, lockTimeoutMs });
     } finally {
       await owner.close();
     }

@@ -1,7 +1,8 @@
+import { postgresErrorOf } from '../../../../shared/database/postgres-errors';
 import { CodedError } from '../../../../shared/errors/coded-error';
 import { failProcess } from '../../../../shared/run-process';
 import { StartError } from '../../../../shared/start-error';
-import { GateRefusal } from '../phases/gates';
+import { COMMAND, GateRefusal } from '../phases/gates';
 import type { Subcommand } from './command-context';
 import { exitCodes } from './exit-codes';
 import { createOutput } from './output';
@@ -46,12 +47,28 @@ async function crmTenancy(args: string[]): Promise<void> {
   process.exitCode = await subcommand.run(rest).catch((error: unknown) => {
     const output = createOutput(rest.includes('--json'));
     if (error instanceof GateRefusal) return reportRefusal(output, error.what, error.gates);
-    const isForPeople = error instanceof CodedError;
-    if (isWrongUsage(error) || (!isForPeople && !output.isJson)) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    output.result({ outcome: 'FAILED', code: isForPeople ? error.code : null, message }, [message]);
+    if (isWrongUsage(error)) throw error;
+    const { code, message } = failureOf(error);
+    if (code === null && !output.isJson) throw error;
+    output.result({ outcome: 'FAILED', code, message }, [message]);
     return exitCodes.FAILED;
   });
+}
+
+/** What failed, for people; `code` is `null` where only a developer can tell. */
+function failureOf(error: unknown): { code: string | null; message: string } {
+  if (error instanceof CodedError) return { code: error.code, message: error.message };
+  const postgres = postgresErrorOf(error);
+  if (postgres?.code === '55P03') {
+    const message =
+      'A lock was not free in sixty attempts. End old transactions (pg_stat_activity) and repeat; it goes on where it was.';
+    return { code: 'LOCK_NOT_AVAILABLE', message };
+  }
+  if (postgres?.code === '23505') {
+    const message = `Rows would be there twice: ${postgres.message}. Mend: ${COMMAND} quarantine --mend-duplicates`;
+    return { code: 'DUPLICATES', message };
+  }
+  return { code: null, message: error instanceof Error ? error.message : String(error) };
 }
 
 function named(name: string): Promise<Subcommand> {

@@ -9,6 +9,8 @@ import {
   type CommandContext,
   commonOptions,
   dryRunOption,
+  lockTimeoutOf,
+  lockTimeoutOption,
   type Subcommand,
   withCrm,
 } from './command-context';
@@ -17,23 +19,26 @@ import { gateLines, reportRefusal } from './report-gates';
 
 export const expand: Subcommand = {
   summary: 'gives the tables a tenant_uuid beside the slug',
-  help: `Usage: npm run crm:tenancy -- expand [--anyway] [--dry-run] [--json] [--as NAME]
+  help: `Usage: npm run crm:tenancy -- expand [--anyway] [--lock-timeout MS] [--dry-run] [--json] [--as NAME]
 
 LEGACY to EXPANDED: CRM gets its table of tenants, with digiwedge and yolo whatever it heard of them, and every table a
 tenant_uuid that may be empty. A trigger fills whichever of slug and UUID a writer leaves out. CRM is in use meanwhile: no
 lock is waited for longer than half a second.
 
-  --anyway   also where CRM has heard of no tenant yet; its rows then stay without a UUID until it has
-  --dry-run  says what stands in the way; changes nothing
+  --anyway           also where CRM has heard of no tenant yet; its rows then stay without a UUID until it has
+  --lock-timeout MS  milliseconds to wait for a lock before it gives up, lets requests pass and tries again
+  --dry-run          says what stands in the way; changes nothing
 `,
   async run(args) {
     const options = {
       ...commonOptions,
       ...dryRunOption,
+      ...lockTimeoutOption,
       anyway: { type: 'boolean', default: false },
     } as const;
     const { values } = parseArgs({ args, options });
-    return withCrm(values, async (context) => {
+    const lockTimeoutMs = lockTimeoutOf(values);
+    return withCrm({ ...values, lockTimeoutMs }, async (context) => {
       const isLegacy = (await readStage(context.owner)) === 'LEGACY';
       if (isLegacy && !values.anyway && (await readTenants(context.owner, { limit: 1 })).length === 0) {
         const what =
@@ -47,24 +52,26 @@ lock is waited for longer than half a second.
 
 export const enforce: Subcommand = stageCommand('ENFORCED', {
   summary: 'demands of every row that it has its UUID',
-  help: `Usage: npm run crm:tenancy -- enforce [--dry-run] [--json] [--as NAME]
+  help: `Usage: npm run crm:tenancy -- enforce [--lock-timeout MS] [--dry-run] [--json] [--as NAME]
 
 EXPANDED to ENFORCED: every row must have its tenant's UUID and slug, and what is unique within a tenant becomes so by UUID.
 Needs every tenant at CUTOVER or later, and nothing left over: no rows without a UUID, no orphans, no duplicates, nothing in
 quarantine.
 
-  --dry-run  says what stands in the way; changes nothing
+  --lock-timeout MS  milliseconds to wait for a lock before it gives up, lets requests pass and tries again
+  --dry-run          says what stands in the way; changes nothing
 `,
 });
 
 export const contract: Subcommand = stageCommand('CONTRACTED', {
   summary: 'makes tenant_id the UUID, and takes what goes by slugs away',
-  help: `Usage: npm run crm:tenancy -- contract [--dry-run] [--json] [--as NAME]
+  help: `Usage: npm run crm:tenancy -- contract [--lock-timeout MS] [--dry-run] [--json] [--as NAME]
 
 ENFORCED to CONTRACTED: tenant_id becomes tenant_slug, tenant_uuid becomes tenant_id, and keys by slug go. Needs every tenant
 COMPLETE.
 
-  --dry-run  says what stands in the way; changes nothing
+  --lock-timeout MS  milliseconds to wait for a lock before it gives up, lets requests pass and tries again
+  --dry-run          says what stands in the way; changes nothing
 `,
 });
 
@@ -72,15 +79,19 @@ function stageCommand(to: Stage, texts: Pick<Subcommand, 'summary' | 'help'>): S
   return {
     ...texts,
     async run(args) {
-      const { values } = parseArgs({ args, options: { ...commonOptions, ...dryRunOption } });
-      return withCrm(values, (context) => moveSchema(context, { to, isDryRun: values['dry-run'] }));
+      const options = { ...commonOptions, ...dryRunOption, ...lockTimeoutOption };
+      const { values } = parseArgs({ args, options });
+      const lockTimeoutMs = lockTimeoutOf(values);
+      return withCrm({ ...values, lockTimeoutMs }, (context) =>
+        moveSchema(context, { to, isDryRun: values['dry-run'] }),
+      );
     },
   };
 }
 
 /** Moves the schema to the stage if its gates let it, and says each step. */
 export async function moveSchema(
-  { owner, output, by }: CommandContext,
+  { owner, output, by, lockTimeoutMs }: CommandContext,
   { to, isDryRun }: { to: Stage; isDryRun: boolean },
 ): Promise<ExitCode> {
   const from = await readStage(owner);
@@ -103,7 +114,7 @@ export async function moveSchema(
     if (line.includes('trying again')) retries.push(line);
     output.say(line);
   };
-  await moveStage(owner, to, { reporter: { report }, by });
+  await moveStage(owner, to, { reporter: { report }, by, lockTimeoutMs });
   await owner.rows(sql`ANALYZE (SKIP_LOCKED)`);
   const seconds = (Date.now() - startedAt) / 1_000;
   output.result({ outcome: 'DONE', from, to, isChanged: true, seconds, retries }, [

@@ -17,6 +17,7 @@ test.each([
   ['back', ['--to', 'LEGACY'], 'Say what'],
   ['back', ['--stage', 'LEGACY', '--to', 'LEGACY'], 'Say where'],
   ['back', ['--stage', 'THERE'], 'There is no stage "THERE"'],
+  ['enforce', ['--lock-timeout', '1s'], '--lock-timeout must be'],
   ['map', ['Yolo '], 'Say SLUG TENANT'],
   ['map', ['Yolo ', 'yolo', '--undo'], 'Say SLUG TENANT'],
   ['retire', [], 'Say SLUG'],
