@@ -1,6 +1,6 @@
 import { DATA_SIZE, replaceCustomers } from './data';
 import type { SceneResult } from './report';
-import { runScene, type SceneSurroundings } from './scene-run';
+import { type Extent, runScene, type SceneSurroundings } from './scene-run';
 import { scenes } from './scenes';
 
 const CUSTOMERS_PER_TENANT = [10, 100, 1_000];
@@ -11,11 +11,7 @@ const GROWING = ['raw', 'ours'];
 export async function* measureGrowth({
   databaseUrl,
   ...surroundings
-}: SceneSurroundings & {
-  databaseUrl: string;
-  rounds: number;
-  seconds: number;
-}): AsyncGenerator<SceneResult> {
+}: SceneSurroundings & Extent & { databaseUrl: string }): AsyncGenerator<SceneResult> {
   const [main] = scenes;
   if (!main) return;
   const { running } = surroundings;

@@ -12,7 +12,12 @@ export interface SceneSurroundings {
   postgres: Pick<ServerProcess, 'usage'>;
 }
 
-const WARM_UP_SECONDS = 2;
+/** How long each round lasts, and how long everybody is loaded before the first. */
+export interface Extent {
+  rounds: number;
+  seconds: number;
+  warmUpSeconds: number;
+}
 
 /** Compares the answers of all who play in the scene. Throws a `StartError` where they differ. */
 export async function prepareScene(scene: Scene, surroundings: SceneSurroundings): Promise<void> {
@@ -32,17 +37,15 @@ export async function prepareScene(scene: Scene, surroundings: SceneSurroundings
 /** Loads all who play in the scene, in turns, and answers the medians of what that told. */
 export async function runScene(
   scene: Scene,
-  { rounds, seconds, ...surroundings }: SceneSurroundings & { rounds: number; seconds: number },
+  { rounds, seconds, warmUpSeconds, ...surroundings }: SceneSurroundings & Extent,
 ): Promise<SceneResult> {
   const { running, postgres } = surroundings;
   const players = playersOf(scene, running);
   const samples = new Map(players.map((player): [RunningVariant, Sample[]] => [player, []]));
   for (const player of players) {
-    if (scene.isOnce) continue;
+    if (scene.isOnce || warmUpSeconds === 0) continue;
     const requests = requestsOf(scene, player, surroundings, 0);
-    await running.alone(player, () =>
-      drive(player.processes, { requests, for: { seconds: Math.min(seconds, WARM_UP_SECONDS) } }),
-    );
+    await running.alone(player, () => drive(player.processes, { requests, for: { seconds: warmUpSeconds } }));
   }
   for (let round = 1; round <= rounds; round += 1) {
     for (const [player, told] of samples) {
