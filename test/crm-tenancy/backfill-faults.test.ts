@@ -1,21 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { migrate } from '../../shared/database/migrator';
+import { crm as crmModule } from '../../subgraphs/crm/subgraph';
 import { readBackfillProgress } from '../../subgraphs/crm/tenant-migration/backfill/progress';
 import { runBackfill } from '../../subgraphs/crm/tenant-migration/backfill/run-backfill';
 import { setKnob } from '../../subgraphs/crm/tenant-migration/knobs/knobs';
 import { mapSlug } from '../../subgraphs/crm/tenant-migration/quarantine/map-slug';
 import { startProgram } from '../testkit/child-process';
 import { eventually } from '../testkit/eventually';
-import { addLeads, CLUB_ID, type LegacyCrm, leadsByTenant, legacyCrm, YOLO_TENANT_ID } from './old-rows';
+import { startOwnServer } from '../testkit/own-server';
+import {
+  addLeads,
+  CLUB_ID,
+  type LegacyCrm,
+  leadsByTenant,
+  legacyCrm,
+  makeLegacyCrm,
+  YOLO_TENANT_ID,
+} from './old-rows';
 
 jest.setTimeout(120_000);
 
 const PROGRAM = 'subgraphs/crm/tenant-migration/command/crm-tenancy.js';
 
 let crm: LegacyCrm;
-beforeEach(async () => {
-  crm = await legacyCrm();
-});
 afterEach(() => crm.drop());
 
 /** Batches of ten rows with a rest after each, so that a moment in the middle can be met. */
@@ -34,6 +42,7 @@ async function untilDone(rows: number): Promise<void> {
 }
 
 test('a process that is killed in the middle of its work leaves nothing half done, and the next one goes on', async () => {
+  crm = await legacyCrm();
   await addLeads(crm, 600, 'yolo');
   await addLeads(crm, 20, 'of-nobody');
   await crm.expand();
@@ -65,6 +74,7 @@ test('a process that is killed in the middle of its work leaves nothing half don
 });
 
 test('writers of the old version and renames in the middle of it lose no row and mistake no tenant', async () => {
+  crm = await legacyCrm();
   await addLeads(crm, 300, 'yolo');
   await addLeads(crm, 150, 'Yolo ');
   await addLeads(crm, 150, 'club');
@@ -110,4 +120,27 @@ test('writers of the old version and renames in the middle of it lose no row and
   expect(await crm.database.query('SELECT count(*)::int AS rows FROM crm_tenancy.quarantined_row')).toEqual([
     { rows: written },
   ]);
+});
+
+test('a run outlives crashes of PostgreSQL, and no row is lost or done twice', async () => {
+  const server = await startOwnServer();
+  await migrate({ name: 'crm', migrations: crmModule.migrations, location: { url: server.url } });
+  crm = await makeLegacyCrm({ url: server.url, query: server.query, drop: server.stop });
+  await addLeads(crm, 600, 'yolo');
+  await crm.expand();
+  await goSlowly();
+  const environment = { CRM_DATABASE_URL: server.url, DATABASE_URL: server.url };
+  const program = startProgram(PROGRAM, environment, ['backfill']);
+  for (const rows of [50, 250, 400]) {
+    await untilDone(rows);
+    await server.crash();
+  }
+  expect(await program.ended).toBe(0);
+  expect(program.output()).toMatch(/lead: .*; tries again in \d+ ms \(attempt 1\)/);
+  expect((await readBackfillProgress(crm.owner))[0]).toMatchObject({
+    state: 'DONE',
+    rowsDone: 600,
+    rowsFailed: 0,
+  });
+  expect(await leadsByTenant(crm)).toEqual([{ slug: 'yolo', tenant: YOLO_TENANT_ID, leads: 600 }]);
 });

@@ -10,7 +10,7 @@ export const CLUB_ID = '0b2f0a3c-1b1b-4c1e-9a39-7f6f0c9d2b11';
 
 /** A database whose CRM is in the stage LEGACY, with the tenants `yolo` and `club`, and its owner. */
 export interface LegacyCrm {
-  database: TestDatabase;
+  database: Pick<TestDatabase, 'url' | 'query' | 'drop'>;
   owner: Owner;
   /** Adds what the moves of the schema add: a column for UUIDs. */
   expand(): Promise<void>;
@@ -22,6 +22,11 @@ export async function legacyCrm(): Promise<LegacyCrm> {
   const database = await createTestDatabase();
   // A clone has not what its template's owner was granted on the database.
   await prepareSchema({ url: database.url }, 'crm');
+  return makeLegacyCrm(database);
+}
+
+/** The same in a database that is migrated. */
+export async function makeLegacyCrm(database: LegacyCrm['database']): Promise<LegacyCrm> {
   await database.query(
     `INSERT INTO crm.tenant (id, slug, display_name, status, created_at, updated_at)
      VALUES ($1, 'yolo', 'Yolo', 'ACTIVE', now(), now()), ($2, 'club', 'The Club', 'ACTIVE', now(), now())`,
