@@ -1187,11 +1187,10 @@ export type CrmTenancyPhase =
 
 export type CrmTenancyTable = {
   name: Scalars['String']['output'];
-  /** Rows that there are, as far as the backfill knows. */
-  rowsTotal: Scalars['Int']['output'];
-  /** Rows that it has done. */
+  /** Rows that there were when the backfill began. */
   rows: Scalars['Int']['output'];
-  done: Scalars['Boolean']['output'];
+  /** As many of them are done. */
+  done: Scalars['Int']['output'];
   rowsFailed: Scalars['Int']['output'];
   rowsPerSecond?: Maybe<Scalars['Float']['output']>;
   /** Seconds until the rest is done, at the pace of the last batches; `null` when nothing is known of that. */

@@ -13,7 +13,7 @@ const TENANCY = `query ($first: Int, $after: String, $phase: CrmTenancyPhase) { 
   mismatches { id tenant { slug } statement onlyBySlug onlyByUuid seenAt }
 } }`;
 const OF_THE_PLATFORM = `{ crmTenancy {
-  tables { name rowsTotal rows done rowsFailed etaSeconds state }
+  tables { name rows done rowsFailed etaSeconds state }
   quarantine { slug reason rows proposal { slug } }
   pendingLeads { waiting oldestReceivedAt slugs { slug leads triedAt } }
 } }`;

@@ -9,5 +9,6 @@ ln -s "$root/node_modules" "$clone/node_modules"
 cd "$clone"
 bash subgraphs/crm/tenant-migration/remove.sh
 npm run check:types
+npm run check:unused
 npm run build
 npx jest test/crm

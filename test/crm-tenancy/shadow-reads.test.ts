@@ -76,10 +76,8 @@ test('what one way alone reads is kept, by its id and without what it says', asy
     },
     (mismatches) => {
       const lists = mismatches.filter(({ statement }) => statement.includes('c.email'));
-      expect(lists[0]).toMatchObject({
-        only_by_slug: [{ id: customerIds[1], differs: null }],
-        only_by_uuid: [],
-      });
+      expect(lists[0]?.only_by_slug).toContainEqual({ id: customerIds[1], differs: null });
+      expect(lists[0]?.only_by_uuid).not.toContainEqual(expect.objectContaining({ id: customerIds[1] }));
       expect(JSON.stringify(mismatches)).not.toContain('@example.com');
     },
   );

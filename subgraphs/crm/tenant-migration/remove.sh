@@ -4,5 +4,5 @@
 set -euo pipefail
 cd "$(git rev-parse --show-toplevel)"
 git apply --3way subgraphs/crm/tenant-migration/wiring.patch
-git rm -rqf --ignore-unmatch subgraphs/crm/tenant-migration test/crm-tenancy seed/crm-legacy.ts docs/runbooks/crm-tenant-uuid.md
+git rm -rqf --ignore-unmatch subgraphs/crm/tenant-migration test/crm-tenancy seed/crm-legacy.ts migrations/crm/tenant-rows-policy.ts docs/runbooks/crm-tenant-uuid.md
 npm run generate

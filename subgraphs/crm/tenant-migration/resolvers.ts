@@ -65,8 +65,8 @@ export const tenantMigrationResolvers = {
   },
   CrmTenancyTable: {
     name: ({ table }: TableProgress) => table,
-    rows: ({ rowsDone }: TableProgress) => rowsDone,
-    done: ({ state }: TableProgress) => state === 'DONE',
+    rows: ({ rowsTotal }: TableProgress) => rowsTotal,
+    done: ({ rowsDone }: TableProgress) => rowsDone,
     etaSeconds: ({ eta }: TableProgress) => eta?.seconds ?? null,
   },
   CrmTenancyTenant: {
