@@ -125,7 +125,7 @@ test('a token of a hundred tenants is one look-up, and the next one none', async
     const second = await graph.countStatements(() => caller.ask(query));
     // The page, and its count.
     expect(second['access-control']).toBe(2);
-    expect(first['access-control']).toBe(4);
+    expect(first['access-control']).toBe(3);
     await graph.ask(SET('disableTenant'), { id: ids[8] });
     expect((await caller.ask(query)).tenants.totalCount).toBe(98);
   } finally {
