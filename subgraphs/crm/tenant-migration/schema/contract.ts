@@ -4,7 +4,6 @@ import type { SqlRunner } from '../../../../shared/database/database';
 import { hasColumn, hasConstraint } from './catalogue';
 import { indexName, knownCheck } from './enforce';
 import { createLiveViews, dropLiveViews } from './live-views';
-import { lockTables } from './lock-tables';
 import { type MigratedTable, migratedTables, slugIndexName } from './migrated-tables';
 import { createIndex, type Move, validate } from './move';
 import {
@@ -21,7 +20,6 @@ import {
 export async function contract(move: Move): Promise<void> {
   await move.step('tenant_id is the UUID from here on', async (runner) => {
     if (await hasColumn(runner, 'customer', 'tenant_slug')) return;
-    await lockTables(runner, move.lockTimeoutMs);
     await dropLiveViews(runner);
     await dropFillTrigger(runner);
     await dropTenantFunctions(runner, 'ENFORCED');
@@ -87,7 +85,6 @@ export async function takeContractionBack(move: Move): Promise<void> {
     }
   }
   await move.step('tenant_id is the slug again', async (runner) => {
-    await lockTables(runner, move.lockTimeoutMs);
     await runner.rows(sql`CREATE SCHEMA crm_live`);
     await runner.rows(sql`GRANT USAGE ON SCHEMA crm_live TO crm_app`);
     for (const table of migratedTables) await takeTableBack(runner, table);

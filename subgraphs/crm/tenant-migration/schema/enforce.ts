@@ -3,57 +3,58 @@ import type { SqlRunner } from '../../../../shared/database/database';
 import { hasConstraint } from './catalogue';
 import { type MigratedTable, migratedTables } from './migrated-tables';
 import { createIndex, dropIndex, type Move, validate } from './move';
+import { referByUuid, uuidKey } from './uuid-key';
 
 export const knownCheck = ({ name }: MigratedTable) => `${name}_tenant_known`;
 const tenantKey = ({ name }: MigratedTable) => `${name}_tenant_fkey`;
-const uuidKey = ({ name }: MigratedTable) => `${name}_tenant_uuid_fkey`;
 
 /** The index that becomes a primary key only as the schema is contracted has a name of its own until then. */
 export const indexName = ({ name, kind }: MigratedTable['uniqueKeys'][number]) =>
   kind === 'primary key' ? `${name}_by_uuid` : name;
 
-/** EXPANDED to ENFORCED: every row has its tenant for certain, and what is unique is so by UUID (A25, A38, A39). */
+/**
+ * EXPANDED to ENFORCED: every row has its tenant for certain, and what is unique is so by UUID (A25, A38, A39). What needs
+ * the tables for itself is done for all of them at once; what reads through them lets others read and write.
+ */
 export async function enforce(move: Move): Promise<void> {
+  await move.step('every row needs its tenant', async (runner) => {
+    for (const table of migratedTables) await needTenant(runner, table);
+  });
+  for (const table of migratedTables) await validate(move, table.name, knownCheck(table));
   for (const table of migratedTables) {
-    await move.step(`${table.name} needs its tenant`, (runner) => needTenant(runner, table));
-    await validate(move, table.name, knownCheck(table));
     for (const key of table.uniqueKeys) {
-      await createIndex(move, {
-        name: indexName(key),
-        table: table.name,
-        columns: key.columns.replace('{tenant}', 'tenant_uuid'),
-        where: key.where,
-        isUnique: true,
-      });
-      if (key.kind !== 'constraint') continue;
-      await move.step(`${table.name} is unique by ${key.name}`, async (runner) => {
-        if (await hasConstraint(runner, table.name, key.name)) return;
-        await runner.rows(
-          raw(`ALTER TABLE crm.${table.name} ADD CONSTRAINT ${key.name} UNIQUE USING INDEX ${key.name}`),
-        );
-      });
+      const columns = key.columns.replace('{tenant}', 'tenant_uuid');
+      const index = { name: indexName(key), table: table.name, columns, where: key.where };
+      await createIndex(move, { ...index, isUnique: true });
     }
   }
+  await move.step(
+    'what is unique is so by UUID, and rows refer to tenants and parents by it',
+    async (runner) => {
+      for (const table of migratedTables) await addUniqueKeys(runner, table);
+      for (const table of migratedTables) {
+        await referToTenants(runner, table);
+        if (table.parent) await referToParents(runner, table, table.parent);
+      }
+    },
+  );
   for (const table of migratedTables) {
-    await move.step(`${table.name} refers to tenants by UUID and slug`, (runner) =>
-      referToTenants(runner, table),
-    );
     await validate(move, table.name, tenantKey(table));
-    const { parent } = table;
-    if (!parent) continue;
-    await move.step(`${table.name} refers to a ${parent.table} of its tenant`, (runner) =>
-      referToParents(runner, table, parent),
-    );
-    await validate(move, table.name, parent.constraint);
-    await move.step(`${table.name} has one key to its ${parent.table}`, async (runner) => {
-      await dropConstraint(runner, table, uuidKey(table));
-      if (parent.legacyConstraint) await dropConstraint(runner, table, parent.legacyConstraint);
-    });
+    if (table.parent) await validate(move, table.name, table.parent.constraint);
   }
-  for (const table of migratedTables.filter(({ parent }) => !parent)) {
-    await move.step(`${table.name} has one key to its tenant`, (runner) =>
-      dropConstraint(runner, table, uuidKey(table)),
-    );
+  await move.step('the keys that these take the place of go', async (runner) => {
+    for (const table of migratedTables) {
+      await dropConstraint(runner, table, uuidKey(table));
+      const former = table.parent?.legacyConstraint;
+      if (former) await dropConstraint(runner, table, former);
+    }
+  });
+}
+
+async function addUniqueKeys(runner: SqlRunner, { name: table, uniqueKeys }: MigratedTable): Promise<void> {
+  for (const { name, kind } of uniqueKeys) {
+    if (kind !== 'constraint' || (await hasConstraint(runner, table, name))) continue;
+    await runner.rows(raw(`ALTER TABLE crm.${table} ADD CONSTRAINT ${name} UNIQUE USING INDEX ${name}`));
   }
 }
 
@@ -85,38 +86,36 @@ async function referToParents(
 
 /** ENFORCED to EXPANDED: rows may again lack their UUID (A44). */
 export async function takeEnforcementBack(move: Move): Promise<void> {
-  for (const table of migratedTables) {
-    const { name, parent } = table;
-    await move.step(`${name} need not know its tenant's UUID`, async (runner) => {
+  await move.step('rows need not know the UUID of their tenant', async (runner) => {
+    for (const table of migratedTables) await referAsBefore(runner, table);
+    for (const table of migratedTables) {
       await dropConstraint(runner, table, knownCheck(table));
-      if (!(await hasConstraint(runner, name, uuidKey(table)))) {
-        await runner.rows(sql`
-          ALTER TABLE ${raw(`crm.${name}`)} ADD CONSTRAINT ${raw(uuidKey(table))}
-            FOREIGN KEY (tenant_uuid) REFERENCES crm.tenant (id) NOT VALID`);
-      }
-      await dropConstraint(runner, table, tenantKey(table));
-      if (!parent) return;
-      if (parent.legacyConstraint && !(await hasConstraint(runner, name, parent.legacyConstraint))) {
-        await runner.rows(sql`
-          ALTER TABLE ${raw(`crm.${name}`)} ADD CONSTRAINT ${raw(parent.legacyConstraint)}
-            FOREIGN KEY (${raw(parent.column)}) REFERENCES ${raw(`crm.${parent.table}`)} (id)
-            ${raw(parent.onDelete)} NOT VALID`);
-      }
-      await dropConstraint(runner, table, parent.constraint);
-    });
-    if (parent?.legacyConstraint) await validate(move, name, parent.legacyConstraint);
-  }
-  for (const table of migratedTables) {
-    for (const key of table.uniqueKeys) {
-      if (key.kind === 'constraint') {
-        await move.step(`${table.name} is not unique by ${key.name}`, (runner) =>
-          dropConstraint(runner, table, key.name),
-        );
-      } else {
-        await dropIndex(move, indexName(key));
+      for (const { name, kind } of table.uniqueKeys) {
+        if (kind === 'constraint') await dropConstraint(runner, table, name);
       }
     }
+  });
+  for (const table of migratedTables) {
+    if (table.parent?.legacyConstraint) await validate(move, table.name, table.parent.legacyConstraint);
+    for (const key of table.uniqueKeys) {
+      if (key.kind !== 'constraint') await dropIndex(move, indexName(key));
+    }
   }
+}
+
+async function referAsBefore(runner: SqlRunner, table: MigratedTable): Promise<void> {
+  const { parent } = table;
+  await referByUuid(runner, table);
+  await dropConstraint(runner, table, tenantKey(table));
+  if (!parent) return;
+  const former = parent.legacyConstraint;
+  if (former !== null && !(await hasConstraint(runner, table.name, former))) {
+    await runner.rows(sql`
+      ALTER TABLE ${raw(`crm.${table.name}`)} ADD CONSTRAINT ${raw(former)}
+        FOREIGN KEY (${raw(parent.column)}) REFERENCES ${raw(`crm.${parent.table}`)} (id)
+        ${raw(parent.onDelete)} NOT VALID`);
+  }
+  await dropConstraint(runner, table, parent.constraint);
 }
 
 async function dropConstraint(runner: SqlRunner, { name }: MigratedTable, constraint: string): Promise<void> {

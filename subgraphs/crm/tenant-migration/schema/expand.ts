@@ -8,10 +8,9 @@ import {
   YOLO_TENANT_NAME,
   YOLO_TENANT_SLUG,
 } from '../../../../shared/tenancy/well-known-tenants';
-import { hasColumn, hasConstraint } from './catalogue';
+import { hasColumn } from './catalogue';
 import { createLiveViews, dropLiveViews } from './live-views';
-import { lockTables } from './lock-tables';
-import { type MigratedTable, migratedTables } from './migrated-tables';
+import { migratedTables } from './migrated-tables';
 import { createIndex, type Move } from './move';
 import {
   createFillTrigger,
@@ -19,14 +18,12 @@ import {
   dropFillTrigger,
   dropTenantFunctions,
 } from './tenant-functions';
-
-const uuidKey = ({ name }: MigratedTable) => `${name}_tenant_uuid_fkey`;
+import { referByUuid } from './uuid-key';
 
 /** LEGACY to EXPANDED: rows may name their tenant by its UUID, which writers of the old version need not know (A11–A19). */
 export async function expand(move: Move): Promise<void> {
   await move.step('tables get their tenant_uuid, and CRM its tenants', async (runner) => {
     if (await hasColumn(runner, 'customer', 'tenant_uuid')) return;
-    await lockTables(runner, move.lockTimeoutMs);
     await dropLiveViews(runner);
     await dropTenantFunctions(runner, 'LEGACY');
     await runner.rows(sql`ALTER TABLE crm_live.tenant SET SCHEMA crm`);
@@ -34,6 +31,7 @@ export async function expand(move: Move): Promise<void> {
     for (const { name } of migratedTables) {
       await runner.rows(sql`ALTER TABLE ${raw(`crm.${name}`)} ADD COLUMN tenant_uuid uuid`);
     }
+    for (const table of migratedTables) await referByUuid(runner, table);
     await createTenantFunctions(runner, 'EXPANDED');
     await createFillTrigger(runner);
     await createLiveViews(runner, 'EXPANDED');
@@ -42,7 +40,6 @@ export async function expand(move: Move): Promise<void> {
       SELECT id, 'LEGACY', ${move.by} FROM crm.tenant ON CONFLICT DO NOTHING`);
   });
   for (const table of migratedTables) {
-    await move.step(`${table.name} refers to tenants`, (runner) => referToTenants(runner, table));
     for (const { name, columns, where } of table.indexes) {
       await createIndex(move, {
         name,
@@ -56,14 +53,6 @@ export async function expand(move: Move): Promise<void> {
       await createIndex(move, index);
     }
   }
-}
-
-/** New rows are checked from here on; those that are there already, when the schema is enforced. */
-async function referToTenants(runner: SqlRunner, table: MigratedTable): Promise<void> {
-  if (await hasConstraint(runner, table.name, uuidKey(table))) return;
-  await runner.rows(sql`
-    ALTER TABLE ${raw(`crm.${table.name}`)} ADD CONSTRAINT ${raw(uuidKey(table))}
-      FOREIGN KEY (tenant_uuid) REFERENCES crm.tenant (id) NOT VALID`);
 }
 
 /** Tenants that are there whatever CRM has heard from Access Control (A18); what it says of them comes later. */
@@ -83,7 +72,6 @@ async function seedTenants(runner: SqlRunner): Promise<void> {
 export async function takeExpansionBack(move: Move): Promise<void> {
   await move.step('tables lose their tenant_uuid, and CRM its tenants', async (runner) => {
     if (!(await hasColumn(runner, 'customer', 'tenant_uuid'))) return;
-    await lockTables(runner, move.lockTimeoutMs);
     await dropLiveViews(runner);
     await dropFillTrigger(runner);
     await dropTenantFunctions(runner, 'EXPANDED');

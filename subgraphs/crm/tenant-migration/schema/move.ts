@@ -1,6 +1,7 @@
 import sql, { raw } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { findIndex } from './catalogue';
+import { lockTables } from './lock-tables';
 import type { Owner } from './owner';
 import { politely, type Reporter } from './politely';
 
@@ -11,17 +12,22 @@ export interface Move {
   by: string;
   lockTimeoutMs: number;
   reporter: Reporter;
-  /** Says what is done, and does it in one transaction that waits for locks politely. Safe to repeat. */
+  /** Says what is done, and does it in one transaction that has the tables for itself, for a moment. */
   step(what: string, change: (runner: SqlRunner) => Promise<void>): Promise<void>;
 }
 
 export function createMove(options: Omit<Move, 'step'>): Move {
-  const { owner, reporter } = options;
+  const { owner, reporter, lockTimeoutMs } = options;
   return {
     ...options,
     async step(what, change) {
       reporter.report(what);
-      await politely(what, reporter, () => owner.transaction(change));
+      await politely(what, reporter, () =>
+        owner.transaction(async (runner) => {
+          await lockTables(runner, lockTimeoutMs);
+          await change(runner);
+        }),
+      );
     },
   };
 }
