@@ -2,24 +2,35 @@ import sql, { raw } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { migratedTables } from './migrated-tables';
 
+/** The share of the time-out that each lock but the first one gets. */
+const SHARE_OF_OTHERS = 0.2;
+
 /**
  * Locks CRM's tables and their views until the transaction ends, for changes that take a moment. It waits for all of them
- * together no longer than `lockTimeoutMs`, so that whoever waits behind it waits no longer either. The order is that of requests:
- * writers hold the tenant first, and a statement meets the view before the table.
+ * together no longer than `lockTimeoutMs`, so that whoever waits behind it waits no longer either.
+ *
+ * Views come first: a reader meets its view first, and waits there without a lock that is still to be had. A writer that holds
+ * its tenant already and waits for a view is met in the way; then neither would get on, so the later locks are given up soon.
  */
 export async function lockTables(runner: SqlRunner, lockTimeoutMs: number): Promise<void> {
   const until = performance.now() + lockTimeoutMs;
-  for (const relation of await relationsToLock(runner)) {
-    const left = Math.max(1, Math.floor(until - performance.now()));
-    await runner.rows(raw(`SET LOCAL lock_timeout = ${left}`));
-    await runner.rows(sql`LOCK TABLE ${raw(relation)} IN ACCESS EXCLUSIVE MODE`);
+  for (const [place, relation] of (await relationsToLock(runner)).entries()) {
+    const most = place === 0 ? lockTimeoutMs : lockTimeoutMs * SHARE_OF_OTHERS;
+    const waitMs = Math.max(1, Math.floor(Math.min(most, until - performance.now())));
+    await runner.rows(raw(`SET LOCAL lock_timeout = ${waitMs}`));
+    await runner.rows(sql`LOCK TABLE ONLY ${raw(relation)} IN ACCESS EXCLUSIVE MODE`);
   }
 }
 
-/** Those that are there; parents before children, as writers meet them. */
+/** Those that are there: views, then tenants, then tables, parents before children. */
 async function relationsToLock(runner: SqlRunner): Promise<string[]> {
-  const names = ['tenant', ...migratedTables.map(({ name }) => name).toReversed()];
-  const wanted = names.flatMap((name) => [`crm_live.${name}`, `crm.${name}`]);
+  const names = migratedTables.map(({ name }) => name).toReversed();
+  const wanted = [
+    ...names.map((name) => `crm_live.${name}`),
+    'crm_live.tenant',
+    'crm.tenant',
+    ...names.map((name) => `crm.${name}`),
+  ];
   const found = await runner.rows<{ name: string }>(sql`
     SELECT name FROM unnest(${wanted}::text[]) WITH ORDINALITY AS wanted(name, place)
     WHERE to_regclass(name) IS NOT NULL ORDER BY place`);

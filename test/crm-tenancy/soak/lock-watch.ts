@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+
+/** Looks how long requests wait for locks that the move of the schema holds. */
+export class LockWatch {
+  /** The longest wait of a request for the move, in milliseconds. */
+  longestMs = 0;
+  #isOver = false;
+  #watching: Promise<void> = Promise.resolve();
+
+  start(databaseUrl: string): void {
+    this.#watching = this.#watch(databaseUrl);
+  }
+
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    await this.#watching;
+  }
+
+  async #watch(databaseUrl: string): Promise<void> {
+    while (!this.#isOver) {
+      const client = new Client({ connectionString: databaseUrl });
+      client.on('error', () => undefined);
+      try {
+        await client.connect();
+        while (!this.#isOver) {
+          await this.#look(client);
+          await sleep(50);
+        }
+      } catch {
+        // The database is down; what waited for it waits no longer.
+        await sleep(200);
+      } finally {
+        await client.end().catch(() => undefined);
+      }
+    }
+  }
+
+  async #look(client: Client): Promise<void> {
+    const { rows } = await client.query<{ ms: number }>(`
+      SELECT coalesce(max(extract(epoch FROM clock_timestamp() - l.waitstart) * 1000), 0)::float8 AS ms
+      FROM pg_locks l JOIN pg_stat_activity waiting ON waiting.pid = l.pid
+      WHERE NOT l.granted AND waiting.application_name = 'tenant-graph crm' AND EXISTS (
+        SELECT FROM pg_stat_activity holding
+        WHERE holding.pid = ANY (pg_blocking_pids(l.pid)) AND holding.application_name = 'tenant-graph crm tenancy')`);
+    this.longestMs = Math.max(this.longestMs, rows[0]?.ms ?? 0);
+  }
+}
