@@ -11,9 +11,14 @@ export function isOfReachedTenant(column: string, type: 'uuid' | 'text' = 'uuid'
   return `${column} = ANY (${keys(type)})`;
 }
 
+/** The condition by which rows exist: that of all tenants, or `condition` for some. */
+export function existsFor(condition: string): string {
+  return `(${EVERY_TENANT} OR ${condition})`;
+}
+
 /** The statement that makes the policy by which only those rows exist for which `condition` holds, or all of them. */
 export function createIsolationPolicy(table: string, condition: string): string {
-  return `CREATE POLICY tenant_isolation ON ${table} USING (${EVERY_TENANT} OR ${condition})`;
+  return `CREATE POLICY tenant_isolation ON ${table} USING ${existsFor(condition)}`;
 }
 
 /**

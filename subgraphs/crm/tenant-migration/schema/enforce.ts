@@ -1,6 +1,7 @@
 import sql, { raw } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { hasConstraint } from './catalogue';
+import { createLiveViews, dropLiveViews } from './live-views';
 import { type MigratedTable, migratedTables } from './migrated-tables';
 import { createIndex, dropIndex, type Move, validate } from './move';
 import { referByUuid, uuidKey } from './uuid-key';
@@ -48,6 +49,8 @@ export async function enforce(move: Move): Promise<void> {
       const former = table.parent?.legacyConstraint;
       if (former) await dropConstraint(runner, table, former);
     }
+    await dropLiveViews(runner);
+    await createLiveViews(runner, 'ENFORCED');
   });
 }
 
@@ -94,6 +97,8 @@ export async function takeEnforcementBack(move: Move): Promise<void> {
         if (kind === 'constraint') await dropConstraint(runner, table, name);
       }
     }
+    await dropLiveViews(runner);
+    await createLiveViews(runner, 'EXPANDED');
   });
   for (const table of migratedTables) {
     if (table.parent?.legacyConstraint) await validate(move, table.name, table.parent.legacyConstraint);

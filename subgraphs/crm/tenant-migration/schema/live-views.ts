@@ -1,4 +1,5 @@
 import sql, { raw } from 'sql-template-tag';
+import { isReached } from '../../../../migrations/crm/tenant-rows-policy';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { type MigratedTable, migratedTables } from './migrated-tables';
 import type { Stage } from './stage';
@@ -30,10 +31,7 @@ async function createLiveView(runner: SqlRunner, table: MigratedTable, stage: St
   const columns = await ownColumns(runner, table);
   const own = columns.map(({ name }) => `r.${name}`).join(', ');
   const { name } = table;
-  await runner.rows(sql`
-    CREATE VIEW crm_live.${raw(name)} AS
-    SELECT o.tenant_id, o.slug AS tenant_slug, ${raw(own)}
-    FROM crm.${raw(name)} r JOIN crm_tenancy.row_owners() o ON ${raw(isOwnedBy('o', stage))}`);
+  await runner.rows(raw(`CREATE VIEW crm_live.${name} AS ${selectOf(name, own, stage)}`));
   for (const column of columns) {
     if (column.default === null) continue;
     await runner.rows(
@@ -47,11 +45,21 @@ async function createLiveView(runner: SqlRunner, table: MigratedTable, stage: St
   await runner.rows(sql`GRANT SELECT, INSERT, UPDATE, DELETE ON crm_live.${raw(name)} TO crm_app`);
 }
 
+/** In ENFORCED every tenant reads by UUID, and the rows can be had in their index's order. */
+function selectOf(name: string, own: string, stage: Stage): string {
+  if (stage === 'ENFORCED') {
+    return `SELECT r.tenant_uuid AS tenant_id, r.tenant_id AS tenant_slug, ${own} FROM crm.${name} r
+      WHERE ${isReached('r.tenant_uuid')}`;
+  }
+  return `SELECT o.tenant_id, o.slug AS tenant_slug, ${own}
+    FROM crm.${name} r JOIN crm_tenancy.row_owners() o ON ${isOwnedBy('o', stage)}`;
+}
+
 /** The condition that the row `r` is of the tenant of `owner`, a row of `crm_tenancy.row_owners()`. */
 function isOwnedBy(owner: string, stage: Stage): string {
-  if (stage === 'LEGACY') return `r.tenant_id = ${owner}.name`;
-  return `(${owner}.by_uuid AND ${owner}.is_current AND r.tenant_uuid = ${owner}.tenant_id)
-    OR (${owner}.by_slug AND r.tenant_id = ${owner}.name AND (r.tenant_uuid IS NULL OR NOT ${owner}.by_uuid))`;
+  if (stage === 'LEGACY') return `r.tenant_id = ${owner}.slug`;
+  return `(${owner}.by_uuid AND r.tenant_uuid = ${owner}.tenant_id)
+    OR (${owner}.by_slug AND r.tenant_id = ${owner}.slug AND (r.tenant_uuid IS NULL OR NOT ${owner}.by_uuid))`;
 }
 
 function writeFunction({ name, key, uniqueKeys }: MigratedTable, columns: OwnColumn[], stage: Stage): string {
@@ -62,7 +70,9 @@ function writeFunction({ name, key, uniqueKeys }: MigratedTable, columns: OwnCol
     ...ownKey.filter((column) => column !== 'tenant_id').map((column) => `r.${column} = OLD.${column}`),
     ...(ownKey.includes('tenant_id')
       ? [
-          `EXISTS (SELECT FROM crm_tenancy.row_owners() o WHERE o.tenant_id = OLD.tenant_id AND (${isOwnedBy('o', stage)}))`,
+          stage === 'ENFORCED'
+            ? 'r.tenant_uuid = OLD.tenant_id'
+            : `EXISTS (SELECT FROM crm_tenancy.row_owners() o WHERE o.tenant_id = OLD.tenant_id AND (${isOwnedBy('o', stage)}))`,
         ]
       : []),
   ].join(' AND ');

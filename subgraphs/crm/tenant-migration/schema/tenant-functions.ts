@@ -20,16 +20,16 @@ export async function createTenantFunctions(runner: SqlRunner, stage: Stage): Pr
         UNION ALL
         SELECT a.slug, t.id, t.slug FROM crm_tenancy.slug_alias a JOIN ${copies} t ON t.id = a.tenant_id
       $$`,
-    // How the rows of each tenant are found in its phase, or, whatever it is, as the setting `crm_tenancy.read_by` says.
+    // How the rows of each tenant are found in its phase, or, whatever it is, as the setting `crm_tenancy.read_by` says. One
+    // row for each tenant, so that the planner takes rows by index; what was mapped has the slug's spelling by then.
     sql`CREATE OR REPLACE FUNCTION crm_tenancy.row_owners()
-      RETURNS TABLE (name text, tenant_id uuid, slug text, is_current boolean, by_slug boolean, by_uuid boolean)
-      LANGUAGE sql STABLE AS $$
-        SELECT n.name, n.tenant_id, n.slug, n.name = n.slug,
+      RETURNS TABLE (tenant_id uuid, slug text, by_slug boolean, by_uuid boolean) LANGUAGE sql STABLE AS $$
+        SELECT t.id, t.slug,
           CASE current_setting('crm_tenancy.read_by', true) WHEN 'slug' THEN true WHEN 'uuid' THEN false
             ELSE coalesce(p.phase, 'LEGACY') IN ('LEGACY', 'DUAL_WRITE') END,
           CASE current_setting('crm_tenancy.read_by', true) WHEN 'slug' THEN false WHEN 'uuid' THEN true
             ELSE coalesce(p.phase, 'LEGACY') <> 'LEGACY' END
-        FROM crm_tenancy.row_names() n LEFT JOIN crm_tenancy.tenant_phase p ON p.tenant_id = n.tenant_id
+        FROM ${copies} t LEFT JOIN crm_tenancy.tenant_phase p ON p.tenant_id = t.id
       $$`,
     sql`CREATE OR REPLACE FUNCTION crm_tenancy.assert_reached(wanted uuid) RETURNS void LANGUAGE plpgsql STABLE AS $$
       BEGIN
@@ -111,11 +111,17 @@ export async function createFillTrigger(runner: SqlRunner): Promise<void> {
   await run(runner, [
     sql`CREATE OR REPLACE FUNCTION crm_tenancy.fill_tenant() RETURNS trigger
       LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm AS $$
-      DECLARE reached text := coalesce(current_setting('tenant_graph.tenants', true), '');
+      DECLARE
+        reached text := coalesce(current_setting('tenant_graph.tenants', true), '');
+        named record;
       BEGIN
         PERFORM set_config('tenant_graph.tenants', '*', true);
         IF NEW.tenant_uuid IS NULL THEN
-          SELECT n.tenant_id INTO NEW.tenant_uuid FROM crm_tenancy.row_names() n WHERE n.name = NEW.tenant_id LIMIT 1;
+          SELECT n.tenant_id, n.slug INTO named FROM crm_tenancy.row_names() n WHERE n.name = NEW.tenant_id LIMIT 1;
+          NEW.tenant_uuid := named.tenant_id;
+          IF TG_OP = 'INSERT' THEN
+            NEW.tenant_id := coalesce(named.slug, NEW.tenant_id);
+          END IF;
           IF TG_OP = 'INSERT' AND EXISTS (
             SELECT FROM crm_tenancy.tenant_phase p
             WHERE p.tenant_id = NEW.tenant_uuid AND p.phase IN ('CUTOVER', 'COMPLETE')
