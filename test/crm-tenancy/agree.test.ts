@@ -30,11 +30,12 @@ const ofCustomers = async (options: Parameters<typeof agreeRows>[1]) => {
 };
 
 test('another name of the tenant becomes its slug; a row of two tenants waits for a person', async () => {
+  const aliased = await legacyCustomer(database, 'Pines ', { authUserId: '1' });
+  await database.query('UPDATE crm.customer SET tenant_uuid = $1 WHERE id = $2', [pines, aliased]);
   await database.query(
     `INSERT INTO crm_tenancy.slug_alias (slug, tenant_id, mapped_by) VALUES ('Pines ', $1, 'night')`,
     [pines],
   );
-  const aliased = await legacyCustomer(database, 'Pines ', { authUserId: '1' });
   const torn = await legacyCustomer(database, 'pines', { authUserId: '2' });
   await database.query('UPDATE crm.customer SET tenant_uuid = $1 WHERE id = $2', [oaks, torn]);
   const before = await customers();

@@ -296,12 +296,8 @@ test('what was mapped before gets the tenant’s slug in today’s spelling, and
   await mapSlug(crm.owner, { slug: 'Yolo ', tenantId: YOLO_TENANT_ID, by: 'test' });
   await crm.expand();
   expect(await run({ knobs: small })).toBe('DONE');
-  // As a writer of the old version does it: the trigger fills the UUID in, and the text stays.
+  // As a writer of the old version does it: the trigger fills the UUID in, and spells the slug as it is today.
   await addLeads(crm, 1, 'Yolo ');
-  expect(await leadsByTenant(crm)).toEqual([
-    { slug: 'Yolo ', tenant: YOLO_TENANT_ID, leads: 1 },
-    { slug: 'yolo', tenant: YOLO_TENANT_ID, leads: 25 },
-  ]);
   expect(await run({ knobs: small })).toBe('DONE');
   expect(await leadsByTenant(crm)).toEqual([{ slug: 'yolo', tenant: YOLO_TENANT_ID, leads: 26 }]);
   expect(
@@ -310,7 +306,7 @@ test('what was mapped before gets the tenant’s slug in today’s spelling, and
        FROM crm_tenancy.original_value GROUP BY 1, 2, 3 ORDER BY 1`,
     ),
   ).toEqual([
-    { table: 'lead', column: 'tenant_id', value: 'Yolo ', rows: 26 },
+    { table: 'lead', column: 'tenant_id', value: 'Yolo ', rows: 25 },
     { table: 'template_pack_installation', column: 'tenant_id', value: 'Yolo ', rows: 1 },
   ]);
   expect(

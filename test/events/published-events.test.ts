@@ -3,6 +3,7 @@ import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } fro
 import { eventCatalogue } from '../../shared/events/event-catalogue';
 import { callOfMutation } from '../audit/call-of-mutation';
 import { documentOf } from '../isolation/attack/documents';
+import { migrationMutations } from '../isolation/attack/own-mutations';
 import { type TenantWithData, tenantWithData } from '../isolation/attack/tenant-with-data';
 import { startGraph, type TestGraph } from '../testkit/graph';
 import { bareTenant, provisionedTenant, uniqueName } from '../testkit/seed';
@@ -84,7 +85,10 @@ const typesOf = (events: { type: string; payload: Record<string, unknown> }[]) =
 
 test('every mutation publishes what it changed, in its own system’s outbox, and what changes nothing publishes nothing', async () => {
   const schema = buildClientSchema(await graph.ask<IntrospectionQuery>(getIntrospectionQuery()));
-  const fields = Object.values(schema.getMutationType()?.getFields() ?? {});
+  // What the move of CRM's rows does is in the audit trail and in its own books; nobody else is told.
+  const fields = Object.values(schema.getMutationType()?.getFields() ?? {}).filter(
+    ({ name }) => !migrationMutations.includes(name),
+  );
   expect(fields.map(({ name }) => name).sort()).toEqual(Object.keys(EXPECTED).sort());
 
   for (const field of fields) {

@@ -35,7 +35,7 @@ export async function retireRows(
 export async function restoreRows(runner: SqlRunner, table: MigratedTable, scope: Sql): Promise<RowKey[]> {
   const rows = await runner.rows<{ key: RowKey }>(sql`
     WITH chosen AS MATERIALIZED (
-      SELECT r.id, r.row_key, r.content FROM crm_tenancy.retired_row r
+      SELECT r.id, r.row_key, r.content, set_config('crm_tenancy.keep_text', 'on', true) FROM crm_tenancy.retired_row r
       WHERE r.table_name = ${table.name} AND ${scope}
     ), back AS (
       INSERT INTO ${nameOf(table)} AS l

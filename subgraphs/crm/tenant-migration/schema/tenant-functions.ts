@@ -21,7 +21,7 @@ export async function createTenantFunctions(runner: SqlRunner, stage: Stage): Pr
         SELECT a.slug, t.id, t.slug FROM crm_tenancy.slug_alias a JOIN ${copies} t ON t.id = a.tenant_id
       $$`,
     // How the rows of each tenant are found in its phase, or, whatever it is, as the setting `crm_tenancy.read_by` says. One
-    // row for each tenant, so that the planner takes rows by index; what was mapped has the slug's spelling by then.
+    // row for each tenant, so that the planner takes rows by index: what is mapped to it gets its slug's spelling.
     sql`CREATE OR REPLACE FUNCTION crm_tenancy.row_owners()
       RETURNS TABLE (tenant_id uuid, slug text, by_slug boolean, by_uuid boolean) LANGUAGE sql STABLE AS $$
         SELECT t.id, t.slug,
@@ -104,7 +104,8 @@ function renames(stage: Stage, copies: Sql): Sql[] {
 }
 
 /**
- * Fills whichever of slug and UUID a writer left out, so that writers of the old version stay right (A22). From a tenant's
+ * Fills whichever of slug and UUID a writer left out, so that writers of the old version stay right (A22). A new row that names its
+ * tenant by a mapped text gets the slug, unless `crm_tenancy.keep_text` is on. From a tenant's
  * cut-over on its new rows must come with the UUID (A25).
  */
 export async function createFillTrigger(runner: SqlRunner): Promise<void> {
@@ -119,7 +120,7 @@ export async function createFillTrigger(runner: SqlRunner): Promise<void> {
         IF NEW.tenant_uuid IS NULL THEN
           SELECT n.tenant_id, n.slug INTO named FROM crm_tenancy.row_names() n WHERE n.name = NEW.tenant_id LIMIT 1;
           NEW.tenant_uuid := named.tenant_id;
-          IF TG_OP = 'INSERT' THEN
+          IF TG_OP = 'INSERT' AND current_setting('crm_tenancy.keep_text', true) IS DISTINCT FROM 'on' THEN
             NEW.tenant_id := coalesce(named.slug, NEW.tenant_id);
           END IF;
           IF TG_OP = 'INSERT' AND EXISTS (
