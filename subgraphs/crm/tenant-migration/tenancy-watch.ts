@@ -3,7 +3,7 @@ import sql from 'sql-template-tag';
 import type { SqlRunner } from '../../../shared/database/database';
 import { logSeldom } from '../../../shared/log-seldom';
 import { apiKnobs } from './knobs/api-knobs';
-import { usable } from './knobs/read-numbers';
+import { usable } from './knobs/settings';
 import type { Stage } from './schema/stage';
 
 /** What a process knows of the move from slugs to UUIDs without asking for it; seconds old. */

@@ -1,13 +1,6 @@
 import sql from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
-
-interface KnobRule {
-  default: number;
-  min: number;
-  max: number;
-  /** What it is, in one line for operators. */
-  meaning: string;
-}
+import { type KnobRule, readNumbers, writeSetting } from '../knobs/settings';
 
 /** What an operator may turn while the backfill runs; it is read again before each batch. */
 export const backfillKnobs = {
@@ -48,16 +41,10 @@ export const backfillKnobs = {
 export type BackfillKnobs = Record<keyof typeof backfillKnobs, number>;
 
 const PAUSE = 'backfillPaused';
-const names = Object.keys(backfillKnobs) as (keyof BackfillKnobs)[];
 
 /** The knobs as they are now. */
-export async function readBackfillKnobs(runner: SqlRunner): Promise<BackfillKnobs> {
-  const rows = await runner.rows<{ name: keyof BackfillKnobs; value: unknown }>(
-    sql`SELECT name, value FROM crm_tenancy.setting WHERE name = ANY (${names}::text[])`,
-  );
-  const stored = new Map(rows.map(({ name, value }) => [name, value]));
-  const entries = names.map((name) => [name, usable(name, stored.get(name)) ?? backfillKnobs[name].default]);
-  return Object.fromEntries(entries) as BackfillKnobs;
+export function readBackfillKnobs(runner: SqlRunner): Promise<BackfillKnobs> {
+  return readNumbers(runner, backfillKnobs);
 }
 
 /** Who paused the backfill, and when; `null` while it may run. */
@@ -73,18 +60,4 @@ export async function pauseBackfill(runner: SqlRunner, { by }: { by: string }): 
 
 export async function resumeBackfill(runner: SqlRunner, { by }: { by: string }): Promise<void> {
   if ((await readPause(runner)) !== null) await writeSetting(runner, { name: PAUSE, value: false, by });
-}
-
-function usable(name: keyof BackfillKnobs, value: unknown): number | null {
-  const { min, max } = backfillKnobs[name];
-  return typeof value === 'number' && value >= min && value <= max ? value : null;
-}
-
-async function writeSetting(
-  runner: SqlRunner,
-  { name, value, by }: { name: string; value: number | boolean; by: string },
-): Promise<void> {
-  await runner.rows(sql`
-    INSERT INTO crm_tenancy.setting (name, value, changed_by) VALUES (${name}, ${JSON.stringify(value)}::jsonb, ${by})
-    ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_by = excluded.changed_by, changed_at = now()`);
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import sql from 'sql-template-tag';
-import { tenantTable } from '../phases/row-tenancy';
 import { readStage } from '../schema/stage';
+import { tenantTable } from '../schema/tenant-table';
 import { commonOptions, type Subcommand, withCrm } from './command-context';
 import { exitCodes } from './exit-codes';
 import { namedTenant } from './named-tenant';

@@ -4,23 +4,19 @@ import { badInput } from '../../../../shared/errors/coded-error';
 import { backfillKnobs } from '../backfill/knobs';
 import { windowKnobs } from '../phases/windows';
 import { apiKnobs } from './api-knobs';
+import { type KnobRule, readNumbers, writeSetting } from './settings';
 
 /** A number that an operator may turn while everything runs; whoever goes by it reads it again and again. */
-interface KnobRule {
+interface NamedRule extends KnobRule {
   name: string;
-  default: number;
-  min: number;
-  max: number;
-  /** What it is, in one line for operators. */
-  meaning: string;
 }
 
-export interface Knob extends KnobRule {
+export interface Knob extends NamedRule {
   value: number;
 }
 
 /** Every knob, whosever it is. */
-export const knobRules: readonly KnobRule[] = Object.entries({
+export const knobRules: readonly NamedRule[] = Object.entries({
   ...windowKnobs,
   ...backfillKnobs,
   ...apiKnobs,
@@ -28,14 +24,8 @@ export const knobRules: readonly KnobRule[] = Object.entries({
 
 /** Every knob with its value. */
 export async function readKnobs(runner: SqlRunner): Promise<Knob[]> {
-  const settings = await runner.rows<{ name: string; value: unknown }>(
-    sql`SELECT name, value FROM crm_tenancy.setting`,
-  );
-  const values = new Map(settings.map(({ name, value }) => [name, value]));
-  return knobRules.map((rule) => {
-    const value = values.get(rule.name);
-    return { ...rule, value: typeof value === 'number' ? value : rule.default };
-  });
+  const values = await readNumbers(runner, Object.fromEntries(knobRules.map((rule) => [rule.name, rule])));
+  return knobRules.map((rule) => ({ ...rule, value: values[rule.name] ?? rule.default }));
 }
 
 /** Turns a knob. Throws `BAD_USER_INPUT` for one that is not there, and for a value that it does not have. */
@@ -49,9 +39,7 @@ export async function setKnob(
   const { min, max } = rule;
   if (!(value >= min && value <= max))
     throw badInput('value', 'range', `must be a number from ${min} to ${max}`);
-  await runner.rows(sql`
-    INSERT INTO crm_tenancy.setting (name, value, changed_by) VALUES (${name}, to_jsonb(${value}::float8), ${by})
-    ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_by = excluded.changed_by, changed_at = now()`);
+  await writeSetting(runner, { name, value, by });
 }
 
 /** Gives the knob its default again. */

@@ -6,7 +6,7 @@ import { type SubgraphCall, systemCall } from '../../../../shared/subgraph/trans
 import type { LeadReceipt } from '../../graphql.generated';
 import type { NewLead } from '../../leads/insert-lead';
 import { apiKnobs } from '../knobs/api-knobs';
-import { readNumbers } from '../knobs/read-numbers';
+import { readNumbers } from '../knobs/settings';
 import { keptCall } from './pending-lead';
 
 /** Nobody knows the tenant of a lead that waits; its receipt has the UUID that is nobody's. Source: RFC 9562, 5.9. */

@@ -1,11 +1,13 @@
 import sql, { join, type Sql } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { tenantNotFound } from '../../../../shared/errors/coded-error';
+import { readNumbers } from '../knobs/settings';
 import { readStage, type Stage } from '../schema/stage';
+import { tenantTable } from '../schema/tenant-table';
 import { duplicates, orphans, rowsDisagreeing, rowsWithoutUuid, unmappedSlugs } from './findings';
 import type { Finding, GateName } from './gates';
-import { namesOfTenants, tenantTable } from './row-tenancy';
-import { readWindow } from './windows';
+import { namesOfTenants } from './row-tenancy';
+import { windowKnobs } from './windows';
 
 /**
  * What stands between one tenant and its next phases, as its rows, its callers and its comparisons of reads are now: a
@@ -19,13 +21,14 @@ export async function countEvidence(
   const stage = await readStage(runner);
   const { slug, names } = await namesOf(runner, { stage, tenantId });
   const look = { stage, scope: { tenantId, names } };
+  const windows = await readNumbers(runner, windowKnobs);
   const statements: Partial<Record<GateName, Sql>> = {
     ROWS_WITHOUT_UUID: rowsWithoutUuid(look),
     ROWS_DISAGREEING: rowsDisagreeing(look),
     ORPHANS: orphans(look),
     UNMAPPED_SLUGS: unmappedSlugs(stage, slug),
-    READ_MISMATCHES: readMismatches(tenantId, await readWindow(runner, 'readMismatchWindowMinutes')),
-    LEGACY_CALLERS: legacyCallers(tenantId, await readWindow(runner, 'legacyCallerWindowMinutes')),
+    READ_MISMATCHES: readMismatches(tenantId, windows.readMismatchWindowMinutes),
+    LEGACY_CALLERS: legacyCallers(tenantId, windows.legacyCallerWindowMinutes),
   };
   const wanted = Object.entries(statements).filter(([name]) => only?.has(name as GateName) ?? true);
   return count(runner, stage, Object.fromEntries(wanted));

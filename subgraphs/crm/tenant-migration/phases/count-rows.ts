@@ -2,7 +2,8 @@ import sql, { join } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { migratedTables } from '../schema/migrated-tables';
 import { readStage } from '../schema/stage';
-import { namesOfTenants, rowsOf, tenantTable } from './row-tenancy';
+import { tenantTable } from '../schema/tenant-table';
+import { namesOfTenants, rowsOf } from './row-tenancy';
 
 /** The rows of one table that are one tenant's, or that name nobody by one text. Source: seed A38, A39. */
 export interface RowCount {

@@ -1,6 +1,8 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
+import { uniqueColumns } from '../rows/table-rows';
 import { type MigratedTable, migratedTables } from '../schema/migrated-tables';
-import { type Look, rowsOf, tenantTable } from './row-tenancy';
+import { tenantTable } from '../schema/tenant-table';
+import { type Look, rowsOf } from './row-tenancy';
 
 /*
  * What keeps the gates of rows closed, as statements for a query with `names`. Each answers `example`, a text for people, and
@@ -50,20 +52,15 @@ export function orphans(look: Look): Sql {
 
 /** Rows that the unique keys by UUID do not let be beside another row of their tenant. */
 export function duplicates(look: Look): Sql {
-  const statements = migratedTables.flatMap(({ name, uniqueKeys }) =>
-    uniqueKeys.flatMap(({ columns, slugName }) => {
-      // What is unique by its id alone cannot be twice.
-      if (slugName === null) return [];
-      const column = columns.replace('{tenant}, ', '');
-      return [
-        sql`
-        SELECT format('%s times %s %L of crm.%s', count(*), ${column}::text, ${raw(column)}, ${name}::text) AS example,
+  const statements = migratedTables.flatMap((table) =>
+    uniqueColumns(table).map(
+      (column) => sql`
+        SELECT format('%s times %s %L of crm.%s', count(*), ${column}::text, ${raw(column)}, ${table.name}::text) AS example,
                count(*) - 1 AS weight
-          FROM ${rowsOf(name, look, [column])} r
+          FROM ${rowsOf(table.name, look, [column])} r
          WHERE row_tenant IS NOT NULL AND ${raw(column)} IS NOT NULL
          GROUP BY row_tenant, ${raw(column)} HAVING count(*) > 1`,
-      ];
-    }),
+    ),
   );
   return join(statements, ' UNION ALL ');
 }

@@ -1,8 +1,8 @@
 import sql, { type Sql } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { readStage, type Stage } from '../schema/stage';
+import { tenantTable } from '../schema/tenant-table';
 import type { TenantPhase } from './phase';
-import { tenantTable } from './row-tenancy';
 
 /** A tenant as CRM knows it, and how far it is on its way. */
 export interface MigratedTenant {

@@ -16,11 +16,6 @@ export interface Look {
   scope: RowScope | null;
 }
 
-/** Where CRM's copies of the tenants are. */
-export function tenantTable(stage: Stage): Sql {
-  return raw(stage === 'LEGACY' ? 'crm_live.tenant' : 'crm.tenant');
-}
-
 /** A common table expression `names (name, tenant_id, slug)`: every text by which rows name a tenant. */
 export function namesOfTenants(stage: Stage): Sql {
   const source =

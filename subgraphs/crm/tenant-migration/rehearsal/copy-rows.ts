@@ -1,9 +1,9 @@
 import sql, { raw } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
-import { tenantTable } from '../phases/row-tenancy';
 import { migratedTables } from '../schema/migrated-tables';
 import type { Owner } from '../schema/owner';
 import type { Stage } from '../schema/stage';
+import { tenantTable } from '../schema/tenant-table';
 
 interface RowCopy {
   from: Owner;

@@ -56,15 +56,16 @@ async function contractTable(runner: SqlRunner, table: MigratedTable): Promise<v
 export async function takeContractionBack(move: Move): Promise<void> {
   if (!(await hasColumn(move.owner, 'customer', 'tenant_slug'))) return finishTakingBack(move);
   for (const table of migratedTables) {
-    for (const { slugName, columns, where } of table.uniqueKeys) {
-      if (slugName === null) continue;
-      await createIndex(move, {
-        name: slugName,
-        table: table.name,
-        columns: columns.replace('{tenant}', 'tenant_slug'),
-        where,
-        isUnique: true,
-      });
+    for (const key of table.uniqueKeys) {
+      const index = { table: table.name, where: key.where, isUnique: true };
+      const by = (column: string) => key.columns.replace('{tenant}', column);
+      if (key.slugName !== null) {
+        await createIndex(move, { ...index, name: key.slugName, columns: by('tenant_slug') });
+      }
+      // The primary key goes to the slug; what it was stays as an index.
+      if (key.kind === 'primary key') {
+        await createIndex(move, { ...index, name: indexName(key), columns: by('tenant_id') });
+      }
     }
     for (const index of table.indexes) {
       const columns = index.columns.replace('{tenant}', 'tenant_slug');
@@ -72,17 +73,6 @@ export async function takeContractionBack(move: Move): Promise<void> {
     }
     if (table.indexes.length > 0) continue;
     await createIndex(move, { name: `${table.name}_tenant_uuid`, table: table.name, columns: 'tenant_id' });
-  }
-  for (const table of migratedTables) {
-    for (const key of table.uniqueKeys) {
-      if (key.kind !== 'primary key') continue;
-      await createIndex(move, {
-        name: indexName(key),
-        table: table.name,
-        columns: key.columns.replace('{tenant}', 'tenant_id'),
-        isUnique: true,
-      });
-    }
   }
   await move.step('tenant_id is the slug again', async (runner) => {
     await runner.rows(sql`CREATE SCHEMA crm_live`);

@@ -85,10 +85,7 @@ function writeFunction({ name, key, uniqueKeys }: MigratedTable, columns: OwnCol
       `${column} = CASE WHEN NEW.${column} IS DISTINCT FROM OLD.${column} THEN NEW.${column} ELSE r.${column} END`,
   );
   // CRM tells its callers what is taken by the key's name.
-  const todaysNames = [
-    `WHEN '' THEN ''`,
-    ...uniqueKeys.flatMap((key) => (key.slugName ? [`WHEN '${key.slugName}' THEN '${key.name}'`] : [])),
-  ];
+  const todaysNames = uniqueKeys.flatMap(({ name, slugName }) => (slugName ? [[slugName, name]] : []));
   return `
     CREATE FUNCTION crm_live.write_${name}() RETURNS trigger LANGUAGE plpgsql AS $$
     DECLARE violated text;
@@ -112,7 +109,7 @@ function writeFunction({ name, key, uniqueKeys }: MigratedTable, columns: OwnCol
     EXCEPTION WHEN unique_violation THEN
       GET STACKED DIAGNOSTICS violated = CONSTRAINT_NAME;
       RAISE unique_violation USING MESSAGE = SQLERRM,
-        CONSTRAINT = CASE violated ${todaysNames.join(' ')} ELSE violated END;
+        CONSTRAINT = coalesce('${JSON.stringify(Object.fromEntries(todaysNames))}'::jsonb ->> violated, violated);
     END $$`;
 }
 

@@ -2,16 +2,14 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { migratedTables } from './migrated-tables';
 import type { Stage } from './stage';
-
-/** Where the copies of tenants are: in the stage LEGACY, CRM's own schema has no table of tenants. */
-const copiesOf = (stage: Stage) => raw(stage === 'LEGACY' ? 'crm_live.tenant' : 'crm.tenant');
+import { tenantTable } from './tenant-table';
 
 /**
  * Makes the functions that say whom a row's slug or UUID means, for a stage before CONTRACTED. The policies of the copies
  * hold within them: a viewer's tenants are the only ones there. Written so that PostgreSQL's planner takes them apart.
  */
 export async function createTenantFunctions(runner: SqlRunner, stage: Stage): Promise<void> {
-  const copies = copiesOf(stage);
+  const copies = tenantTable(stage);
   await run(runner, [
     // Every text that names a tenant in rows: its slug, and what an operator mapped to it.
     sql`CREATE OR REPLACE FUNCTION crm_tenancy.row_names()
@@ -154,7 +152,7 @@ export async function dropFillTrigger(runner: SqlRunner): Promise<void> {
 export async function dropTenantFunctions(runner: SqlRunner, stage: Stage): Promise<void> {
   await run(runner, [
     ...['rename_rows', 'begin_phases', 'end_aliases_on_insert', 'end_aliases_on_update'].map(
-      (trigger) => sql`DROP TRIGGER IF EXISTS ${raw(trigger)} ON ${copiesOf(stage)}`,
+      (trigger) => sql`DROP TRIGGER IF EXISTS ${raw(trigger)} ON ${tenantTable(stage)}`,
     ),
     ...[
       'begin_phases()',
