@@ -4,7 +4,8 @@ import type { QueryRunner } from 'typeorm';
 const keys = (type: 'uuid' | 'text') =>
   `(SELECT nullif(nullif(current_setting('tenant_graph.tenants', true), ''), '*')::${type}[])::${type}[]`;
 
-const EVERY_TENANT = `(SELECT current_setting('tenant_graph.tenants', true)) = '*'`;
+/** Compared inside of the select: of a boolean PostgreSQL's planner expects a half, of a comparison hardly a row. */
+const EVERY_TENANT = `(SELECT current_setting('tenant_graph.tenants', true) = '*')`;
 
 /** The condition that `column` is the key of a tenant whose rows exist. */
 export function isOfReachedTenant(column: string, type: 'uuid' | 'text' = 'uuid'): string {

@@ -115,7 +115,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
       query_timeout: LONGEST_STATEMENT_MS + 1_000,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
-      options: `-c search_path=${(options.searchPath ?? [options.schema]).join(',')}`,
+      options: startOptions(options),
     },
   });
   try {
@@ -196,6 +196,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
       await dataSource.destroy();
     },
   };
+}
+
+/** What a connection starts with. A kept statement is planned once, and not for the values of each execution anew. */
+function startOptions({ schema, searchPath = [schema] }: DatabaseOptions): string {
+  return `-c search_path=${searchPath.join(',')} -c plan_cache_mode=force_generic_plan`;
 }
 
 /** Milliseconds that PostgreSQL may take for a statement of the call. Throws `REQUEST_TIMEOUT` when there are none. */

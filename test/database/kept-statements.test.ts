@@ -40,6 +40,19 @@ test('a statement is kept on its connection, once, with the one that sets its sc
   expect(kept.filter((statement) => statement.includes('set_config'))).toHaveLength(1);
 });
 
+test('a kept statement is planned once, also where a plan for one value looks cheaper', async () => {
+  for (const keys of [['a'], ['b'], ['c', 'd']]) {
+    await database.rows(
+      sql`SELECT t.id FROM unnest(${keys}::text[]) AS part(key) JOIN access_control.tenant t ON t.slug = part.key`,
+    );
+  }
+  const [plans] = await database.rows(
+    sql`SELECT generic_plans::int AS generic, custom_plans::int AS custom FROM pg_prepared_statements
+      WHERE statement LIKE '%part.key%' AND statement NOT LIKE '%pg_prepared_statements%'`,
+  );
+  expect(plans).toEqual({ generic: 3, custom: 0 });
+});
+
 test('a statement answers whatever becomes of its table meanwhile', async () => {
   expect(await database.rows(TENANTS)).toEqual([]);
   await testDatabase.query('ALTER TABLE access_control.tenant ADD COLUMN motto text');

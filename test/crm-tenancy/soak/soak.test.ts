@@ -140,17 +140,24 @@ async function backfillThroughFaults(): Promise<void> {
 
 /** What an operator does about rows that nobody could place: other spellings are mapped, and what is nobody's is retired. */
 async function mendRows(): Promise<void> {
-  const { output } = await command(TENANCY, ['quarantine', '--json']);
-  const { entries } = JSON.parse(output);
-  say(`${entries.length} texts name nobody`);
-  for (const { slug, reason, proposal } of entries) {
-    if (!['UNKNOWN_SLUG', 'BLANK_SLUG'].includes(reason)) continue;
-    if (slug === null) await tenancy('retire', '--without-slug');
-    else await mendSlug(slug, proposal?.tenantId);
+  // A list has 500 texts at most.
+  for (let texts = await nobodysTexts(); texts.length > 0; texts = await nobodysTexts()) {
+    say(`${texts.length} texts name nobody`);
+    for (const { slug, proposal } of texts) {
+      if (slug === null) await tenancy('retire', '--without-slug');
+      else await mendSlug(slug, proposal?.tenantId);
+    }
   }
   await tenancy('quarantine', '--mend-duplicates');
   await tenancy('quarantine', '--detach-orphans');
   await tenancy('backfill');
+}
+
+async function nobodysTexts(): Promise<{ slug: string | null; proposal?: { tenantId: string } }[]> {
+  const { output } = await command(TENANCY, ['quarantine', '--json']);
+  const entries: { slug: string | null; reason: string; proposal?: { tenantId: string } }[] =
+    JSON.parse(output).entries;
+  return entries.filter(({ reason }) => ['UNKNOWN_SLUG', 'BLANK_SLUG'].includes(reason));
 }
 
 /** By the graph, as often as there are rows left. */
