@@ -1,4 +1,4 @@
-import { DatabaseError, type Pool, type PoolClient, type QueryConfig, type QueryResult } from 'pg';
+import { DatabaseError, type Pool, type PoolClient, type QueryConfig, type Submittable } from 'pg';
 import type { Sql } from 'sql-template-tag';
 import {
   DataSource,
@@ -21,7 +21,7 @@ import {
   isDeadlock,
   postgresErrorOf,
 } from './postgres-errors';
-import { applyScope, isKeptStatementOutdated, ScopedQuery } from './scoped-query';
+import { applyScope, isKeptStatementOutdated, ScopedQuery, type StatementScope } from './scoped-query';
 
 /** Reads and raw writes on one connection or on any of the pool's. */
 export interface SqlRunner {
@@ -281,10 +281,10 @@ async function runScoped(
   const client = await connectInTime(pool, call);
   const run = () => {
     const scope = { tenantKeys, timeoutMs: statementTimeout(call) };
-    return submit(client, new ScopedQuery(scope, statement));
+    return runOn(client, scope, statement);
   };
   try {
-    const { rows } = await run().catch((error) => {
+    const rows = await run().catch((error) => {
       if (isKeptStatementOutdated(error)) return run();
       throw error;
     });
@@ -297,11 +297,13 @@ async function runScoped(
   }
 }
 
-/** `pg` hands a query that is submitted whole its callback as the second argument; its types leave that out. */
-function submit(client: PoolClient, query: ScopedQuery): Promise<QueryResult> {
-  type Submit = (query: ScopedQuery, done: (error: Error | null, result: QueryResult) => void) => void;
+function runOn(client: PoolClient, scope: StatementScope, statement: Sql): Promise<unknown[]> {
   return new Promise((resolve, reject) => {
-    (client.query as Submit)(query, (error, result) => (error ? reject(error) : resolve(result)));
+    const query = new ScopedQuery(scope, statement, (error, rows) =>
+      error ? reject(error) : resolve(rows ?? []),
+    );
+    // The types of `pg` tell of fewer messages than its connections have.
+    client.query(query as object as Submittable);
   });
 }
 

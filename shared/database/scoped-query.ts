@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { DatabaseError, Query } from 'pg';
+import { DatabaseError, types } from 'pg';
+import { prepareValue } from 'pg/lib/utils';
 import sql, { type Sql } from 'sql-template-tag';
 
 /** What PostgreSQL is told before it runs a statement: whose rows exist, and how long it may take. */
@@ -23,102 +24,143 @@ function arrayLiteral(keys: readonly string[]): string {
   return `{${keys.map((key) => `"${key.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
-/** The messages of PostgreSQL's extended protocol, as `pg` writes them for its own queries. */
+/** What a statement sends and hears on its connection: messages of PostgreSQL's extended protocol, as `pg` has them. */
 interface Wire {
+  stream: { cork(): void; uncork(): void };
   close(message: { type: 'S'; name: string }): void;
   parse(message: { name: string; text: string }): void;
-  bind(message: { statement: string; values: unknown[] }): void;
+  bind(message: { statement: string; values: unknown[]; valueMapper: (value: unknown) => unknown }): void;
+  describe(message: { type: 'P'; name: string }): void;
   execute(message: object): void;
+  sync(): void;
 }
 
-/** What `pg`'s `Query` does with messages, which its types leave out. */
-interface QueryMessages {
-  /** Under which name the connection keeps the statement; without one it keeps it until the next. */
-  name: string | undefined;
-  hasBeenParsed(wire: Wire): boolean;
-  prepare(wire: Wire): void;
-  handleDataRow(message: unknown): void;
-  handleCommandComplete(message: unknown, wire: Wire): void;
-  handleError(error: unknown, wire: Wire): void;
+interface RowDescription {
+  fields: { name: string; dataTypeID: number }[];
 }
 
-const MessageQuery = Query as unknown as new (config: {
-  name: string | undefined;
-  text: string;
-  values: unknown[];
-  queryMode: 'extended';
-}) => Query & QueryMessages;
+type Row = Record<string, unknown>;
+/** Makes a row of its columns' texts. */
+type ReadRow = (texts: readonly (string | null)[]) => Row;
 
-/** The names of the statements that each connection keeps, parsed and planned. */
-const kept = new WeakMap<Wire, Set<string>>();
+/** The statements that each connection keeps, parsed and planned, by their names, with how their rows are read. */
+const kept = new WeakMap<Wire, Map<string, ReadRow>>();
 
 /** PostgreSQL keeps a plan for each of them on each connection. */
 const MAX_KEPT = 100;
 /** Longer ones are put together from as many parts as a request has, so they hardly come twice. */
 const MAX_KEPT_CHARACTERS = 5_000;
+const UNNAMED = '';
 
 const SCOPE = 'scope';
+/** Its own row is nobody's; statements without a result have none. */
+const noRow: ReadRow = () => ({});
 
 /**
  * A statement that runs in its scope within one round trip: the statement that sets the scope and the statement itself
  * are sent together and end with one Sync, between which PostgreSQL keeps one implicit transaction (PostgreSQL manual,
  * "Extended Query", "Pipelining"). The scope ends with it, so nothing of it stays on the connection but the parsed
- * statements, which are planned once instead of each time. After an error they are parsed anew.
+ * statements, which are planned and described once instead of each time. After an error they are parsed anew.
+ * A `Submittable` of `pg`, which calls the `handle` methods as messages arrive.
  */
-export class ScopedQuery extends MessageQuery {
+export class ScopedQuery {
+  /** Set by `pg`; gets the error, or `null` and the rows. */
+  callback: (error: Error | null, rows?: Row[]) => void = () => undefined;
   /** Milliseconds after which `pg` stops waiting, where PostgreSQL itself does not answer any more. */
   readonly query_timeout: number;
   readonly #scope: Sql;
+  readonly #statement: Sql;
+  /** Under which name the connection keeps the statement; without one it keeps it until the next. */
+  #keptName: string;
+  #rows: Row[] = [];
+  #readRow: ReadRow = noRow;
   #scopeIsSet = false;
+  #failure: Error | null = null;
 
-  constructor(scope: StatementScope, statement: Sql) {
-    super({
-      name: nameOf(statement.text),
-      text: statement.text,
-      values: statement.values,
-      queryMode: 'extended',
-    });
+  constructor(scope: StatementScope, statement: Sql, callback: ScopedQuery['callback']) {
+    this.callback = callback;
     this.#scope = applyScope(scope);
+    this.#statement = statement;
+    this.#keptName = nameOf(statement.text);
     this.query_timeout = scope.timeoutMs + 1_000;
   }
 
-  override hasBeenParsed(wire: Wire): boolean {
-    return this.name !== undefined && keptOn(wire).has(this.name);
-  }
-
-  override prepare(wire: Wire): void {
-    const names = keptOn(wire);
-    if (!names.has(SCOPE)) parseAnew(wire, SCOPE, this.#scope.text);
-    wire.bind({ statement: SCOPE, values: this.#scope.values });
-    wire.execute({});
-    if (names.size >= MAX_KEPT && !this.hasBeenParsed(wire)) this.name = undefined;
-    // Closing what is not there is no error; what an attempt that failed left behind would be one.
-    if (this.name !== undefined && !this.hasBeenParsed(wire)) wire.close({ type: 'S', name: this.name });
-    super.prepare(wire);
-  }
-
-  /** The scope's own row comes first and is nobody's. */
-  override handleDataRow(message: unknown): void {
-    if (this.#scopeIsSet) super.handleDataRow(message);
-  }
-
-  override handleCommandComplete(message: unknown, wire: Wire): void {
-    const names = keptOn(wire);
-    if (this.#scopeIsSet) {
-      super.handleCommandComplete(message, wire);
-      if (this.name !== undefined) names.add(this.name);
-    } else {
-      names.add(SCOPE);
+  submit(wire: Wire): Error | null {
+    wire.stream.cork();
+    try {
+      this.#send(wire);
+      return null;
+    } finally {
+      wire.stream.uncork();
     }
+  }
+
+  #send(wire: Wire): void {
+    const statements = keptOn(wire);
+    if (!statements.has(SCOPE)) parseAnew(wire, SCOPE, this.#scope.text);
+    bind(wire, SCOPE, this.#scope.values);
+    wire.execute({});
+    const readRow = statements.get(this.#keptName);
+    if (readRow) {
+      this.#readRow = readRow;
+      bind(wire, this.#keptName, this.#statement.values);
+    } else {
+      if (statements.size >= MAX_KEPT) this.#keptName = UNNAMED;
+      parseAnew(wire, this.#keptName, this.#statement.text);
+      bind(wire, this.#keptName, this.#statement.values);
+      wire.describe({ type: 'P', name: '' });
+    }
+    wire.execute({});
+    wire.sync();
+  }
+
+  handleRowDescription({ fields }: RowDescription): void {
+    this.#readRow = rowReader(fields);
+  }
+
+  handleDataRow({ fields }: { fields: (string | null)[] }): void {
+    // The scope's own row comes first.
+    if (!this.#scopeIsSet || this.#failure) return;
+    try {
+      this.#rows.push(this.#readRow(fields));
+    } catch (error) {
+      this.#failure = error as Error;
+    }
+  }
+
+  handleCommandComplete(_message: unknown, wire: Wire): void {
+    if (!this.#scopeIsSet) keptOn(wire).set(SCOPE, noRow);
+    else if (this.#keptName !== UNNAMED) keptOn(wire).set(this.#keptName, this.#readRow);
     this.#scopeIsSet = true;
   }
 
-  override handleError(error: unknown, wire: Wire): void {
-    const names = keptOn(wire);
-    if (isUnknownStatement(error)) names.clear();
-    else names.delete(this.name ?? '');
-    super.handleError(error, wire);
+  handleEmptyQuery(): void {}
+
+  handleReadyForQuery(): void {
+    this.callback(this.#failure, this.#rows);
   }
+
+  handleError(error: Error, wire: Wire): void {
+    if (isUnknownStatement(error)) keptOn(wire).clear();
+    else keptOn(wire).delete(this.#keptName);
+    this.callback(error);
+  }
+}
+
+function rowReader(fields: RowDescription['fields']): ReadRow {
+  const columns = fields.map(({ name, dataTypeID }) => ({
+    name,
+    read: types.getTypeParser(dataTypeID, 'text'),
+  }));
+  return (texts) => {
+    const row: Row = {};
+    let index = 0;
+    for (const { name, read } of columns) {
+      const text = texts[index++] ?? null;
+      row[name] = text === null ? null : read(text);
+    }
+    return row;
+  };
 }
 
 /**
@@ -136,22 +178,27 @@ function isUnknownStatement(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === '26000';
 }
 
-function keptOn(wire: Wire): Set<string> {
-  const names = kept.get(wire) ?? new Set<string>();
-  kept.set(wire, names);
-  return names;
+function keptOn(wire: Wire): Map<string, ReadRow> {
+  const statements = kept.get(wire) ?? new Map<string, ReadRow>();
+  kept.set(wire, statements);
+  return statements;
 }
 
+/** Closing what is not there is no error; what an attempt that failed left behind would be one. */
 function parseAnew(wire: Wire, name: string, text: string): void {
-  wire.close({ type: 'S', name });
+  if (name !== UNNAMED) wire.close({ type: 'S', name });
   wire.parse({ name, text });
+}
+
+function bind(wire: Wire, statement: string, values: unknown[]): void {
+  wire.bind({ statement, values, valueMapper: prepareValue });
 }
 
 /** Texts of statements are constants of the code, so there are few of them. */
 const knownNames = new LRUCache<string, string>({ max: 1_000 });
 
-function nameOf(text: string): string | undefined {
-  if (text.length > MAX_KEPT_CHARACTERS) return undefined;
+function nameOf(text: string): string {
+  if (text.length > MAX_KEPT_CHARACTERS) return UNNAMED;
   const known = knownNames.get(text);
   if (known !== undefined) return known;
   const name = createHash('sha256').update(text).digest('base64url');

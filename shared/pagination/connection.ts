@@ -11,14 +11,17 @@ export interface PageRequest {
   after: string | null;
 }
 
+/** A value that may cost something to make; GraphQL calls the function when the query asks for the field. */
+export type Lazy<Value> = Value | (() => Value);
+
 /** A Relay connection without its count. */
 export interface Page<Node> {
-  edges: { node: Node; cursor: string }[];
+  edges: { node: Node; cursor: Lazy<string> }[];
   pageInfo: {
     hasNextPage: boolean;
     hasPreviousPage: boolean;
-    startCursor: string | null;
-    endCursor: string | null;
+    startCursor: Lazy<string | null>;
+    endCursor: Lazy<string | null>;
   };
 }
 

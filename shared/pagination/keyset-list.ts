@@ -199,17 +199,20 @@ function toPage<Row extends { id: string }>(
   page: PageRequest,
   rowsAndOneMore: Row[],
 ): Page<Row> {
-  const edges = rowsAndOneMore.slice(0, page.first).map((node) => ({
-    node,
-    cursor: encodeCursor(name, { sortValue: sortValueOf(node, list.sort.property), id: node.id }),
-  }));
+  const rows = rowsAndOneMore.slice(0, page.first);
+  const cursorOf = (row: Row) =>
+    encodeCursor(name, { sortValue: sortValueOf(row, list.sort.property), id: row.id });
+  const cursorAt = (index: number) => () => {
+    const row = rows.at(index);
+    return row ? cursorOf(row) : null;
+  };
   return {
-    edges,
+    edges: rows.map((node) => ({ node, cursor: () => cursorOf(node) })),
     pageInfo: {
       hasNextPage: rowsAndOneMore.length > page.first,
       hasPreviousPage: page.after !== null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      startCursor: cursorAt(0),
+      endCursor: cursorAt(-1),
     },
   };
 }
