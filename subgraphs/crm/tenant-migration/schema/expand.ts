@@ -8,9 +8,9 @@ import {
   YOLO_TENANT_NAME,
   YOLO_TENANT_SLUG,
 } from '../../../../shared/tenancy/well-known-tenants';
-import { hasColumn } from './catalogue';
+import { hasColumn, hasTable } from './catalogue';
 import { createLiveViews, dropLiveViews } from './live-views';
-import { migratedTables } from './migrated-tables';
+import { type MigratedTable, migratedTables } from './migrated-tables';
 import { createIndex, type Move } from './move';
 import {
   createFillTrigger,
@@ -20,17 +20,23 @@ import {
 } from './tenant-functions';
 import { referByUuid } from './uuid-key';
 
-/** LEGACY to EXPANDED: rows may name their tenant by its UUID, which writers of the old version need not know (A11–A19). */
+/**
+ * LEGACY to EXPANDED: rows may name their tenant by its UUID, which writers of the old version need not know (A11–A19). The
+ * indexes come before the views that read by them, so that no list is read without one.
+ */
 export async function expand(move: Move): Promise<void> {
-  await move.step('tables get their tenant_uuid, and CRM its tenants', async (runner) => {
-    if (await hasColumn(runner, 'customer', 'tenant_uuid')) return;
+  await move.step('tables get their tenant_uuid', async (runner) => {
+    for (const { name } of migratedTables) {
+      await runner.rows(sql`ALTER TABLE ${raw(`crm.${name}`)} ADD COLUMN IF NOT EXISTS tenant_uuid uuid`);
+    }
+  });
+  for (const table of migratedTables) await indexByUuid(move, table);
+  await move.step('CRM gets its tenants, and rows may name them by UUID', async (runner) => {
+    if (await hasTable(runner, 'tenant')) return;
     await dropLiveViews(runner);
     await dropTenantFunctions(runner, 'LEGACY');
     await runner.rows(sql`ALTER TABLE crm_live.tenant SET SCHEMA crm`);
     await seedTenants(runner);
-    for (const { name } of migratedTables) {
-      await runner.rows(sql`ALTER TABLE ${raw(`crm.${name}`)} ADD COLUMN tenant_uuid uuid`);
-    }
     for (const table of migratedTables) await referByUuid(runner, table);
     await createTenantFunctions(runner, 'EXPANDED');
     await createFillTrigger(runner);
@@ -39,19 +45,18 @@ export async function expand(move: Move): Promise<void> {
       INSERT INTO crm_tenancy.tenant_phase (tenant_id, phase, changed_by)
       SELECT id, 'LEGACY', ${move.by} FROM crm.tenant ON CONFLICT DO NOTHING`);
   });
-  for (const table of migratedTables) {
-    for (const { name, columns, where } of table.indexes) {
-      await createIndex(move, {
-        name,
-        table: table.name,
-        columns: columns.replace('{tenant}', 'tenant_uuid'),
-        where,
-      });
-    }
-    if (table.indexes.length === 0) {
-      const index = { name: `${table.name}_tenant_uuid`, table: table.name, columns: 'tenant_uuid' };
-      await createIndex(move, index);
-    }
+}
+
+async function indexByUuid(move: Move, table: MigratedTable): Promise<void> {
+  const indexes =
+    table.indexes.length > 0 ? table.indexes : [{ name: `${table.name}_tenant_uuid`, columns: '{tenant}' }];
+  for (const { name, columns, ...rest } of indexes) {
+    await createIndex(move, {
+      name,
+      table: table.name,
+      columns: columns.replace('{tenant}', 'tenant_uuid'),
+      ...rest,
+    });
   }
 }
 
