@@ -24,7 +24,8 @@ async function start(): Promise<() => Promise<void>> {
   if (settings.limits.trustedDocumentsFile) await readTrustedDocuments(settings.limits.trustedDocumentsFile);
   const { databases, release } = await startDatabases(settings);
   try {
-    const identity = await openIdentity(settings);
+    const metrics = createMetrics();
+    const identity = await openIdentity(settings, metrics);
     const platform = await createPlatform({
       databases,
       poolSize: settings.poolSize,
@@ -32,7 +33,7 @@ async function start(): Promise<() => Promise<void>> {
       isProduction: settings.isProduction,
       door: settings.door,
       limits: settings.limits,
-      metrics: createMetrics(),
+      metrics,
       metricsAccess: settings.metricsAccess,
       publicLeads: settings.publicLeads,
       deprovisioning: settings.deprovisioning,

@@ -90,8 +90,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       return options.isProduction ? withoutSuggestion(named) : named;
     },
     parseOptions: { maxTokens: limits.tokens },
-    documentStore: createDocumentStore(),
-    persistedQueries: trustedDocuments ? false : { cache: createPersistedQueryStore() },
+    documentStore: createDocumentStore(options.metrics),
+    persistedQueries: trustedDocuments ? false : { cache: createPersistedQueryStore(options.metrics) },
     allowBatchedHttpRequests: false,
     hideSchemaDetailsFromClientErrors: options.isProduction,
     includeStacktraceInErrorResponses: false,

@@ -19,7 +19,8 @@ const DEFAULT_PORT = 4000;
 async function startGateway(): Promise<() => Promise<void>> {
   const settings = readSettings(process.env);
   const logger = createLogger(settings.logLevel, 'gateway');
-  const identity = await openIdentity(settings);
+  const metrics = createMetrics();
+  const identity = await openIdentity(settings, metrics);
   const key = await openCallerKey(settings.identity.internalKeysDirectory, 'gateway', settings);
   const supergraphSdl = await readSupergraph(settings.supergraphFile);
   const transports = Object.fromEntries(
@@ -33,7 +34,6 @@ async function startGateway(): Promise<() => Promise<void>> {
     }),
   );
   const accessControl = transports['access-control'];
-  const metrics = createMetrics();
   const gateway = await createGateway({
     supergraphSdl,
     transports,

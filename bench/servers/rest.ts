@@ -3,6 +3,7 @@ import createFastify, { type FastifyRequest } from 'fastify';
 import { openIdentity } from '../../gateway/identity/identity';
 import { openDatabase } from '../../shared/database/database';
 import { runtimeUrl } from '../../shared/database/roles';
+import { createMetrics } from '../../shared/metrics/metrics';
 import { readSettings } from '../../shared/settings';
 import { schemaOf, subgraphNames } from '../../shared/subgraph/names';
 import { type Ask, answerLead, answerRegistry, answerTenant, answerTenants } from './answers';
@@ -10,7 +11,7 @@ import { type Ask, answerLead, answerRegistry, answerTenant, answerTenants } fro
 /** The same statements by hand, with the product's check of tokens and with row-level security as its roles have it. */
 async function start(): Promise<void> {
   const settings = readSettings(process.env);
-  const identity = await openIdentity(settings);
+  const identity = await openIdentity(settings, createMetrics());
   const opened = subgraphNames.map(async (name) => {
     const location = settings.databases[name];
     if (!location) throw new Error('DATABASE_URL is missing');

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { createCacheCounts } from '../../shared/metrics/cache-counts';
 import type { Metrics } from '../../shared/metrics/metrics';
 
 /** Prepared operations by their documents. */
@@ -21,15 +22,8 @@ export function createPlanCache<Prepared extends object>(
   maxCharacters: number,
 ): PlanCache<Prepared> {
   const entries = new LRUCache<string, Prepared>({ maxSize: maxCharacters });
-  const hits = metrics.counter({
-    name: 'plan_cache_hits_total',
-    help: 'Operations that were planned and compiled before.',
-  });
-  const misses = metrics.counter({
-    name: 'plan_cache_misses_total',
-    help: 'Operations that had to be planned and compiled.',
-  });
-  metrics.gauge({ name: 'plan_cache_size', help: 'Compiled plans that are kept.' }, () => entries.size);
+  const named = { name: 'plan_cache', of: 'Compiled plans of operations' };
+  const { hits, misses } = createCacheCounts(metrics, named, () => entries.size);
 
   return {
     get({ queryHash, operationName, length }, prepare) {

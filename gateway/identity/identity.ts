@@ -1,4 +1,5 @@
 import { anonymousViewer } from '../../shared/identity/viewer';
+import type { Metrics } from '../../shared/metrics/metrics';
 import type { Settings } from '../../shared/settings';
 import { StartError } from '../../shared/start-error';
 import { createIdentify, type Identify } from './identify';
@@ -19,14 +20,17 @@ export const nobody: Identity = { identify: async () => anonymousViewer, localIs
  * The identity that the settings name: an OpenID provider's, or the local issuer's. Throws a `StartError` in production
  * without a provider, because whoever reads the data folder could issue tokens there.
  */
-export async function openIdentity({
-  identity: { provider },
-  isProduction,
-  dataDirectory,
-}: Pick<Settings, 'identity' | 'isProduction' | 'dataDirectory'>): Promise<Identity> {
+export async function openIdentity(
+  {
+    identity: { provider },
+    isProduction,
+    dataDirectory,
+  }: Pick<Settings, 'identity' | 'isProduction' | 'dataDirectory'>,
+  metrics: Metrics,
+): Promise<Identity> {
   if (provider) {
     const keys = publishedKeys(provider.jwksUri);
-    return { identify: createIdentify({ ...provider, keys }), localIssuer: null };
+    return { identify: createIdentify({ ...provider, keys }, metrics), localIssuer: null };
   }
   if (isProduction) {
     throw new StartError(
@@ -34,5 +38,5 @@ export async function openIdentity({
     );
   }
   const localIssuer = await openLocalIssuer(dataDirectory);
-  return { identify: createIdentify(localIssuer), localIssuer };
+  return { identify: createIdentify(localIssuer, metrics), localIssuer };
 }

@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin, GraphQLRequest } from '@apollo/server';
 import { buildASTSchema, type DocumentNode, type GraphQLError, parse } from 'graphql';
 import type { Limits } from '../../shared/limit-settings';
+import type { Metrics } from '../../shared/metrics/metrics';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import { type BoundedStore, createBoundedStore } from './bounded-store';
 import { refuseLargeDocument } from './document-limits';
@@ -79,12 +80,14 @@ export function createAdmission(options: AdmissionOptions): ApolloServerPlugin<S
 }
 
 /** Documents that were parsed, found within the limits and validated before; 10 MB of them. */
-export function createDocumentStore(): BoundedStore<DocumentNode> {
+export function createDocumentStore(metrics: Metrics): BoundedStore<DocumentNode> {
   return createBoundedStore<DocumentNode>({
     maxBytes: MAX_DOCUMENT_STORE_BYTES,
     sizeOf: (document) => BYTES_OF_DOCUMENT + (document.loc?.end ?? 0) * BYTES_PER_CHARACTER,
     // Apollo Server would keep it under the hash of the text that it replaced.
     keeps: (document) => document !== harmlessDocument,
+    metrics,
+    counted: { name: 'document_store', of: 'Parsed and validated documents' },
   });
 }
 

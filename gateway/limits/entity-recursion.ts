@@ -21,8 +21,10 @@ export type RecursionOf = (document: DocumentNode, operation: OperationDefinitio
  */
 export function createRecursionOf(supergraph: GraphQLSchema): RecursionOf {
   const entities = entitiesOf(supergraph);
+  /** Documents are parsed once and asked often. */
+  const known = new WeakMap<OperationDefinitionNode, number>();
 
-  return (document, operation) => {
+  function count(document: DocumentNode, operation: OperationDefinitionNode): number {
     const fragments = fragmentsOf(document);
     const onPath = new Map<string, number>();
 
@@ -56,6 +58,12 @@ export function createRecursionOf(supergraph: GraphQLSchema): RecursionOf {
 
     const root = supergraph.getRootType(operation.operation);
     return root ? recursionOfSet(operation.selectionSet, root.name) : 0;
+  }
+
+  return (document, operation) => {
+    const recursion = known.get(operation) ?? count(document, operation);
+    known.set(operation, recursion);
+    return recursion;
   };
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { GraphQLRequest } from '@apollo/server';
 import type { GraphQLError } from 'graphql';
+import type { Metrics } from '../../shared/metrics/metrics';
 import { type BoundedStore, createBoundedStore } from './bounded-store';
 import { refusal } from './refusal';
 
@@ -8,11 +9,13 @@ const MAX_STORE_BYTES = 5 * 1024 * 1024;
 const DAY_MS = 86_400_000;
 
 /** Documents that clients registered by their hash: 5 MB of them in this process, each for a day. */
-export function createPersistedQueryStore(): BoundedStore<string> {
+export function createPersistedQueryStore(metrics: Metrics): BoundedStore<string> {
   return createBoundedStore<string>({
     maxBytes: MAX_STORE_BYTES,
     ttlMs: DAY_MS,
     sizeOf: (document) => Buffer.byteLength(document),
+    metrics,
+    counted: { name: 'persisted_queries', of: 'Documents that clients registered' },
   });
 }
 

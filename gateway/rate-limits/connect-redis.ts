@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 
 /** Milliseconds that one count may take. */
 const COMMAND_TIMEOUT_MS = 500;
@@ -13,6 +13,8 @@ const START_WAITS_MS = 1_000;
  * sent twice, because it may have counted. `onError` hears of every failure to connect.
  */
 export async function connectRedis(url: string, onError: (error: unknown) => void): Promise<Redis> {
+  // Loaded where there is a Redis alone: it takes some 20 MB.
+  const { Redis } = await import('ioredis');
   const redis = new Redis(url, {
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,

@@ -1,6 +1,7 @@
 import { buildSchema, type GraphQLSchema } from 'graphql';
 import pino from 'pino';
 import { badInput, CodedError } from '../errors/coded-error';
+import { createMetrics } from '../metrics/metrics';
 import type { NotingCall } from './deprecated-use';
 import { createExecuteOperation } from './execute-operation';
 import { createSubgraphServer } from './serve-subgraph';
@@ -75,7 +76,7 @@ test.each(operations)('%s: inside of a process as over HTTP, and so in the log',
   );
   if (!ourLog || !theirLog) throw new Error('There are two logs');
   const server = createSubgraphServer({ schema }, theirLog);
-  const execute = createExecuteOperation(schema, ourLog);
+  const execute = createExecuteOperation({ schema, name: 'crm', metrics: createMetrics(), logger: ourLog });
 
   const ours = await execute(request, newCall());
   const { body } = await server.executeOperation(request, { contextValue: newCall() });

@@ -13,11 +13,21 @@ import type { Logger } from 'pino';
 import type { ErrorCode } from '../errors/catalogue';
 import { formatError } from '../errors/format-error';
 import { logErrors } from '../errors/log-unexpected-errors';
+import { createCacheCounts } from '../metrics/cache-counts';
+import type { Metrics } from '../metrics/metrics';
 import { extensionsOf, type NotingCall } from './deprecated-use';
+import { type SubgraphName, schemaOf } from './names';
 import type { SubgraphCall, SubgraphRequest, SubgraphResponse } from './transport';
 
 /** Executes one operation with a context of its own, and answers as the subgraph does over HTTP. */
 export type ExecuteOperation = (request: SubgraphRequest, context: NotingCall) => Promise<SubgraphResponse>;
+
+export interface ExecuteOptions {
+  schema: GraphQLSchema;
+  name: SubgraphName;
+  metrics: Metrics;
+  logger: Logger;
+}
 
 /** The gateway's plans repeat their operations, so parsed and validated ones are kept: so many characters of them. */
 const MAX_KEPT_CHARACTERS = 1_000_000;
@@ -26,11 +36,14 @@ const MAX_KEPT_CHARACTERS = 1_000_000;
  * Executes operations on a schema of this process. What Apollo Server does for each of them over HTTP besides, such as
  * hashing the document and calling plugins, costs more than the execution itself.
  */
-export function createExecuteOperation(schema: GraphQLSchema, logger: Logger): ExecuteOperation {
+export function createExecuteOperation({ schema, name, metrics, logger }: ExecuteOptions): ExecuteOperation {
   const documents = new LRUCache<string, DocumentNode>({ maxSize: MAX_KEPT_CHARACTERS });
+  const named = { name: `${schemaOf(name)}_documents`, of: 'Parsed and validated operations' };
+  const { hits, misses } = createCacheCounts(metrics, named, () => documents.size);
 
   function readDocument(query: string): DocumentNode | GraphQLError[] {
     const known = documents.get(query);
+    (known ? hits : misses).inc();
     if (known) return known;
     let document: DocumentNode;
     try {

@@ -3,6 +3,7 @@ import { type GraphQLSchema, parse } from 'graphql';
 import { DateTimeISOResolver } from 'graphql-scalars';
 import type { Logger } from 'pino';
 import { enforcePolicies } from '../graphql/enforce-policies';
+import type { Metrics } from '../metrics/metrics';
 import { createExecuteOperation } from './execute-operation';
 import type { SubgraphName } from './names';
 import type { SubgraphCall, SubgraphTransport } from './transport';
@@ -29,6 +30,8 @@ export interface SubgraphOptions<Context extends SubgraphCall> {
   checkHealth: () => Promise<void>;
   /** Ends what the subgraph runs beside requests. */
   stop?: () => Promise<void>;
+  /** What the process counts. */
+  metrics: Metrics;
   logger: Logger;
 }
 
@@ -43,7 +46,7 @@ export async function createSubgraph<Context extends SubgraphCall>(
       resolvers: mergeResolvers([{ DateTime: DateTimeISOResolver }, ...options.resolvers]) as never,
     }),
   );
-  const executeOperation = createExecuteOperation(schema, options.logger);
+  const executeOperation = createExecuteOperation({ ...options, schema });
 
   return {
     name: options.name,

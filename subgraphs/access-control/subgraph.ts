@@ -18,7 +18,6 @@ import { deprovisioningResolvers } from './deprovisioning/resolvers';
 import { driftResolvers } from './drift/resolvers';
 import { watchDrift } from './drift/watch-drift';
 import { createConsumerList } from './events/consumer-list';
-import { createRedisRelay } from './events/redis-relay';
 import { eventResolvers } from './events/resolvers';
 import { startReplays } from './events/start-replays';
 import { systemConsumers } from './events/system-consumers';
@@ -56,7 +55,7 @@ export const accessControl: SubgraphModule = {
     const { deprovisioning = defaultDeprovisioning, events = defaultEvents, driftPassMs = 0 } = dependencies;
     const webhookUrls = { ...events.webhooks, resolve: createResolver() };
     const sender = createWebhookSender(webhookUrls);
-    const relay = events.redis && createRedisRelay(events.redis, logger);
+    const relay = events.redis && (await loadRelay())(events.redis, logger);
     const fixed = [...systemConsumers(subgraphs), ...(relay ? [relay.consumer] : [])];
     const webhooks = createWebhookConsumers({ database, sender, onDisabled: () => consumers.forget() });
     const consumers = createConsumerList(fixed, webhooks);
@@ -98,8 +97,14 @@ export const accessControl: SubgraphModule = {
         await sender.close();
         await relay?.close();
       },
+      metrics,
       logger,
     });
   },
   writeDemoData,
 };
+
+/** BullMQ and its client take some 25 MB, so they are loaded where there is a Redis alone. */
+async function loadRelay() {
+  return (await import('./events/redis-relay')).createRedisRelay;
+}

@@ -36,7 +36,15 @@ export const crm: SubgraphModule = {
   entities: [Tenant, Customer, Lead, Segment, Journey, JourneyStep, SlugAlias],
   migrations: [...crmMigrations, KeepTenancyBooks1767225600050],
   searchPath: ['crm_live', 'crm'],
-  async create({ database, tenants, subgraphs, logger, followIntervalMs, publicLeads = defaultPublicLeads }) {
+  async create({
+    database,
+    tenants,
+    subgraphs,
+    metrics,
+    logger,
+    followIntervalMs,
+    publicLeads = defaultPublicLeads,
+  }) {
     await joinPlatformStream({ database, name: 'crm', accessControl: subgraphs['access-control'], logger });
     const leadGate = createLeadGate(publicLeads, logger);
     const source = { pool: database, tenants, slugAliasDays: publicLeads.slugAliasDays };
@@ -68,6 +76,7 @@ export const crm: SubgraphModule = {
         await migration.stop();
         await leadGate.close();
       },
+      metrics,
       logger,
     });
   },

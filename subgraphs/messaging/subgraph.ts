@@ -20,7 +20,7 @@ export const messaging: SubgraphModule = {
   name: 'messaging',
   entities: [Contact, MessagingTenant],
   migrations: messagingMigrations,
-  async create({ database, tenants, subgraphs, logger }) {
+  async create({ database, tenants, subgraphs, metrics, logger }) {
     await joinPlatformStream({
       database,
       name: 'messaging',
@@ -41,6 +41,7 @@ export const messaging: SubgraphModule = {
       ],
       createContext: (call) => createContext({ database, tenants }, call),
       checkHealth: () => database.checkHealth(),
+      metrics,
       logger,
     });
   },

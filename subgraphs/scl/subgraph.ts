@@ -20,7 +20,7 @@ export const scl: SubgraphModule = {
   name: 'scl',
   entities: [SclTenant, SclClub],
   migrations: sclMigrations,
-  async create({ database, tenants, subgraphs, logger }) {
+  async create({ database, tenants, subgraphs, metrics, logger }) {
     await joinPlatformStream({ database, name: 'scl', accessControl: subgraphs['access-control'], logger });
     return createSubgraph({
       name: 'scl',
@@ -34,6 +34,7 @@ export const scl: SubgraphModule = {
       ],
       createContext: (call) => createContext({ database, tenants }, call),
       checkHealth: () => database.checkHealth(),
+      metrics,
       logger,
     });
   },

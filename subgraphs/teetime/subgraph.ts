@@ -17,7 +17,7 @@ export const teetime: SubgraphModule = {
   name: 'teetime',
   entities: [Club],
   migrations: teetimeMigrations,
-  async create({ database, tenants, subgraphs, logger }) {
+  async create({ database, tenants, subgraphs, metrics, logger }) {
     await joinPlatformStream({
       database,
       name: 'teetime',
@@ -35,6 +35,7 @@ export const teetime: SubgraphModule = {
       ],
       createContext: (call) => createContext({ database, tenants }, call),
       checkHealth: () => database.checkHealth(),
+      metrics,
       logger,
     });
   },

@@ -53,7 +53,7 @@ beforeAll(async () => {
   gateway = await createGateway({
     supergraphSdl: await readSupergraph(),
     transports,
-    identity: { identify: createIdentify(graph.issuer), localIssuer: graph.issuer },
+    identity: { identify: createIdentify(graph.issuer, createMetrics()), localIssuer: graph.issuer },
     tenants: directoryOf(graph),
     isProduction: false,
     metrics: createMetrics(),
@@ -162,7 +162,7 @@ test('a subgraph inside of the process that hangs is not waited for longer than 
   const slow = await createGateway({
     supergraphSdl: await readSupergraph(),
     transports: { ...bySubgraph((name) => graph.subgraph(name)), teetime: waiting },
-    identity: { identify: createIdentify(graph.issuer), localIssuer: graph.issuer },
+    identity: { identify: createIdentify(graph.issuer, createMetrics()), localIssuer: graph.issuer },
     tenants: directoryOf(graph),
     isProduction: false,
     metrics: createMetrics(),

@@ -48,7 +48,7 @@ async function open(): Promise<void> {
     supergraphSdl: await readSupergraph(),
     transports: bySubgraph(() => recorder),
     identity: {
-      identify: createIdentify({ issuer: provider.issuer, audience: AUDIENCE, keys }),
+      identify: createIdentify({ issuer: provider.issuer, audience: AUDIENCE, keys }, createMetrics()),
       localIssuer: null,
     },
     tenants: createTenantDirectory({ accessControl: nobodyThere, metrics: createMetrics(), logger }),

@@ -4,6 +4,7 @@ import pino from 'pino';
 import { enforcePolicies } from '../../shared/graphql/enforce-policies';
 import { allScopes, type Scope } from '../../shared/identity/policy';
 import { anonymousViewer, systemViewer, type Viewer } from '../../shared/identity/viewer';
+import { createMetrics } from '../../shared/metrics/metrics';
 import { createSubgraph, type Subgraph } from '../../shared/subgraph/subgraph';
 import { type SubgraphCall, systemCall } from '../../shared/subgraph/transport';
 
@@ -185,6 +186,7 @@ function create(typeDefinitions: string): Promise<Subgraph> {
   };
   return createSubgraph({
     name: 'crm',
+    metrics: createMetrics(),
     typeDefinitions,
     resolvers: [
       {

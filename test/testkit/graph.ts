@@ -129,7 +129,7 @@ export async function startGraph(
   const database = await createTestDatabase();
   const directory = await mkdtemp(path.join(tmpdir(), 'tenant-graph-identity-'));
   const issuer = await openLocalIssuer(directory);
-  const identity: Identity = { identify: createIdentify(issuer), localIssuer: issuer };
+  const identity: Identity = { identify: createIdentify(issuer, createMetrics()), localIssuer: issuer };
   const running =
     shape === 'one process'
       ? await startOneProcess(database, identity, followIntervalMs, {
