@@ -76,6 +76,10 @@ async function tenancy(...args: string[]): Promise<string> {
 test('a CRM of the old version moves to UUIDs, back and forth again, while it is in use and things break', async () => {
   await rememberRows();
   const latencies = new Latencies();
+  const during = (what: string) => {
+    say(`${latencies}`);
+    latencies.during(what);
+  };
   const load = new LiveLoad({
     url,
     authorization: printedAuthorization(graph),
@@ -89,11 +93,11 @@ test('a CRM of the old version moves to UUIDs, back and forth again, while it is
   load.start();
   await sleep(size.calmMs);
 
-  latencies.during('expand');
+  during('expand');
   await tenancy('expand');
-  latencies.during('backfill, with kills and crashes');
+  during('backfill, with kills and crashes');
   await load.whileDown(backfillThroughFaults);
-  latencies.during('advance');
+  during('advance');
   await mendRows();
   await tenancy('verify');
   await tenancy('advance', '--canary', '--to', 'DUAL_WRITE');
@@ -103,15 +107,15 @@ test('a CRM of the old version moves to UUIDs, back and forth again, while it is
   await tenancy('knobs', 'legacyCallerWindowMinutes', '0');
   await tenancy('advance', '--all', '--to', 'CUTOVER');
   await tenancy('advance', '--all', '--to', 'COMPLETE');
-  latencies.during('enforce');
+  during('enforce');
   await tenancy('enforce');
-  latencies.during('contract');
+  during('contract');
   await tenancy('contract');
   await sleep(size.calmMs);
-  latencies.during('back');
+  during('back');
   await tenancy('back', '--stage', 'EXPANDED');
   await sleep(size.calmMs);
-  latencies.during('forward again');
+  during('forward again');
   await tenancy('backfill');
   await tenancy('enforce');
   await tenancy('contract');
