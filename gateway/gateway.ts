@@ -11,6 +11,7 @@ import type { Metrics } from '../shared/metrics/metrics';
 import type { MetricsAccess } from '../shared/metrics-settings';
 import type { SubgraphCall, SubgraphTransport } from '../shared/subgraph/transport';
 import type { TenantDirectory } from '../shared/tenancy/tenant-directory';
+import { apolloRoute } from './apollo-route';
 import { executableOperation } from './executable-operation';
 import { createCompiledGateway } from './execution/compiled-gateway';
 import { failedResponseStatus } from './failed-response-status';
@@ -115,15 +116,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   await server.start();
 
   http = createHttpServer({
-    graphql: server,
-    createContext: async (request) => {
+    graphql: apolloRoute(server, async (request) => {
       const deadline = Date.now() + limits.requestMs;
       const viewer = await identity.identify(request.raw);
       const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT) || null;
       const call = { viewer, requestId: request.id, address: request.ip, userAgent, deadline };
       refusedDocuments.assertFew(call);
       return { ...call, viewer: await viewerWithin(call) };
-    },
+    }),
     reportHealth: () =>
       reportHealth(
         Object.fromEntries(

@@ -1,5 +1,5 @@
 import { openCallerKey } from '../shared/identity/internal-keys';
-import { createCallSigner } from '../shared/identity/internal-token';
+import { createViewerSigner } from '../shared/identity/internal-token';
 import { createLogger } from '../shared/logger';
 import { createMetrics } from '../shared/metrics/metrics';
 import { runProcess } from '../shared/run-process';
@@ -29,7 +29,7 @@ async function startGateway(): Promise<() => Promise<void>> {
       const url = (isOurs && settings.subgraphUrls[name]) || routingUrl;
       if (!URL.canParse(url)) throw new StartError(`There is no address for the subgraph ${name}`);
       // Whoever else's subgraph it is must not get a token that speaks for this gateway.
-      const sign = isOurs ? createCallSigner({ caller: 'gateway', audience: name, key }) : null;
+      const sign = isOurs ? createViewerSigner({ caller: 'gateway', audience: name, key }) : null;
       return [name, createHttpTransport({ url, timeoutMs: settings.subgraphTimeoutMs, sign })];
     }),
   );

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { openSubgraphDatabase } from '../shared/database/open-subgraph-database';
 import { createCallerKeys, openCallerKey } from '../shared/identity/internal-keys';
-import { createCallReceiver, createCallSigner } from '../shared/identity/internal-token';
+import { createViewerReceiver, createViewerSigner } from '../shared/identity/internal-token';
 import { createLogger } from '../shared/logger';
 import { createMetrics } from '../shared/metrics/metrics';
 import { runProcess } from '../shared/run-process';
@@ -49,7 +49,7 @@ async function startSubgraph(name: SubgraphName): Promise<() => Promise<void>> {
     createHttpTransport({
       url: settings.subgraphUrls[audience] ?? `http://localhost:${defaultPorts[audience]}/graphql`,
       timeoutMs: settings.subgraphTimeoutMs,
-      sign: createCallSigner({ caller: name, audience, key }),
+      sign: createViewerSigner({ caller: name, audience, key }),
     }),
   );
   const subgraph = await module.create({
@@ -63,9 +63,9 @@ async function startSubgraph(name: SubgraphName): Promise<() => Promise<void>> {
     driftPassMs: settings.driftPassMs,
     events: settings.events,
   });
-  const receiveCall = createCallReceiver({ audience: name, keys: createCallerKeys(keysDirectory) });
-  const http = await serveSubgraph(subgraph, {
-    receiveCall,
+  const receiveViewer = createViewerReceiver({ audience: name, keys: createCallerKeys(keysDirectory) });
+  const http = serveSubgraph(subgraph, {
+    receiveViewer,
     metrics,
     metricsAccess: settings.metricsAccess,
     logger,

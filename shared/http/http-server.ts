@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { ApolloServer, BaseContext } from '@apollo/server';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
-import createFastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import createFastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type HTTPMethods,
+} from 'fastify';
 import type { Logger } from 'pino';
 import { errorCatalogue } from '../errors/catalogue';
 import { CodedError } from '../errors/coded-error';
@@ -13,13 +16,19 @@ import type { HealthReport } from './health';
 import { answerClientError, answerFrameworkError, httpError } from './http-errors';
 import { addBodyRules } from './request-body';
 
-export interface HttpServerOptions<Context extends BaseContext> {
-  graphql: ApolloServer<Context>;
+/** What answers at `/graphql`. A `CodedError` that it throws is answered with the status of its code. */
+export interface GraphqlRoute<Context extends object> {
+  methods: HTTPMethods[];
   /**
-   * Says who asks, before the body is read. A `CodedError` of it is answered with its status and nothing else runs;
-   * `UNAUTHENTICATED` with `WWW-Authenticate: Bearer` (RFC 6750).
+   * Says who asks, before the body is read. After an error of it nothing else runs; `UNAUTHENTICATED` is answered with
+   * `WWW-Authenticate: Bearer` (RFC 6750).
    */
   createContext: (request: FastifyRequest) => Context | Promise<Context>;
+  answer: (request: FastifyRequest, reply: FastifyReply, context: Context) => Promise<unknown>;
+}
+
+export interface HttpServerOptions<Context extends object> {
+  graphql: GraphqlRoute<Context>;
   reportHealth: () => Promise<HealthReport>;
   /** What the process counts. */
   metrics: Metrics;
@@ -51,9 +60,7 @@ const CLOSING_MAY_TAKE_MS = 20_000;
  * GraphQL at `/graphql`, health at `/health/live` and `/health/ready`, and metrics at `/metrics`, the same for the gateway
  * and every subgraph.
  */
-export function createHttpServer<Context extends BaseContext>(
-  options: HttpServerOptions<Context>,
-): HttpServer {
+export function createHttpServer<Context extends object>(options: HttpServerOptions<Context>): HttpServer {
   const app = createFastify({
     bodyLimit: options.bodyLimit,
     trustProxy: options.trustedProxies?.length ? options.trustedProxies : false,
@@ -69,13 +76,15 @@ export function createHttpServer<Context extends BaseContext>(
   // Only JSON is read, so that no HTML form of another site can carry an operation here.
   app.removeContentTypeParser('text/plain');
   addBodyRules(app);
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
-  });
   let isClosing = false;
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    done();
+  });
+  app.addHook('onSend', (_request, reply, payload, done) => {
     // Tells the client not to send its next request on a connection that is about to end.
     if (isClosing) reply.header('connection', 'close');
+    done(null, payload);
   });
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     if (error instanceof CodedError) return refuse(error, request, reply, options.logger);
@@ -89,21 +98,19 @@ export function createHttpServer<Context extends BaseContext>(
       .send(httpError(404, `Nothing is served at ${request.method} ${request.url.split('?')[0]}`));
   });
 
-  const contexts = new WeakMap<object, Context>();
+  const { methods, createContext, answer } = options.graphql;
+  const contexts = new WeakMap<FastifyRequest, Context>();
   app.route({
-    method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    method: methods,
     url: '/graphql',
-    onRequest: async (request: FastifyRequest) => {
-      assertHost(request);
-      contexts.set(request, await options.createContext(request));
+    onRequest: async (request) => {
+      contexts.set(request, await createContext(request));
     },
-    handler: fastifyApolloHandler(options.graphql, {
-      context: async (request) => {
-        const context = contexts.get(request);
-        if (!context) throw new Error('A request reached GraphQL without a context');
-        return context;
-      },
-    }),
+    handler: async (request, reply) => {
+      const context = contexts.get(request);
+      if (!context) throw new Error('A request reached GraphQL without a context');
+      return answer(request, reply, context);
+    },
   });
   app.get('/health/live', async () => ({ status: 'live' }));
   const health = shareFor(HEALTH_LIVES_MS, options.reportHealth);
@@ -155,13 +162,6 @@ function shareFor<T>(milliseconds: number, ask: () => Promise<T>): () => Promise
 /** A caller's own request id is kept when it is short and plain enough for a log. */
 function acceptedRequestId(header: string | string[] | undefined): string | undefined {
   return typeof header === 'string' && /^[\w.-]{1,128}$/.test(header) ? header : undefined;
-}
-
-/** Apollo's integration reads the whole address, and would fail at a host that is none. Throws `BAD_REQUEST`. */
-function assertHost({ protocol, hostname }: FastifyRequest): void {
-  if (!URL.canParse(`${protocol}://${hostname}/`)) {
-    throw new CodedError('BAD_REQUEST', 'The header Host names no host');
-  }
 }
 
 function refuse(error: CodedError, request: FastifyRequest, reply: FastifyReply, logger: Logger): void {

@@ -1,7 +1,7 @@
 import { type CryptoKey, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { CodedError } from '../errors/coded-error';
 import type { SubgraphName } from '../subgraph/names';
-import type { SubgraphCall } from '../subgraph/transport';
 import { bearerToken } from './bearer-token';
 import { type CallerKeys, type InternalCaller, isInternalCaller } from './internal-keys';
 import { allInternalScopes, isScope, type Scope } from './policy';
@@ -10,72 +10,86 @@ import { auditViewer, lookUpViewer, registrySurveyViewer, systemViewer, type Vie
 /** Seconds that a token lives, and seconds that two machines' clocks may differ. */
 const LIFETIME_S = 60;
 const CLOCK_TOLERANCE_S = 5;
-/** No call may ask for more time than the longest that REQUEST_TIMEOUT_MS allows. */
-const MAX_REMAINING_MS = 600_000;
+/** How long a token is sent again by its signer, and taken again by its receiver without a look at its signature. */
+const KEPT_MS = 30_000;
+/** Characters by which tokens are kept. */
+const MAX_KEPT_CHARACTERS = 2_000_000;
+const keptTokens = { maxSize: MAX_KEPT_CHARACTERS, ttl: KEPT_MS, ttlResolution: 0 };
 
-/** Turns a call into the token that carries it to one subgraph. */
-export type SignCall = (call: SubgraphCall) => Promise<string>;
+/** Turns a viewer into the token by which one subgraph knows for whom it is called. */
+export type SignViewer = (viewer: Viewer) => Promise<string>;
 
-/** Reads a call from the `Authorization` headers of a request. Throws `UNAUTHENTICATED` for whatever is not one. */
-export type ReceiveCall = (authorization: readonly string[] | undefined) => Promise<SubgraphCall>;
+/** Reads the viewer from the `Authorization` headers of a request. Throws `UNAUTHENTICATED` for whatever is not one. */
+export type ReceiveViewer = (authorization: readonly string[] | undefined) => Promise<Viewer>;
 
-/** What a token says beside the claims of RFC 7519. `jti` is the request id. */
-interface CallClaims extends JWTPayload {
+/** What a token says beside the claims of RFC 7519. */
+interface ViewerClaims extends JWTPayload {
   kind: Viewer['kind'];
   scope: string;
   tenants: Viewer['tenants'];
   obo: string | null;
-  address: string | null;
-  userAgent: string | null;
-  /** Milliseconds that are left for the answer. */
-  remaining: number;
 }
 
-/** Signs calls as `caller` for one subgraph (EdDSA): they count for a minute, and for that subgraph alone. */
-export function createCallSigner(options: {
+/**
+ * Signs viewers as `caller` for one subgraph (EdDSA): a token counts for a minute, and for that subgraph alone. The same
+ * viewer gets the same token for half of that time.
+ */
+export function createViewerSigner(options: {
   caller: InternalCaller;
   audience: SubgraphName;
   key: CryptoKey;
-}): SignCall {
+}): SignViewer {
   const { caller, audience, key } = options;
-  return ({ viewer, requestId, address, userAgent, deadline }) => {
-    const claims: CallClaims = {
+  const kept = new LRUCache<string, Promise<string>>(keptTokens);
+
+  return (viewer) => {
+    const claims: ViewerClaims = {
       kind: viewer.kind,
       scope: [...viewer.scopes].join(' '),
       tenants: viewer.tenants,
       obo: viewer.onBehalfOf,
-      address,
-      userAgent,
-      remaining: deadline - Date.now(),
+      sub: viewer.subject,
     };
-    return new SignJWT(claims)
+    const name = JSON.stringify(claims);
+    const known = kept.get(name);
+    if (known) return known;
+    const token = new SignJWT(claims)
       .setProtectedHeader({ alg: 'EdDSA', kid: caller })
       .setIssuer(caller)
       .setAudience(audience)
-      .setSubject(viewer.subject)
-      .setJti(requestId)
       .setIssuedAt()
       .setExpirationTime(`${LIFETIME_S} s`)
       .sign(key);
+    kept.set(name, token, { size: name.length });
+    return token;
   };
 }
 
-/**
- * Receives the calls to one subgraph. The gateway may speak for any viewer. A subgraph speaks as the graph itself alone:
- * each may ask Access Control who a tenant is and hand it its events; Access Control may hand events to each, ask each
- * for one tenant's audit trail, work on one tenant in it, and look at what it holds of all.
- */
-export function createCallReceiver(options: { audience: SubgraphName; keys: CallerKeys }): ReceiveCall {
-  const { audience, keys } = options;
+/** Who was found to have signed a token, by which key, and for whom. */
+interface Verified {
+  caller: InternalCaller;
+  key: unknown;
+  viewer: Viewer;
+  expiresInMs: number;
+}
 
-  async function verify(token: string): Promise<CallClaims> {
-    let caller: InternalCaller | null = null;
+/**
+ * Receives the viewers of the calls to one subgraph. The gateway may speak for any viewer. A subgraph speaks as the graph
+ * itself alone: each may ask Access Control who a tenant is and hand it its events; Access Control may hand events to
+ * each, ask each for one tenant's audit trail, work on one tenant in it, and look at what it holds of all.
+ */
+export function createViewerReceiver(options: { audience: SubgraphName; keys: CallerKeys }): ReceiveViewer {
+  const { audience, keys } = options;
+  const kept = new LRUCache<string, Verified>(keptTokens);
+
+  async function verify(token: string): Promise<Verified> {
+    let named: InternalCaller | null = null;
     const check = () =>
-      jwtVerify<CallClaims>(
+      jwtVerify<ViewerClaims>(
         token,
         async ({ kid }) => {
           if (!isInternalCaller(kid)) throw new Error('unknown caller');
-          caller = kid;
+          named = kid;
           const key = await keys.keyOf(kid);
           if (!key) throw new Error('caller without a key');
           return key;
@@ -83,44 +97,46 @@ export function createCallReceiver(options: { audience: SubgraphName; keys: Call
         {
           algorithms: ['EdDSA'],
           audience,
-          requiredClaims: ['exp', 'iss', 'sub', 'jti'],
+          requiredClaims: ['exp', 'iss', 'sub'],
           maxTokenAge: LIFETIME_S,
           clockTolerance: CLOCK_TOLERANCE_S,
         },
       );
-    const { payload, protectedHeader } = await check().catch(async (error) => {
-      if (caller !== null && (await keys.refresh(caller))) return check();
+    const { payload, protectedHeader, key } = await check().catch(async (error) => {
+      if (named !== null && (await keys.refresh(named))) return check();
       throw error;
     });
-    if (payload.iss !== protectedHeader.kid) throw new Error('signed by another than its issuer');
-    return payload;
+    const { iss: caller, exp = 0 } = payload;
+    if (caller !== protectedHeader.kid) throw new Error('signed by another than its issuer');
+    const viewer = viewerOf(payload);
+    if (!isInternalCaller(caller) || !maySpeak(caller, audience, viewer)) {
+      throw new Error('speaks for whom it may not');
+    }
+    return { caller, key, viewer, expiresInMs: exp * 1_000 - Date.now() };
+  }
+
+  /** A key that was replaced takes with it what it signed. */
+  async function isStillGood({ caller, key }: Verified): Promise<boolean> {
+    return (await keys.keyOf(caller)) === key;
   }
 
   return async (authorization) => {
     const token = bearerToken(authorization);
     if (token === null) throw refused();
+    const known = kept.get(token);
+    if (known && (await isStillGood(known))) return known.viewer;
     try {
-      const claims = await verify(token);
-      const call = callOf(claims);
-      if (isInternalCaller(claims.iss) && maySpeak(claims.iss, audience, call.viewer)) return call;
+      const verified = await verify(token);
+      const ttl = Math.min(KEPT_MS, verified.expiresInMs);
+      if (ttl > 0) kept.set(token, verified, { size: token.length, ttl });
+      return verified.viewer;
     } catch (cause) {
       throw refused(cause);
     }
-    throw refused();
   };
 }
 
-function callOf(claims: CallClaims): SubgraphCall {
-  return {
-    viewer: viewerOf(claims),
-    requestId: String(claims.jti),
-    address: claims.address,
-    userAgent: claims.userAgent,
-    deadline: Date.now() + Math.min(claims.remaining, MAX_REMAINING_MS),
-  };
-}
-
-function viewerOf({ sub, kind, scope, tenants, obo }: CallClaims): Viewer {
+function viewerOf({ sub, kind, scope, tenants, obo }: ViewerClaims): Viewer {
   // A newer gateway may know scopes that this process does not.
   return {
     subject: String(sub),

@@ -1,5 +1,6 @@
-import { Agent, request } from 'undici';
-import type { SignCall } from '../identity/internal-token';
+import { Pool } from 'undici';
+import type { SignViewer } from '../identity/internal-token';
+import { callHeaders } from './call-headers';
 import { remainingMs } from './deadline';
 import {
   type SubgraphCall,
@@ -14,8 +15,8 @@ export interface HttpTransportOptions {
   url: string;
   /** Milliseconds for one operation, from connecting to the last byte; fewer where the call's deadline is nearer. */
   timeoutMs: number;
-  /** Makes the token by which the subgraph knows who calls, for whom, and until when; `null` where it is not ours. */
-  sign: SignCall | null;
+  /** Makes the token by which the subgraph knows who calls, and for whom; `null` where it is not ours. */
+  sign: SignViewer | null;
 }
 
 export interface HttpTransport extends SubgraphTransport {
@@ -26,51 +27,70 @@ const MAX_CONNECTIONS = 64;
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 const HEALTH_TIMEOUT_MS = 2_000;
 
+interface Answer {
+  statusCode: number;
+  text: string;
+}
+
 /**
  * Speaks GraphQL over HTTP with a subgraph on kept connections. Nothing is sent twice: a request without an answer
  * rejects, because the subgraph may have done the work.
  * `execute` throws `REQUEST_TIMEOUT` for a call whose deadline has passed.
  */
 export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptions): HttpTransport {
-  const dispatcher = new Agent({
+  const { origin, pathname, search } = new URL(url);
+  const path = pathname + search;
+  const pool = new Pool(origin, {
     connections: MAX_CONNECTIONS,
     connect: { timeout: Math.min(timeoutMs, 2_000) },
     maxResponseSize: MAX_RESPONSE_BYTES,
   });
-  const readiness = new URL('/health/ready', url);
+
+  async function send(
+    headers: Record<string, string>,
+    content: string,
+    milliseconds: number,
+  ): Promise<Answer> {
+    const {
+      statusCode,
+      headers: answered,
+      body,
+    } = await pool.request({
+      method: 'POST',
+      path,
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/graphql-response+json, application/json',
+        ...headers,
+      },
+      body: content,
+      signal: AbortSignal.timeout(milliseconds),
+    });
+    // A refusal of our own token is no answer to the caller, whose token was good.
+    if (answered['www-authenticate'] !== undefined) {
+      await body.dump();
+      throw new Error(`${url} refuses the calls of this process; compare the keys in INTERNAL_KEYS_DIR`);
+    }
+    return { statusCode, text: await body.text() };
+  }
 
   async function execute(operation: SubgraphRequest, call: SubgraphCall): Promise<SubgraphResponse> {
     // Whoever answers is told how long this process waits, not only how long its caller does.
     const waiting = { ...call, deadline: Math.min(call.deadline, Date.now() + timeoutMs) };
-    const authorization = sign && `Bearer ${await sign(waiting)}`;
-    const remaining = remainingMs(waiting);
-    const { statusCode, headers, body } = await request(url, {
-      method: 'POST',
-      dispatcher,
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/graphql-response+json, application/json',
-        'x-request-id': call.requestId,
-        ...(authorization === null ? {} : { authorization }),
-      },
-      body: JSON.stringify(operation),
-      signal: AbortSignal.timeout(remaining),
-    });
-    // A refusal of our own token is no answer to the caller, whose token was good.
-    if (headers['www-authenticate'] !== undefined) {
-      await body.dump();
-      throw new Error(`${url} refuses the calls of this process; compare the keys in INTERNAL_KEYS_DIR`);
-    }
-    return parseResponse(await body.text(), statusCode);
+    const token = sign && (await sign(call.viewer));
+    const content = JSON.stringify(operation);
+    const ask = async () => send(headersOf(waiting, token), content, remainingMs(waiting));
+    return parseAnswer(await ask());
   }
 
   async function askReadiness(): Promise<void> {
-    const { statusCode, body } = await request(readiness, {
-      dispatcher,
+    const { statusCode, body } = await pool.request({
+      method: 'GET',
+      path: '/health/ready',
       signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS),
     });
     await body.dump();
-    if (statusCode !== 200) throw new Error(`${readiness} answered ${statusCode}`);
+    if (statusCode !== 200) throw new Error(`${origin}/health/ready answered ${statusCode}`);
   }
 
   async function askTypename(): Promise<void> {
@@ -81,8 +101,14 @@ export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptio
     execute,
     // Only a subgraph of ours has an address for it.
     checkHealth: sign === null ? askTypename : askReadiness,
-    close: () => dispatcher.close(),
+    close: () => pool.close(),
   };
+}
+
+/** Whoever else's subgraph it is learns nothing of who calls. */
+function headersOf(call: SubgraphCall, token: string | null): Record<string, string> {
+  if (token === null) return { 'x-request-id': call.requestId };
+  return { ...callHeaders(call), authorization: `Bearer ${token}` };
 }
 
 function isGraphqlAnswer(answer: unknown): answer is SubgraphResponse {
@@ -92,7 +118,7 @@ function isGraphqlAnswer(answer: unknown): answer is SubgraphResponse {
   return errors === undefined ? hasData : Array.isArray(errors) && (data === undefined || hasData);
 }
 
-function parseResponse(text: string, statusCode: number): SubgraphResponse {
+function parseAnswer({ text, statusCode }: Answer): SubgraphResponse {
   const answer: unknown = JSON.parse(text);
   if (isGraphqlAnswer(answer)) return answer;
   throw new Error(`HTTP ${statusCode} without a GraphQL answer`);

@@ -1,26 +1,22 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import {
-  ApolloServerPluginCacheControlDisabled,
-  ApolloServerPluginInlineTraceDisabled,
-  ApolloServerPluginLandingPageDisabled,
-} from '@apollo/server/plugin/disabled';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { formatError } from '../errors/format-error';
-import { logUnexpectedErrors } from '../errors/log-unexpected-errors';
+import { CodedError } from '../errors/coded-error';
 import { reportHealth } from '../http/health';
 import { createHttpServer, type HttpServer } from '../http/http-server';
-import type { ReceiveCall } from '../identity/internal-token';
+import type { ReceiveViewer } from '../identity/internal-token';
 import type { Metrics } from '../metrics/metrics';
 import type { MetricsAccess } from '../metrics-settings';
-import { extensionsOf, type NotingCall } from './deprecated-use';
+import { readCallHeaders } from './call-headers';
 import type { Subgraph } from './subgraph';
+import type { SubgraphCall, SubgraphRequest } from './transport';
 
 /** The gateway sends every entity of a list at once. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
+const GRAPHQL_RESPONSE = 'application/graphql-response+json';
 
 export interface ServeOptions {
-  /** Reads who calls, and for whom. What it refuses is not answered. */
-  receiveCall: ReceiveCall;
+  /** Reads for whom a call is. What it refuses is not answered. */
+  receiveViewer: ReceiveViewer;
   /** What the process counts. */
   metrics: Metrics;
   /** Who may read that; nobody unless given. */
@@ -28,60 +24,46 @@ export interface ServeOptions {
   logger: Logger;
 }
 
-/** Puts a subgraph behind HTTP, for the gateway of the distributed shape. */
-export async function serveSubgraph(
-  subgraph: Subgraph,
-  { receiveCall, metrics, metricsAccess, logger }: ServeOptions,
-): Promise<HttpServer> {
-  const server = createSubgraphServer(subgraph, logger);
-  await server.start();
-  const http = createHttpServer({
-    graphql: server,
-    createContext: async (request) =>
-      subgraph.createContext(await receiveCall(request.raw.headersDistinct['authorization'])),
+/** Puts a subgraph behind HTTP, for the gateway of the distributed shape: what `execute` answers, as GraphQL over HTTP has it. */
+export function serveSubgraph(
+  subgraph: Pick<Subgraph, 'execute' | 'checkHealth'>,
+  { receiveViewer, metrics, metricsAccess, logger }: ServeOptions,
+): HttpServer {
+  async function createContext({ raw, headers, id }: FastifyRequest): Promise<SubgraphCall> {
+    const viewer = await receiveViewer(raw.headersDistinct['authorization']);
+    return { viewer, requestId: id, ...readCallHeaders(headers) };
+  }
+
+  async function answer(request: FastifyRequest, reply: FastifyReply, call: SubgraphCall) {
+    const { data, ...rest } = await subgraph.execute(parseOperation(request.body), call);
+    reply.type(request.headers.accept?.includes(GRAPHQL_RESPONSE) ? GRAPHQL_RESPONSE : 'application/json');
+    if (data === undefined) reply.code(400);
+    return { data, ...rest };
+  }
+
+  return createHttpServer({
+    graphql: { methods: ['POST'], createContext, answer },
     reportHealth: () => reportHealth({ database: subgraph.checkHealth }),
     metrics,
     metricsAccess,
     bodyLimit: MAX_BODY_BYTES,
     logger,
   });
-  http.app.addHook('onClose', () => server.stop());
-  return http;
 }
 
-/** Answers over HTTP what `Subgraph.execute` answers inside of a process. */
-export function createSubgraphServer(
-  { schema }: Pick<Subgraph, 'schema'>,
-  logger: Logger,
-): ApolloServer<NotingCall> {
-  return new ApolloServer<NotingCall>({
-    schema,
-    formatError,
-    includeStacktraceInErrorResponses: false,
-    introspection: true,
-    // Only the gateway speaks to a subgraph, and it sends JSON; the public door has its own rules.
-    csrfPrevention: false,
-    persistedQueries: false,
-    stopOnTerminationSignals: false,
-    logger,
-    plugins: [
-      logUnexpectedErrors(logger),
-      tellDeprecatedUses,
-      // It wraps every field of every row, for hints that no caller gets: half of the time of a long list.
-      ApolloServerPluginCacheControlDisabled(),
-      ApolloServerPluginInlineTraceDisabled(),
-      ApolloServerPluginLandingPageDisabled(),
-    ],
-  });
+/** Throws `BAD_REQUEST` for a body that is no operation. */
+function parseOperation(body: unknown): SubgraphRequest {
+  const { query, variables, operationName } = (body ?? {}) as Record<string, unknown>;
+  if (typeof query !== 'string') throw new CodedError('BAD_REQUEST', 'The body has no `query`');
+  if (variables != null && (typeof variables !== 'object' || Array.isArray(variables))) {
+    throw new CodedError('BAD_REQUEST', 'The `variables` of the body are no object');
+  }
+  if (operationName != null && typeof operationName !== 'string') {
+    throw new CodedError('BAD_REQUEST', 'The `operationName` of the body is no text');
+  }
+  return {
+    query,
+    variables: (variables ?? undefined) as SubgraphRequest['variables'],
+    operationName: operationName ?? undefined,
+  };
 }
-
-const tellDeprecatedUses: ApolloServerPlugin<NotingCall> = {
-  async requestDidStart() {
-    return {
-      async willSendResponse({ contextValue, response: { body } }) {
-        const extensions = extensionsOf(contextValue.deprecatedUses);
-        if (extensions && body.kind === 'single') body.singleResult.extensions = extensions;
-      },
-    };
-  },
-};

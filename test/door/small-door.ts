@@ -1,5 +1,6 @@
 import { ApolloServer } from '@apollo/server';
 import pino from 'pino';
+import { apolloRoute } from '../../gateway/apollo-route';
 import { failedResponseStatus } from '../../gateway/failed-response-status';
 import { createLimitStore } from '../../gateway/rate-limits/limit-store';
 import { rateLimits } from '../../gateway/rate-limits/rate-limits';
@@ -67,14 +68,13 @@ export async function startSmallDoor(
   });
   await server.start();
   const http = createHttpServer({
-    graphql: server,
-    createContext: ({ headers, id, ip }) => ({
+    graphql: apolloRoute(server, ({ headers, id, ip }) => ({
       viewer: viewerOf(headers['x-test-viewer']),
       requestId: id,
       address: ip,
       userAgent: null,
       deadline: Date.now() + 5_000,
-    }),
+    })),
     reportHealth: async () => ({ status: 'ready', dependencies: {} }),
     metrics: createMetrics(),
     bodyLimit: 1_000_000,

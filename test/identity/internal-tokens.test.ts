@@ -9,7 +9,7 @@ import {
   privateKeyFile,
   publicKeyFile,
 } from '../../shared/identity/internal-keys';
-import { createCallReceiver, createCallSigner } from '../../shared/identity/internal-token';
+import { createViewerReceiver, createViewerSigner } from '../../shared/identity/internal-token';
 import { roles, type Scope } from '../../shared/identity/policy';
 import {
   anonymousViewer,
@@ -25,10 +25,22 @@ import {
 import { bySubgraph } from '../../shared/settings';
 import { createHttpTransport } from '../../shared/subgraph/http-transport';
 import type { SubgraphName } from '../../shared/subgraph/names';
-import { type SubgraphCall, systemCall } from '../../shared/subgraph/transport';
+import { systemCall } from '../../shared/subgraph/transport';
 import { serveOverHttp } from '../testkit/graph';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
 
+const notTheClock = [
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setInterval',
+  'clearInterval',
+  'setTimeout',
+  'clearTimeout',
+] as const;
 const TENANT = 'aaaaaaaa-0000-4000-8000-000000000001';
 const user: Viewer = {
   subject: 'someone',
@@ -43,14 +55,6 @@ const reading = (viewer: Viewer): Viewer => ({
   ...viewer,
   scopes: new Set<Scope>([...viewer.scopes, 'crm:read']),
 });
-const callOf = (viewer: Viewer): SubgraphCall => ({
-  viewer,
-  requestId: 'request-1',
-  address: '192.0.2.7',
-  userAgent: 'form/1',
-  deadline: Date.now() + 5_000,
-});
-
 let directory: string;
 beforeEach(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'internal-keys-'));
@@ -59,33 +63,18 @@ afterEach(() => rm(directory, { recursive: true }));
 
 const keyOf = (caller: InternalCaller) => openCallerKey(directory, caller, { isProduction: false });
 const sign = async (caller: InternalCaller, audience: SubgraphName, viewer: Viewer) =>
-  createCallSigner({ caller, audience, key: await keyOf(caller) })(callOf(viewer));
+  createViewerSigner({ caller, audience, key: await keyOf(caller) })(viewer);
 
 describe('a call between two processes', () => {
   const receive = (audience: SubgraphName, token: string) =>
-    createCallReceiver({ audience, keys: createCallerKeys(directory) })([`Bearer ${token}`]);
+    createViewerReceiver({ audience, keys: createCallerKeys(directory) })([`Bearer ${token}`]);
 
   test.each([
     ['a user', user],
     ['a caller without a token', anonymousViewer],
     ['the graph', systemViewer],
   ])('of the gateway speaks for %s', async (_what, viewer) => {
-    const call = await receive('crm', await sign('gateway', 'crm', viewer));
-    expect(call).toEqual({
-      viewer,
-      requestId: 'request-1',
-      address: '192.0.2.7',
-      userAgent: 'form/1',
-      deadline: expect.any(Number),
-    });
-    expect(call.deadline).toBeGreaterThan(Date.now() + 4_000);
-    expect(call.deadline).toBeLessThanOrEqual(Date.now() + 5_000);
-  });
-
-  test('has the time of a request at most', async () => {
-    const signer = createCallSigner({ caller: 'gateway', audience: 'crm', key: await keyOf('gateway') });
-    const call = await receive('crm', await signer({ ...callOf(user), deadline: Date.now() + 3_600_000 }));
-    expect(call.deadline).toBeLessThanOrEqual(Date.now() + 600_000);
+    expect(await receive('crm', await sign('gateway', 'crm', viewer))).toEqual(viewer);
   });
 
   test.each<[InternalCaller, SubgraphName, string, Viewer, 'accepted' | 'refused']>([
@@ -137,24 +126,24 @@ describe('a call between two processes', () => {
     ],
   ])('of %s to %s %s', async (caller, audience, _what, viewer, verdict) => {
     const received = receive(audience, await sign(caller, audience, viewer));
-    if (verdict === 'accepted') expect((await received).viewer).toEqual(viewer);
+    if (verdict === 'accepted') expect(await received).toEqual(viewer);
     else await expect(received).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
   test('is accepted by a replaced key as soon as its file is noticed, and by the old one no more', async () => {
     const keys = createCallerKeys(directory, { rereadAfterMs: 50 });
-    const receiveCall = createCallReceiver({ audience: 'crm', keys });
+    const receiveViewer = createViewerReceiver({ audience: 'crm', keys });
     const old = await sign('gateway', 'crm', user);
-    await receiveCall([`Bearer ${old}`]);
+    await receiveViewer([`Bearer ${old}`]);
     await rm(privateKeyFile(directory, 'gateway'));
     const renewed = await sign('gateway', 'crm', user);
     await new Promise((resolve) => setTimeout(resolve, 60));
-    expect((await receiveCall([`Bearer ${renewed}`])).viewer).toEqual(user);
-    await expect(receiveCall([`Bearer ${old}`])).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(await receiveViewer([`Bearer ${renewed}`])).toEqual(user);
+    await expect(receiveViewer([`Bearer ${old}`])).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
   test('waits for no key that is not there, and is accepted once it is', async () => {
-    const receiveCall = createCallReceiver({
+    const receiveViewer = createViewerReceiver({
       audience: 'crm',
       keys: createCallerKeys(directory, { rereadAfterMs: 50 }),
     });
@@ -162,18 +151,93 @@ describe('a call between two processes', () => {
     const hidden = path.join(directory, 'hidden');
     await copyFile(publicKeyFile(directory, 'gateway'), hidden);
     await rm(publicKeyFile(directory, 'gateway'));
-    await expect(receiveCall([`Bearer ${token}`])).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await expect(receiveViewer([`Bearer ${token}`])).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     await copyFile(hidden, publicKeyFile(directory, 'gateway'));
     await new Promise((resolve) => setTimeout(resolve, 60));
-    expect((await receiveCall([`Bearer ${token}`])).viewer).toEqual(user);
+    expect(await receiveViewer([`Bearer ${token}`])).toEqual(user);
+  });
+});
+
+describe('a token', () => {
+  const SECOND = 1_000;
+  beforeEach(() => {
+    jest.useFakeTimers({ now: Date.now(), doNotFake: [...notTheClock] });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+    jest.restoreAllMocks();
+  });
+
+  /** Lets both clocks of the process go on by so much. */
+  function pass(milliseconds: number): void {
+    const then = performance.now() + milliseconds;
+    jest.setSystemTime(Date.now() + milliseconds);
+    jest.spyOn(performance, 'now').mockReturnValue(then);
+  }
+
+  const gatewaySigner = async () =>
+    createViewerSigner({ caller: 'gateway', audience: 'crm', key: await keyOf('gateway') });
+  const receiver = () => createViewerReceiver({ audience: 'crm', keys: createCallerKeys(directory) });
+
+  test('is signed once for equal viewers, for half of its life', async () => {
+    const signer = await gatewaySigner();
+    const signed = jest.spyOn(crypto.subtle, 'sign');
+    const [token, same] = await Promise.all([signer(user), signer({ ...user })]);
+    pass(29 * SECOND);
+    expect([same, await signer(user)]).toEqual([token, token]);
+    expect(signed).toHaveBeenCalledTimes(1);
+    pass(2 * SECOND);
+    expect(await signer(user)).not.toBe(token);
+  });
+
+  test.each<[string, Viewer]>([
+    ['subject', { ...user, subject: 'someone else' }],
+    ['kind', { ...user, kind: 'service' }],
+    ['scopes', { ...user, scopes: new Set<Scope>(['tenant:read']) }],
+    ['tenants', { ...user, tenants: [] }],
+    ['reach', { ...user, tenants: 'all' }],
+    ['principal', { ...user, onBehalfOf: null }],
+  ])('is another one for a viewer of another %s', async (_what, other) => {
+    const signer = await gatewaySigner();
+    const receiveViewer = receiver();
+    await receiveViewer([`Bearer ${await signer(user)}`]);
+    expect(await receiveViewer([`Bearer ${await signer(other)}`])).toEqual(other);
+  });
+
+  test('is checked once in half a minute', async () => {
+    const header = [`Bearer ${await (await gatewaySigner())(user)}`];
+    const receiveViewer = receiver();
+    const checked = jest.spyOn(crypto.subtle, 'verify');
+    for (let time = 0; time < 3; time += 1) expect(await receiveViewer(header)).toEqual(user);
+    expect(checked).toHaveBeenCalledTimes(1);
+    pass(31 * SECOND);
+    expect(await receiveViewer(header)).toEqual(user);
+    expect(checked).toHaveBeenCalledTimes(2);
+  });
+
+  test('that was checked is refused when it has expired', async () => {
+    const header = [`Bearer ${await (await gatewaySigner())(user)}`];
+    const receiveViewer = receiver();
+    pass(50 * SECOND);
+    expect(await receiveViewer(header)).toEqual(user);
+    pass(16 * SECOND);
+    await expect(receiveViewer(header)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  test('that was refused is no better the second time', async () => {
+    const header = [`Bearer ${await sign('scl', 'crm', user)}`];
+    const receiveViewer = receiver();
+    for (let time = 0; time < 2; time += 1) {
+      await expect(receiveViewer(header)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    }
   });
 });
 
 describe('a key', () => {
   test('that several processes make at once is one, and for its owner alone', async () => {
     const tokens = await Promise.all(Array.from({ length: 8 }, async () => sign('gateway', 'crm', user)));
-    const receiveCall = createCallReceiver({ audience: 'crm', keys: createCallerKeys(directory) });
-    for (const token of tokens) await receiveCall([`Bearer ${token}`]);
+    const receiveViewer = createViewerReceiver({ audience: 'crm', keys: createCallerKeys(directory) });
+    for (const token of tokens) await receiveViewer([`Bearer ${token}`]);
     expect((await stat(privateKeyFile(directory, 'gateway'))).mode & 0o777).toBe(0o600);
     const published = JSON.parse(await readFile(publicKeyFile(directory, 'gateway'), 'utf8'));
     expect(published).toMatchObject({ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA' });
@@ -207,7 +271,7 @@ describe('the server of a subgraph', () => {
       createHttpTransport({
         url: 'http://127.0.0.1:9/graphql',
         timeoutMs: 1_000,
-        sign: createCallSigner({ caller: 'teetime', audience, key }),
+        sign: createViewerSigner({ caller: 'teetime', audience, key }),
       }),
     );
     const served = await serveOverHttp('teetime', database, nowhere, keysDirectory);
@@ -235,7 +299,11 @@ describe('the server of a subgraph', () => {
   async function post(operation: object, authorization?: string) {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
+      headers: {
+        'content-type': 'application/json',
+        'x-remaining-ms': '5000',
+        ...(authorization && { authorization }),
+      },
       body: JSON.stringify(operation),
     });
     return {
@@ -256,15 +324,12 @@ describe('the server of a subgraph', () => {
       scope: 'tenant:read teetime:read',
       tenants: 'all',
       obo: null,
-      address: null,
-      userAgent: null,
     };
-    const token = new SignJWT({ ...claims, remaining: 5_000 })
+    const token = new SignJWT(claims)
       .setProtectedHeader({ alg: 'EdDSA', ...(kid && { kid }) })
       .setIssuer('gateway')
       .setAudience('teetime')
       .setSubject('someone')
-      .setJti('request-1')
       .setIssuedAt(now)
       .setExpirationTime(now + 60);
     return change(token).sign(key ?? (await served('gateway')));
@@ -289,12 +354,11 @@ describe('the server of a subgraph', () => {
         const secret = new TextEncoder().encode(
           await readFile(publicKeyFile(keysDirectory, 'gateway'), 'utf8'),
         );
-        const token = new SignJWT({ kind: 'user', scope: '', tenants: 'all', remaining: 5_000 })
+        const token = new SignJWT({ kind: 'user', scope: '', tenants: 'all' })
           .setProtectedHeader({ alg: 'HS256', kid: 'gateway' })
           .setIssuer('gateway')
           .setAudience('teetime')
           .setSubject('someone')
-          .setJti('request-1')
           .setIssuedAt()
           .setExpirationTime('60 s');
         return `Bearer ${await token.sign(secret)}`;
@@ -323,8 +387,8 @@ describe('the server of a subgraph', () => {
     [
       'of a subgraph that speaks as a user',
       async () => {
-        const signer = createCallSigner({ caller: 'crm', audience: 'teetime', key: await served('crm') });
-        return `Bearer ${await signer(callOf(user))}`;
+        const signer = createViewerSigner({ caller: 'crm', audience: 'teetime', key: await served('crm') });
+        return `Bearer ${await signer(user)}`;
       },
     ],
   ];
@@ -356,7 +420,7 @@ describe('the server of a subgraph', () => {
     const stranger = createHttpTransport({
       url: `${url}/graphql`,
       timeoutMs: 1_000,
-      sign: createCallSigner({ caller: 'gateway', audience: 'teetime', key: await keyOf('gateway') }),
+      sign: createViewerSigner({ caller: 'gateway', audience: 'teetime', key: await keyOf('gateway') }),
     });
     await expect(stranger.execute(operations['a query'], systemCall('request-1'))).rejects.toThrow(
       'INTERNAL_KEYS_DIR',
@@ -368,7 +432,7 @@ describe('the server of a subgraph', () => {
     const transport = createHttpTransport({
       url: `${url}/graphql`,
       timeoutMs: 1_000,
-      sign: createCallSigner({ caller: 'gateway', audience: 'teetime', key: await served('gateway') }),
+      sign: createViewerSigner({ caller: 'gateway', audience: 'teetime', key: await served('gateway') }),
     });
     await expect(transport.execute(operations['a query'], systemCall('request-1', -1))).rejects.toMatchObject(
       {

@@ -14,7 +14,7 @@ import { type DoorSettings, defaultDoor } from '../../shared/door-settings';
 import { defaultEvents, type EventSettings } from '../../shared/event-settings';
 import type { HttpServer } from '../../shared/http/http-server';
 import { createCallerKeys, type InternalCaller, openCallerKey } from '../../shared/identity/internal-keys';
-import { createCallReceiver, createCallSigner } from '../../shared/identity/internal-token';
+import { createViewerReceiver, createViewerSigner } from '../../shared/identity/internal-token';
 import type { Limits } from '../../shared/limit-settings';
 import { createMetrics } from '../../shared/metrics/metrics';
 import type { MetricsAccess } from '../../shared/metrics-settings';
@@ -297,7 +297,7 @@ async function startDistributed(
       createHttpTransport({
         url: `http://127.0.0.1:${ports.get(audience)}/graphql`,
         timeoutMs: 5_000,
-        sign: createCallSigner({ caller, audience, key }),
+        sign: createViewerSigner({ caller, audience, key }),
       }),
     );
   };
@@ -370,8 +370,8 @@ export async function serveOverHttp(
   const tenants = createTenantDirectory({ accessControl: subgraphs['access-control'], metrics, logger });
   const dependencies = { database, tenants, subgraphs, metrics, logger, publicLeads, events };
   const subgraph = await module.create(dependencies);
-  const receiveCall = createCallReceiver({ audience: name, keys: createCallerKeys(keysDirectory) });
-  const http = await serveSubgraph(subgraph, { receiveCall, metrics, metricsAccess, logger });
+  const receiveViewer = createViewerReceiver({ audience: name, keys: createCallerKeys(keysDirectory) });
+  const http = serveSubgraph(subgraph, { receiveViewer, metrics, metricsAccess, logger });
   return {
     listen: http.listen,
     async stop() {

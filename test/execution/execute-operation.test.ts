@@ -1,11 +1,11 @@
 import { buildSchema, type GraphQLSchema } from 'graphql';
 import pino from 'pino';
-import { badInput, CodedError } from '../errors/coded-error';
-import { createMetrics } from '../metrics/metrics';
-import type { NotingCall } from './deprecated-use';
-import { createExecuteOperation } from './execute-operation';
-import { createSubgraphServer } from './serve-subgraph';
-import { type SubgraphRequest, systemCall } from './transport';
+import { badInput, CodedError } from '../../shared/errors/coded-error';
+import { createMetrics } from '../../shared/metrics/metrics';
+import type { NotingCall } from '../../shared/subgraph/deprecated-use';
+import { createExecuteOperation } from '../../shared/subgraph/execute-operation';
+import { type SubgraphRequest, systemCall } from '../../shared/subgraph/transport';
+import { createStockServer } from './stock-server';
 
 /** A schema whose fields answer or fail in all the ways that resolvers have. */
 function createSchema(): GraphQLSchema {
@@ -67,7 +67,7 @@ const operations: [string, SubgraphRequest][] = [
   ['introspection', { query: '{ __schema { types { name } } __typename }' }],
 ];
 
-test.each(operations)('%s: inside of a process as over HTTP, and so in the log', async (_what, request) => {
+test.each(operations)('%s: answered as a stock server does, and so in the log', async (_what, request) => {
   const schema = createSchema();
   const newCall = (): NotingCall => ({ ...systemCall('request-1'), deprecatedUses: [] });
   const logs: string[][] = [[], []];
@@ -75,7 +75,7 @@ test.each(operations)('%s: inside of a process as over HTTP, and so in the log',
     pino({ level: 'error', base: null, timestamp: false }, { write: (line) => void lines.push(line) }),
   );
   if (!ourLog || !theirLog) throw new Error('There are two logs');
-  const server = createSubgraphServer({ schema }, theirLog);
+  const server = createStockServer(schema, theirLog);
   const execute = createExecuteOperation({ schema, name: 'crm', metrics: createMetrics(), logger: ourLog });
 
   const ours = await execute(request, newCall());
