@@ -2,6 +2,7 @@ import { Pool } from 'undici';
 import type { SignViewer } from '../identity/internal-token';
 import { callHeaders } from './call-headers';
 import { remainingMs } from './deadline';
+import { createQuerySharing } from './query-sharing';
 import {
   type SubgraphCall,
   type SubgraphRequest,
@@ -27,6 +28,7 @@ const MAX_CONNECTIONS = 64;
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 const HEALTH_TIMEOUT_MS = 2_000;
 
+/** What came over the wire. Each who gets it makes objects of its own of it, because the gateway merges them. */
 interface Answer {
   statusCode: number;
   text: string;
@@ -34,7 +36,7 @@ interface Answer {
 
 /**
  * Speaks GraphQL over HTTP with a subgraph on kept connections. Nothing is sent twice: a request without an answer
- * rejects, because the subgraph may have done the work.
+ * rejects, because the subgraph may have done the work. Equal queries that are under way at once are sent once.
  * `execute` throws `REQUEST_TIMEOUT` for a call whose deadline has passed.
  */
 export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptions): HttpTransport {
@@ -45,6 +47,7 @@ export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptio
     connect: { timeout: Math.min(timeoutMs, 2_000) },
     maxResponseSize: MAX_RESPONSE_BYTES,
   });
+  const sharing = createQuerySharing<Answer>();
 
   async function send(
     headers: Record<string, string>,
@@ -80,7 +83,10 @@ export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptio
     const token = sign && (await sign(call.viewer));
     const content = JSON.stringify(operation);
     const ask = async () => send(headersOf(waiting, token), content, remainingMs(waiting));
-    return parseAnswer(await ask());
+    if (mayWrite(operation)) return parseAnswer(await ask().finally(sharing.forget));
+    // Whoever reads the log of a subgraph finds the request that asked first.
+    const name = [token, call.address, call.userAgent, content].join('\n');
+    return parseAnswer(await sharing.share(name, waiting, ask));
   }
 
   async function askReadiness(): Promise<void> {
@@ -109,6 +115,11 @@ export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptio
 function headersOf(call: SubgraphCall, token: string | null): Record<string, string> {
   if (token === null) return { 'x-request-id': call.requestId };
   return { ...callHeaders(call), authorization: `Bearer ${token}` };
+}
+
+/** A document without the word has no mutation. */
+function mayWrite({ query }: SubgraphRequest): boolean {
+  return query.includes('mutation');
 }
 
 function isGraphqlAnswer(answer: unknown): answer is SubgraphResponse {

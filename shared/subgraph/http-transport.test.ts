@@ -1,0 +1,103 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { anonymousViewer, systemViewer } from '../identity/viewer';
+import { createHttpTransport, type HttpTransport } from './http-transport';
+import { type SubgraphCall, systemCall } from './transport';
+
+const QUERY = { query: '{ clubs { name } }' };
+
+let received: IncomingMessage['headers'][];
+let respond: (response: ServerResponse) => void;
+let server: Server;
+let transports: HttpTransport[];
+beforeEach(async () => {
+  received = [];
+  transports = [];
+  respond = (response) => response.end('{"data":{"clubs":[{"name":"Links"}]}}');
+  server = createServer((request, response) => {
+    received.push(request.headers);
+    request.resume().on('end', () => respond(response));
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  server.close();
+  await Promise.all(transports.map((transport) => transport.close()));
+});
+
+function transport({ isOurs = true } = {}): HttpTransport {
+  const made = createHttpTransport({
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
+    timeoutMs: 1_000,
+    sign: isOurs ? async ({ subject }) => `of-${subject}` : null,
+  });
+  transports.push(made);
+  return made;
+}
+
+const call = (changes: Partial<SubgraphCall> = {}) => ({ ...systemCall('request-1'), ...changes });
+
+test('equal queries for one viewer at the same time are sent once, and each gets an answer of its own', async () => {
+  const { execute } = transport();
+  const calls = [call(), call({ requestId: 'request-2' }), call({ requestId: 'request-3' })];
+  const [first, ...others] = await Promise.all(calls.map((each) => execute(QUERY, each)));
+  expect(received.map((headers) => headers['x-request-id'])).toEqual(['request-1']);
+  expect(others).toEqual([first, first]);
+  for (const other of others) expect(other.data).not.toBe(first?.data);
+});
+
+test('nothing is shared with another viewer, address, user agent, or other variables', async () => {
+  const { execute } = transport();
+  await Promise.all([
+    execute(QUERY, call()),
+    execute(QUERY, call({ viewer: anonymousViewer })),
+    execute(QUERY, call({ address: '192.0.2.7' })),
+    execute(QUERY, call({ userAgent: 'form/1' })),
+    execute({ ...QUERY, variables: { first: 1 } }, call()),
+    execute({ ...QUERY, operationName: 'A' }, call()),
+  ]);
+  expect(received).toHaveLength(6);
+});
+
+test('equal mutations are sent each', async () => {
+  const { execute } = transport();
+  const mutation = { query: 'query A { clubs } mutation B { touch }', operationName: 'B' };
+  await Promise.all([execute(mutation, call()), execute(mutation, call())]);
+  expect(received).toHaveLength(2);
+});
+
+test('what is asked after a mutation is not answered by what was asked before it', async () => {
+  const { execute } = transport();
+  const answer = respond;
+  const waiting = new Promise<ServerResponse>((resolve) => {
+    respond = resolve;
+  });
+  const before = execute(QUERY, call());
+  const held = await waiting;
+  respond = answer;
+  await execute({ query: 'mutation { touch }' }, call());
+  await execute(QUERY, call());
+  expect(received).toHaveLength(3);
+  answer(held);
+  await before;
+});
+
+test('a subgraph of ours is told who calls, from where, and how long the answer is waited for', async () => {
+  await transport().execute(QUERY, call({ viewer: systemViewer, address: '192.0.2.7', userAgent: 'form/1' }));
+  expect(received[0]).toMatchObject({
+    authorization: 'Bearer of-tenant-graph',
+    'x-request-id': 'request-1',
+    'x-caller-address': '192.0.2.7',
+    'x-caller-user-agent': 'form/1',
+  });
+  expect(Number(received[0]?.['x-remaining-ms'])).toBeGreaterThan(900);
+  expect(Number(received[0]?.['x-remaining-ms'])).toBeLessThanOrEqual(1_000);
+});
+
+test('a subgraph of others is told the request id alone', async () => {
+  await transport({ isOurs: false }).execute(QUERY, call({ address: '192.0.2.7', userAgent: 'form/1' }));
+  expect(received[0]).toMatchObject({ 'x-request-id': 'request-1' });
+  const told = Object.keys(received[0] ?? {}).filter((name) => /authorization|caller|remaining/.test(name));
+  expect(told).toEqual([]);
+});
