@@ -1,4 +1,5 @@
 import { Pool } from 'undici';
+import { postText, type TextAnswer } from '../http/post-text';
 import type { SignViewer } from '../identity/internal-token';
 import { callHeaders } from './call-headers';
 import { remainingMs } from './deadline';
@@ -27,12 +28,10 @@ export interface HttpTransport extends SubgraphTransport {
 const MAX_CONNECTIONS = 64;
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 const HEALTH_TIMEOUT_MS = 2_000;
-
-/** What came over the wire. Each who gets it makes objects of its own of it, because the gateway merges them. */
-interface Answer {
-  statusCode: number;
-  text: string;
-}
+const CONTENT_HEADERS = {
+  'content-type': 'application/json',
+  accept: 'application/graphql-response+json, application/json',
+};
 
 /**
  * Speaks GraphQL over HTTP with a subgraph on kept connections. Nothing is sent twice: a request without an answer
@@ -41,51 +40,39 @@ interface Answer {
  */
 export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptions): HttpTransport {
   const { origin, pathname, search } = new URL(url);
-  const path = pathname + search;
   const pool = new Pool(origin, {
     connections: MAX_CONNECTIONS,
     connect: { timeout: Math.min(timeoutMs, 2_000) },
     maxResponseSize: MAX_RESPONSE_BYTES,
   });
-  const sharing = createQuerySharing<Answer>();
+  const sharing = createQuerySharing<TextAnswer>();
 
   async function send(
     headers: Record<string, string>,
-    content: string,
+    text: string,
     milliseconds: number,
-  ): Promise<Answer> {
-    const {
-      statusCode,
-      headers: answered,
-      body,
-    } = await pool.request({
-      method: 'POST',
-      path,
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/graphql-response+json, application/json',
-        ...headers,
-      },
-      body: content,
-      signal: AbortSignal.timeout(milliseconds),
+  ): Promise<TextAnswer> {
+    const answer = await postText(pool, {
+      path: pathname + search,
+      headers: { ...CONTENT_HEADERS, ...headers },
+      text,
+      timeoutMs: milliseconds,
     });
     // A refusal of our own token is no answer to the caller, whose token was good.
-    if (answered['www-authenticate'] !== undefined) {
-      await body.dump();
-      throw new Error(`${url} refuses the calls of this process; compare the keys in INTERNAL_KEYS_DIR`);
-    }
-    return { statusCode, text: await body.text() };
+    if (answer.headers['www-authenticate'] === undefined) return answer;
+    throw new Error(`${url} refuses the calls of this process; compare the keys in INTERNAL_KEYS_DIR`);
   }
 
   async function execute(operation: SubgraphRequest, call: SubgraphCall): Promise<SubgraphResponse> {
     // Whoever answers is told how long this process waits, not only how long its caller does.
     const waiting = { ...call, deadline: Math.min(call.deadline, Date.now() + timeoutMs) };
     const token = sign && (await sign(call.viewer));
-    const content = JSON.stringify(operation);
-    const ask = async () => send(headersOf(waiting, token), content, remainingMs(waiting));
+    const text = JSON.stringify(operation);
+    const ask = async () => send(headersOf(waiting, token), text, remainingMs(waiting));
     if (mayWrite(operation)) return parseAnswer(await ask().finally(sharing.forget));
     // Whoever reads the log of a subgraph finds the request that asked first.
-    const name = [token, call.address, call.userAgent, content].join('\n');
+    const name = [token, call.address, call.userAgent, text].join('\n');
+    // Each parses an answer of its own, because the gateway merges into what it gets.
     return parseAnswer(await sharing.share(name, waiting, ask));
   }
 
@@ -129,7 +116,7 @@ function isGraphqlAnswer(answer: unknown): answer is SubgraphResponse {
   return errors === undefined ? hasData : Array.isArray(errors) && (data === undefined || hasData);
 }
 
-function parseAnswer({ text, statusCode }: Answer): SubgraphResponse {
+function parseAnswer({ text, statusCode }: TextAnswer): SubgraphResponse {
   const answer: unknown = JSON.parse(text);
   if (isGraphqlAnswer(answer)) return answer;
   throw new Error(`HTTP ${statusCode} without a GraphQL answer`);
