@@ -23,6 +23,7 @@ import { withinOpenTenants } from './identity/open-tenants';
 import { createAdmission, createDocumentStore } from './limits/admission';
 import { nameTokenLimit, withoutSuggestion } from './limits/error-details';
 import { createPersistedQueryStore } from './limits/persisted-queries';
+import { addBodyRules } from './limits/request-body';
 import { readTrustedDocuments } from './limits/trusted-documents';
 import { publicOperations } from './public-operations';
 import { createLimitStore } from './rate-limits/limit-store';
@@ -136,6 +137,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     trustedProxies: door.trustedProxies,
     logger,
   });
+  addBodyRules(http.app);
   addHttpHygiene(http.app, door.corsOrigins);
   if (!options.isProduction) addGraphiql(http.app, identity.localIssuer);
   if (identity.localIssuer) addJwks(http.app, identity.localIssuer);

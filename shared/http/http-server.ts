@@ -14,7 +14,6 @@ import type { MetricsAccess } from '../metrics-settings';
 import { StartError } from '../start-error';
 import type { HealthReport } from './health';
 import { answerClientError, answerFrameworkError, httpError } from './http-errors';
-import { addBodyRules } from './request-body';
 
 /** What answers at `/graphql`. A `CodedError` that it throws is answered with the status of its code. */
 export interface GraphqlRoute<Context extends object> {
@@ -75,7 +74,6 @@ export function createHttpServer<Context extends object>(options: HttpServerOpti
   });
   // Only JSON is read, so that no HTML form of another site can carry an operation here.
   app.removeContentTypeParser('text/plain');
-  addBodyRules(app);
   let isClosing = false;
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { createGunzip, createInflate } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
-import { httpRefusal } from './http-errors';
+import { httpRefusal } from '../../shared/http/http-errors';
 
 /**
  * Lets bodies come packed as gzip or deflate, and in UTF-8 only. The server's limit holds for the unpacked bytes: it is
