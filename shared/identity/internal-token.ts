@@ -12,7 +12,7 @@ const LIFETIME_S = 60;
 const CLOCK_TOLERANCE_S = 5;
 /** How long a token is sent again by its signer, and taken again by its receiver without a look at its signature. */
 const KEPT_MS = 30_000;
-/** Characters by which tokens are kept. */
+/** So many characters of tokens are kept at each end. */
 const MAX_KEPT_CHARACTERS = 2_000_000;
 const keptTokens = { maxSize: MAX_KEPT_CHARACTERS, ttl: KEPT_MS, ttlResolution: 0 };
 
