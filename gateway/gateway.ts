@@ -1,5 +1,8 @@
 import { ApolloServer } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import type { Logger } from 'pino';
 import { type DoorSettings, defaultDoor } from '../shared/door-settings';
 import { formatError } from '../shared/errors/format-error';
@@ -104,6 +107,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     logger,
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
+      // No answer of this graph may be kept by anybody.
+      ApolloServerPluginCacheControlDisabled(),
       // First, so that its refusal is the one that is answered.
       createAdmission({ supergraphSdl: options.supergraphSdl, limits, trustedDocuments }),
       executableOperation,
