@@ -97,6 +97,8 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 /** As long as a statement may take that a transaction gave more time. */
 const LONGEST_STATEMENT_MS = 120_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** A new connection has to log in, and to parse and plan what the old one kept. */
+const IDLE_CONNECTION_LIVES_MS = 600_000;
 const MAX_TRANSACTION_ATTEMPTS = 5;
 
 /** Opens the pool and proves it with one connection. Throws a `StartError` when the database does not let us in. */
@@ -113,6 +115,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
     logger: options.onStatement ? statementObserver(options.onStatement) : undefined,
     extra: {
       query_timeout: LONGEST_STATEMENT_MS + 1_000,
+      idleTimeoutMillis: IDLE_CONNECTION_LIVES_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
       options: startOptions(options),
