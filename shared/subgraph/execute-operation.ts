@@ -29,8 +29,8 @@ export interface ExecuteOptions {
   logger: Logger;
 }
 
-/** The gateway's plans repeat their operations, so parsed and validated ones are kept: so many characters of them. */
-const MAX_KEPT_CHARACTERS = 1_000_000;
+/** The gateway's plans repeat their operations, so parsed and validated ones are kept: so many characters of them, like the plans. */
+const MAX_KEPT_CHARACTERS = 250_000;
 
 /**
  * Executes operations on a schema of this process. What Apollo Server does for each of them over HTTP besides, such as
