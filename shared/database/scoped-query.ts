@@ -64,8 +64,8 @@ const noRow: ReadRow = () => ({});
  * A `Submittable` of `pg`, which calls the `handle` methods as messages arrive.
  */
 export class ScopedQuery {
-  /** Set by `pg`; gets the error, or `null` and the rows. */
-  callback: (error: Error | null, rows?: Row[]) => void = () => undefined;
+  /** Gets the error, or `null` and the rows; `pg` puts its own in front of it, which ends the wait for an answer. */
+  callback: (error: Error | null, rows?: Row[]) => void;
   /** Milliseconds after which `pg` stops waiting, where PostgreSQL itself does not answer any more. */
   readonly query_timeout: number;
   readonly #scope: Sql;

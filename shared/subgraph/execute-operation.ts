@@ -29,7 +29,7 @@ export interface ExecuteOptions {
   logger: Logger;
 }
 
-/** The gateway's plans repeat their operations, so parsed and validated ones are kept: so many characters of them, like the plans. */
+/** The gateway's plans repeat their operations, so parsed and validated ones are kept: as many characters as it keeps of plans. */
 const MAX_KEPT_CHARACTERS = 250_000;
 
 /**

@@ -99,9 +99,12 @@ test('every stage back and forth again serves reads and writes, and ends in the 
   const seen = new Map<Stage, unknown[]>();
   for (const [index, stage] of path.entries()) {
     const before = await graph.ask(QUERY, { id: tenantId });
-    await moveCrm(graph.database, stage);
+    const said = await moveCrm(graph.database, stage);
     expect(await graph.ask(QUERY, { id: tenantId })).toEqual(before);
     if (stage === 'EXPANDED' && index > stages.length) {
+      // Whoever reads by UUID finds the indexes built.
+      expect(said.filter((line) => line.startsWith('index '))).toHaveLength(9);
+      expect(said.at(-1)).toBe('CRM gets its tenants, and rows may name them by UUID');
       for (const { name } of migratedTables) {
         await graph.database.query(`UPDATE crm.${name} r SET tenant_uuid = n.tenant_id
           FROM crm_tenancy.row_names() n WHERE n.name = r.tenant_id`);

@@ -13,8 +13,13 @@ const share = Number(process.env['CRM_SOAK_SHARE'] ?? 1);
 const size =
   process.env['CRM_SOAK'] === 'full'
     ? {
-        ...{ rows: 1_000_000, tenants: 200, writes: 100 * share, reads: 200 * share },
-        ...{ kills: 20, crashes: 5, calmMs: 30_000 },
+        rows: 1_000_000,
+        tenants: 200,
+        writes: 100 * share,
+        reads: 200 * share,
+        kills: 20,
+        crashes: 5,
+        calmMs: 30_000,
       }
     : { rows: 50_000, tenants: 20, writes: 20, reads: 40, kills: 3, crashes: 1, calmMs: 2_000 };
 
