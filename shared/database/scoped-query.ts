@@ -164,14 +164,15 @@ function rowReader(fields: RowDescription['fields']): ReadRow {
 }
 
 /**
- * Whether PostgreSQL refused a kept statement for what has changed since it was parsed: its result has other columns, or
- * the connection does not know it any more. Nothing has run then, and it may be sent again.
+ * Whether PostgreSQL refused a statement for what has changed since it was parsed: its result has other columns, the
+ * connection does not know it any more, or what it names went while it was planned. Nothing has run then, and it may be
+ * sent again.
  */
-export function isKeptStatementOutdated(error: unknown): boolean {
+export function isStatementOutdated(error: unknown): boolean {
   if (isUnknownStatement(error)) return true;
-  return (
-    error instanceof DatabaseError && error.code === '0A000' && error.routine === 'RevalidateCachedQuery'
-  );
+  if (!(error instanceof DatabaseError)) return false;
+  if (error.code === '0A000') return error.routine === 'RevalidateCachedQuery';
+  return /^42(703|P01|883)$/.test(error.code ?? '') || /^cache lookup failed/.test(error.message);
 }
 
 function isUnknownStatement(error: unknown): boolean {

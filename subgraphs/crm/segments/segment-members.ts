@@ -31,7 +31,7 @@ export async function countMembers(database: SqlRunner, segments: readonly Segme
 export function createMemberPages(
   database: Database,
 ): (page: PageRequest) => DataLoader<Segment, Page<Customer>> {
-  const list = { ...customerList(database), name: 'segment-members' };
+  const list = { ...customerList(database), name: 'segment-members', from: 'customer c' };
   const loaders = new Map<string, DataLoader<Segment, Page<Customer>>>();
   return (page) => {
     const identity = JSON.stringify(page);

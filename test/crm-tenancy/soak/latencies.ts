@@ -1,7 +1,7 @@
 /** How long requests took, in milliseconds, apart by what went on meanwhile. */
 export class Latencies {
   readonly #during = new Map<string, number[]>();
-  #now = 'before';
+  #now = 'warm-up';
 
   /** From here on requests count as made during `what`. */
   during(what: string): void {

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { contractedPageFunctions } from './page-functions';
 
 /** What the move from slugs to UUIDs writes down: how far schema and tenants are, and whatever it must not forget. */
 export class KeepTenancyBooks1767225600050 implements MigrationInterface {
@@ -17,6 +18,7 @@ export class KeepTenancyBooks1767225600050 implements MigrationInterface {
     await runner.query(`INSERT INTO crm_tenancy.schema_stage (stage) VALUES ('CONTRACTED')`);
     await runner.query('GRANT USAGE ON SCHEMA crm_tenancy TO crm_app');
     await runner.query('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA crm_tenancy TO crm_app');
+    for (const statement of contractedPageFunctions) await runner.query(statement);
     await runner.query('REVOKE INSERT, UPDATE, DELETE ON crm_tenancy.schema_stage FROM crm_app');
   }
 

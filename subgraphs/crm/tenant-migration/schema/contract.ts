@@ -4,8 +4,9 @@ import type { SqlRunner } from '../../../../shared/database/database';
 import { hasColumn, hasConstraint } from './catalogue';
 import { indexName, knownCheck } from './enforce';
 import { createLiveViews, dropLiveViews } from './live-views';
-import { type MigratedTable, migratedTables, slugIndexName } from './migrated-tables';
+import { type MigratedTable, migratedTables, missingUuidIndex, slugIndexName } from './migrated-tables';
 import { createIndex, type Move, validate } from './move';
+import { contractedPageFunctions } from './page-functions';
 import {
   createFillTrigger,
   createTenantFunctions,
@@ -24,6 +25,7 @@ export async function contract(move: Move): Promise<void> {
     await dropFillTrigger(runner);
     await dropTenantFunctions(runner, 'ENFORCED');
     for (const table of migratedTables) await contractTable(runner, table);
+    for (const statement of contractedPageFunctions) await runner.rows(raw(statement));
     await runner.rows(sql`DROP SCHEMA crm_live`);
   });
 }
@@ -35,7 +37,8 @@ async function contractTable(runner: SqlRunner, table: MigratedTable): Promise<v
     if (key.kind === 'index') await runner.rows(sql`DROP INDEX ${raw(`crm.${key.slugName}`)}`);
     else await runner.rows(sql`ALTER TABLE ${name} DROP CONSTRAINT ${raw(key.slugName)}`);
   }
-  for (const index of table.indexes) await runner.rows(sql`DROP INDEX ${raw(`crm.${slugIndexName(index)}`)}`);
+  const bySlug = [...table.indexes.map(slugIndexName), ...missingUuidIndex(table).map(({ name }) => name)];
+  for (const index of bySlug) await runner.rows(sql`DROP INDEX ${raw(`crm.${index}`)}`);
   await runner.rows(sql`
     ALTER TABLE ${name} ALTER COLUMN tenant_id SET NOT NULL, ALTER COLUMN tenant_uuid SET NOT NULL,
       DROP CONSTRAINT ${raw(knownCheck(table))}`);
@@ -70,6 +73,10 @@ export async function takeContractionBack(move: Move): Promise<void> {
     for (const index of table.indexes) {
       const columns = index.columns.replace('{tenant}', 'tenant_slug');
       await createIndex(move, { name: slugIndexName(index), table: table.name, columns, where: index.where });
+    }
+    for (const { name, columns } of missingUuidIndex(table)) {
+      const bySlug = columns.replace('tenant_id', 'tenant_slug');
+      await createIndex(move, { name, table: table.name, columns: bySlug, where: 'tenant_id IS NULL' });
     }
     if (table.indexes.length > 0) continue;
     await createIndex(move, { name: `${table.name}_tenant_uuid`, table: table.name, columns: 'tenant_id' });

@@ -10,7 +10,7 @@ import {
 } from '../../../../shared/tenancy/well-known-tenants';
 import { hasColumn, hasTable } from './catalogue';
 import { createLiveViews, dropLiveViews } from './live-views';
-import { type MigratedTable, migratedTables } from './migrated-tables';
+import { type MigratedTable, migratedTables, missingUuidIndex } from './migrated-tables';
 import { createIndex, type Move } from './move';
 import {
   createFillTrigger,
@@ -58,6 +58,7 @@ async function indexByUuid(move: Move, table: MigratedTable): Promise<void> {
       ...rest,
     });
   }
+  for (const index of missingUuidIndex(table)) await createIndex(move, { ...index, table: table.name });
 }
 
 /** Tenants that are there whatever CRM has heard from Access Control (A18); what it says of them comes later. */

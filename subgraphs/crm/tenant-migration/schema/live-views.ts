@@ -2,6 +2,7 @@ import sql, { raw } from 'sql-template-tag';
 import { isReached } from '../../../../migrations/crm/tenant-rows-policy';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { type MigratedTable, migratedTables } from './migrated-tables';
+import { createPageFunctions, dropPageFunctions } from './page-functions';
 import type { Stage } from './stage';
 
 /** A column of a table that is not one of those that say whose a row is. */
@@ -16,11 +17,14 @@ interface OwnColumn {
  * write through them. CRM's run-time role finds them before the tables. A row belongs to whoever its tenant's phase says:
  * the one its slug names, the one its UUID names, or the first as long as it has no UUID (A23).
  */
-export async function createLiveViews(runner: SqlRunner, stage: Stage): Promise<void> {
+export async function createLiveViews(runner: SqlRunner, stage: Exclude<Stage, 'CONTRACTED'>): Promise<void> {
   for (const table of migratedTables) await createLiveView(runner, table, stage);
+  await dropPageFunctions(runner);
+  await createPageFunctions(runner, stage);
 }
 
 export async function dropLiveViews(runner: SqlRunner): Promise<void> {
+  await dropPageFunctions(runner);
   for (const { name } of migratedTables) {
     await runner.rows(sql`DROP VIEW IF EXISTS crm_live.${raw(name)}`);
     await runner.rows(sql`DROP FUNCTION IF EXISTS crm_live.${raw(`write_${name}()`)}`);

@@ -9,7 +9,8 @@ const SHARE_OF_OTHERS = 0.2;
  * Locks CRM's tables and their views until the transaction ends, for changes that take a moment. It waits for all of them
  * together no longer than `lockTimeoutMs`, so that whoever waits behind it waits no longer either.
  *
- * Views come first: a reader meets its view first, and waits there without a lock that is still to be had. A writer that holds
+ * Views come first: a reader meets its view first, and waits there without a lock that is still to be had; a reader of pages meets
+ * its table first. A writer that holds
  * its tenant already and waits for a view is met in the way; then neither would get on, so the later locks are given up soon.
  */
 export async function lockTables(runner: SqlRunner, lockTimeoutMs: number): Promise<void> {
@@ -22,14 +23,16 @@ export async function lockTables(runner: SqlRunner, lockTimeoutMs: number): Prom
   }
 }
 
-/** Those that are there: views, then tenants, then tables, parents before children. */
+/** Those that are there: views, then what is read without one, then tenants, then the other tables, parents before children. */
 async function relationsToLock(runner: SqlRunner): Promise<string[]> {
-  const names = migratedTables.map(({ name }) => name).toReversed();
+  const tables = migratedTables.toReversed();
+  const paged = tables.filter(({ pageOrder }) => pageOrder);
   const wanted = [
-    ...names.map((name) => `crm_live.${name}`),
+    ...tables.map(({ name }) => `crm_live.${name}`),
+    ...paged.map(({ name }) => `crm.${name}`),
     'crm_live.tenant',
     'crm.tenant',
-    ...names.map((name) => `crm.${name}`),
+    ...tables.filter((table) => !paged.includes(table)).map(({ name }) => `crm.${name}`),
   ];
   const found = await runner.rows<{ name: string }>(sql`
     SELECT name FROM unnest(${wanted}::text[]) WITH ORDINALITY AS wanted(name, place)

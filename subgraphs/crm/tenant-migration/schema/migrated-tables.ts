@@ -10,6 +10,8 @@ export interface MigratedTable {
   name: string;
   /** What tells its rows apart in every stage. */
   key: readonly KeyColumn[];
+  /** In which order a tenant's rows are read page by page; absent where a tenant has few rows, which are read whole. */
+  pageOrder?: string;
   /** Indexes by tenant, as the contracted schema has them. `{tenant}` stands for the tenant's column. */
   indexes: readonly Index[];
   /** What is unique within a tenant. */
@@ -45,6 +47,20 @@ export function slugIndexName({ name }: Index): string {
   return name.replace('_tenant_id_', '_slug_');
 }
 
+/** The index of a table's rows that still lack their UUID, in the order of its pages; a stage before CONTRACTED has it. */
+export function missingUuidIndex(table: MigratedTable): Index[] {
+  if (!table.pageOrder) return [];
+  return [
+    {
+      name: `${table.name}_without_uuid`,
+      columns: `tenant_id, ${table.pageOrder}`,
+      where: 'tenant_uuid IS NULL',
+    },
+  ];
+}
+
+const NEWEST_FIRST = 'created_at DESC, id DESC';
+
 const BY_ID: readonly KeyColumn[] = [{ column: 'id', type: 'uuid' }];
 
 /** What lets rows of another table refer to a row of the same tenant. */
@@ -60,8 +76,9 @@ export const migratedTables: readonly MigratedTable[] = [
   {
     name: 'lead',
     key: BY_ID,
+    pageOrder: NEWEST_FIRST,
     indexes: [
-      { name: 'lead_tenant_id_created_at', columns: '{tenant}, created_at DESC, id DESC' },
+      { name: 'lead_tenant_id_created_at', columns: `{tenant}, ${NEWEST_FIRST}` },
       {
         name: 'lead_tenant_id_customer_id',
         columns: '{tenant}, customer_id',
@@ -88,8 +105,9 @@ export const migratedTables: readonly MigratedTable[] = [
   {
     name: 'customer',
     key: BY_ID,
+    pageOrder: NEWEST_FIRST,
     indexes: [
-      { name: 'customer_tenant_id_created_at', columns: '{tenant}, created_at DESC, id DESC' },
+      { name: 'customer_tenant_id_created_at', columns: `{tenant}, ${NEWEST_FIRST}` },
       { name: 'customer_tenant_id_email', columns: '{tenant}, email' },
       { name: 'customer_tenant_id_phone_number', columns: '{tenant}, phone_number' },
     ],

@@ -12,6 +12,8 @@ test.each([
     true,
   ],
   [sql`SELECT s.step_number FROM journey_step s`, true],
+  [sql`SELECT c.id FROM crm_tenancy.customer_rows(${ONE}) c`, true],
+  [sql`SELECT name FROM crm_tenancy.row_names()`, false],
   [sql`SELECT id FROM tenant WHERE id = ${ONE}`, false],
   [sql`SELECT c.id FROM customer c WHERE c.id = ${ONE} FOR KEY SHARE`, false],
   [sql`INSERT INTO lead (id) SELECT id FROM lead`, false],

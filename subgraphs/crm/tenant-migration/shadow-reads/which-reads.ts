@@ -4,7 +4,7 @@ import type { SubgraphCall } from '../../../../shared/subgraph/transport';
 import { migratedTables } from '../schema/migrated-tables';
 
 const OF_MIGRATED_TABLES = new RegExp(
-  `\\b(?:FROM|JOIN)\\s+(?:${migratedTables.map(({ name }) => name).join('|')})\\b`,
+  `\\b(?:FROM|JOIN)\\s+(?:crm_tenancy\\.)?(?:${migratedTables.map(({ name }) => name).join('|')})(?:_rows\\(|\\b)`,
 );
 /** Statements that a look would change or lock something by, if it repeated them. */
 const MORE_THAN_READING = /\b(?:INSERT|UPDATE|DELETE|MERGE|FOR (?:NO KEY UPDATE|KEY SHARE|UPDATE|SHARE))\b/;

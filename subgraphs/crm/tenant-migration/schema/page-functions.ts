@@ -1,0 +1,84 @@
+import sql, { raw } from 'sql-template-tag';
+import { isReached } from '../../../../migrations/crm/tenant-rows-policy';
+import type { SqlRunner } from '../../../../shared/database/database';
+import { type MigratedTable, migratedTables } from './migrated-tables';
+import type { Stage } from './stage';
+import { tenantTable } from './tenant-table';
+
+/** The rows of one tenant as CRM reads them page by page, in an SQL statement: `crm_tenancy.customer_rows(part.key)`. */
+export function rowsOf(table: 'customer' | 'lead', tenantId: string): string {
+  return `crm_tenancy.${table}_rows(${tenantId})`;
+}
+
+/**
+ * Makes the functions that show one tenant's rows as the contracted schema has them: what the views of `crm_live` show of the
+ * tenant, and in its index's order. A view joins each row with its tenant and is sorted; a function knows the tenant, and
+ * has each way of finding rows look for nobody's where the tenant is not read that way. PostgreSQL's planner takes them
+ * apart, so a page costs what it costs without them. They come after the views, whose rows they have.
+ */
+export async function createPageFunctions(
+  runner: SqlRunner,
+  stage: Exclude<Stage, 'CONTRACTED'>,
+): Promise<void> {
+  for (const { name, pageOrder } of migratedTables) {
+    if (!pageOrder) continue;
+    const columns = (await ownColumns(runner, name)).map((column) => `r.${column}`).join(', ');
+    await runner.rows(raw(createFunction(`crm_live.${name}`, bodyOf({ name, pageOrder, columns, stage }))));
+  }
+}
+
+/** The statements that make the functions of the contracted schema, where rows are as they are shown. */
+export const contractedPageFunctions: readonly string[] = migratedTables
+  .filter(({ pageOrder }) => pageOrder)
+  .map(({ name }) =>
+    createFunction(`crm.${name}`, `SELECT r.* FROM crm.${name} r WHERE r.tenant_id = wanted`),
+  );
+
+export async function dropPageFunctions(runner: SqlRunner): Promise<void> {
+  for (const { name, pageOrder } of migratedTables) {
+    if (pageOrder) await runner.rows(sql`DROP FUNCTION IF EXISTS crm_tenancy.${raw(`${name}_rows(uuid)`)}`);
+  }
+}
+
+/** `shape` is the table or view whose rows the function answers. */
+function createFunction(shape: string, body: string): string {
+  const [, name] = shape.split('.');
+  return `CREATE FUNCTION crm_tenancy.${name}_rows(wanted uuid) RETURNS SETOF ${shape} LANGUAGE sql STABLE AS $$ ${body} $$`;
+}
+
+function bodyOf({
+  name,
+  pageOrder,
+  columns,
+  stage,
+}: Pick<MigratedTable, 'name'> & { pageOrder: string; columns: string; stage: Stage }): string {
+  const slug = `(SELECT t.slug FROM ${tenantTable(stage).text} t WHERE t.id = wanted)`;
+  if (stage === 'LEGACY') {
+    return `SELECT wanted, r.tenant_id, ${columns} FROM crm.${name} r WHERE r.tenant_id = ${slug}`;
+  }
+  if (stage === 'ENFORCED') {
+    return `SELECT r.tenant_uuid, r.tenant_id, ${columns} FROM crm.${name} r
+      WHERE r.tenant_uuid = wanted AND ${isReached('r.tenant_uuid')}`;
+  }
+  // `NULL`, which is no row's, where the tenant is not read in this way.
+  const when = (condition: string, key: string) =>
+    `(SELECT CASE WHEN ${condition} THEN ${key} END FROM crm_tenancy.row_owners() o WHERE o.tenant_id = wanted)`;
+  return [
+    `r.tenant_uuid = ${when('o.by_uuid', 'o.tenant_id')}`,
+    `r.tenant_id = ${when('o.by_uuid AND o.by_slug', 'o.slug')} AND r.tenant_uuid IS NULL`,
+    `r.tenant_id = ${when('NOT o.by_uuid AND o.by_slug', 'o.slug')}`,
+  ]
+    .map(
+      (isOfTenant) =>
+        `(SELECT wanted, ${slug}, ${columns} FROM crm.${name} r WHERE ${isOfTenant} ORDER BY ${pageOrder})`,
+    )
+    .join(' UNION ALL ');
+}
+
+/** The columns of the view under the name, without those that say whose a row is, which come first. */
+async function ownColumns(runner: SqlRunner, name: string): Promise<string[]> {
+  const rows = await runner.rows<{ name: string }>(sql`
+    SELECT attname AS name FROM pg_attribute
+    WHERE attrelid = to_regclass(${`crm_live.${name}`}) AND attnum > 2 ORDER BY attnum`);
+  return rows.map((row) => row.name);
+}
