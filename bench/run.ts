@@ -33,7 +33,7 @@ const RESULTS_FILE = path.join(packageRoot, 'bench', 'RESULTS.md');
 const WHOLE = {
   rounds: 5,
   seconds: 8,
-  warmUpSeconds: 5,
+  warmUpSeconds: 4,
   otherRounds: 3,
   otherSeconds: 4,
   otherWarmUpSeconds: 2,
@@ -44,7 +44,7 @@ const QUICK = {
   warmUpSeconds: 1,
   otherRounds: 1,
   otherSeconds: 1,
-  otherWarmUpSeconds: 0,
+  otherWarmUpSeconds: 1,
 };
 const QUICK_SCENES = ['tenant', 'tenants', 'registry', 'lead'];
 

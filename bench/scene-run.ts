@@ -12,10 +12,13 @@ export interface SceneSurroundings {
   postgres: Pick<ServerProcess, 'usage'>;
 }
 
-/** How long each round lasts, and how long everybody is loaded before the first. */
 export interface Extent {
   rounds: number;
   seconds: number;
+  /**
+   * How long each turn is loaded before it counts. Whoever waited for his turn was stopped, which no server is in its life:
+   * V8 takes the time for idleness, gives memory back, and has to get it again.
+   */
   warmUpSeconds: number;
 }
 
@@ -42,16 +45,16 @@ export async function runScene(
   const { running, postgres } = surroundings;
   const players = playersOf(scene, running);
   const samples = new Map(players.map((player): [RunningVariant, Sample[]] => [player, []]));
-  for (const player of players) {
-    if (scene.isOnce || warmUpSeconds === 0) continue;
-    const requests = requestsOf(scene, player, surroundings, 0);
-    await running.alone(player, () => drive(player.processes, { requests, for: { seconds: warmUpSeconds } }));
-  }
   for (let round = 1; round <= rounds; round += 1) {
     for (const [player, told] of samples) {
       const requests = requestsOf(scene, player, surroundings, round);
       const load: Load = { requests, for: scene.isOnce ? 'once' : { seconds } };
-      told.push(await running.alone(player, () => measure(player.processes, postgres, load)));
+      told.push(
+        await running.alone(player, async () => {
+          if (!scene.isOnce) await drive(player.processes, { requests, for: { seconds: warmUpSeconds } });
+          return measure(player.processes, postgres, load);
+        }),
+      );
     }
   }
   return {

@@ -15,6 +15,7 @@ import { announcement, outboxStatement } from '../events/outbox';
 import { createJobs, type Jobs, type NewJob } from '../jobs/jobs';
 import { beforeDeadline, remainingMs, tookTooLong } from '../subgraph/deadline';
 import type { SubgraphCall } from '../subgraph/transport';
+import { KeepingClient, PLANNED_ONCE } from './keeping-client';
 import {
   describeConnectionFailure,
   isConnectionDoubtful,
@@ -114,6 +115,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
     logging: options.onStatement ? ['query'] : false,
     logger: options.onStatement ? statementObserver(options.onStatement) : undefined,
     extra: {
+      Client: KeepingClient,
       query_timeout: LONGEST_STATEMENT_MS + 1_000,
       idleTimeoutMillis: IDLE_CONNECTION_LIVES_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
@@ -140,7 +142,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
           return runScoped(pool, call, await tenantKeys(), statement);
         }),
         transaction: async (work) => {
-          const { result, queues } = await repeatAfterDeadlock(async () => {
+          const { result, queues } = await repeatUntilRun(async () => {
             const keys = await tenantKeys();
             const asked: NewJob[] = [];
             const result = await inTransaction(dataSource, call, async (manager) => {
@@ -202,12 +204,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
 }
 
 /**
- * What a connection starts with. A kept statement is planned once, and not for the values of each execution anew. Requests read few
- * rows by keys, so an index is never the dearer way to them: what PostgreSQL takes for granted of disks would have it
- * read and sort all rows of a tenant for the first page of them.
+ * What a connection starts with. Requests read few rows by keys, so an index is never the dearer way to them: what PostgreSQL
+ * takes for granted of disks would have it read and sort all rows of a tenant for the first page of them.
  */
 function startOptions({ schema, searchPath = [schema] }: DatabaseOptions): string {
-  return `-c search_path=${searchPath.join(',')} -c plan_cache_mode=force_generic_plan -c random_page_cost=1`;
+  return `-c search_path=${searchPath.join(',')} ${PLANNED_ONCE} -c random_page_cost=1`;
 }
 
 /** Milliseconds that PostgreSQL may take for a statement of the call. Throws `REQUEST_TIMEOUT` when there are none. */
@@ -259,11 +260,12 @@ async function inTransaction<T>(
   } catch (error) {
     const isUndone =
       !isConnectionDoubtful(error) &&
+      !isStatementOutdated(postgresErrorOf(error)) &&
       (await runner.rollbackTransaction().then(
         () => true,
         () => false,
       ));
-    // Nobody knows the state of such a connection; closed, it can commit nothing any more.
+    // Nobody knows the state of such a connection, or it keeps statements of no use; closed, it can commit nothing any more.
     if (isUndone) await runner.release();
     else await runner.releasePostgresConnection(asError(error));
     throw atDeadline(error, call);
@@ -314,12 +316,14 @@ function runOn(client: PoolClient, scope: StatementScope, statement: Sql): Promi
   });
 }
 
-async function repeatAfterDeadlock<T>(transaction: () => Promise<T>): Promise<T> {
+/** Repeats what PostgreSQL ended for no fault of its own. */
+async function repeatUntilRun<T>(transaction: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await transaction();
     } catch (error) {
-      if (!isDeadlock(error) || attempt === MAX_TRANSACTION_ATTEMPTS) throw error;
+      const mayPass = isDeadlock(error) || (attempt === 1 && isStatementOutdated(postgresErrorOf(error)));
+      if (!mayPass || attempt === MAX_TRANSACTION_ATTEMPTS) throw error;
     }
   }
 }

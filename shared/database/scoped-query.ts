@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
-import { DatabaseError, types } from 'pg';
+import { type DatabaseError, types } from 'pg';
 import { prepareValue } from 'pg/lib/utils';
 import sql, { type Sql } from 'sql-template-tag';
+import { statementName } from './statement-name';
 
 /** What PostgreSQL is told before it runs a statement: whose rows exist, and how long it may take. */
 export interface StatementScope {
@@ -48,8 +47,6 @@ const kept = new WeakMap<Wire, Map<string, ReadRow>>();
 
 /** PostgreSQL keeps a plan for each of them on each connection. */
 const MAX_KEPT = 100;
-/** Longer ones are put together from as many parts as a request has, so they hardly come twice. */
-const MAX_KEPT_CHARACTERS = 5_000;
 const UNNAMED = '';
 
 const SCOPE = 'scope';
@@ -81,7 +78,7 @@ export class ScopedQuery {
     this.callback = callback;
     this.#scope = applyScope(scope);
     this.#statement = statement;
-    this.#keptName = nameOf(statement.text);
+    this.#keptName = statementName(statement.text) ?? UNNAMED;
     this.query_timeout = scope.timeoutMs + 1_000;
   }
 
@@ -170,13 +167,14 @@ function rowReader(fields: RowDescription['fields']): ReadRow {
  */
 export function isStatementOutdated(error: unknown): boolean {
   if (isUnknownStatement(error)) return true;
-  if (!(error instanceof DatabaseError)) return false;
-  if (error.code === '0A000') return error.routine === 'RevalidateCachedQuery';
-  return /^42(703|P01|883)$/.test(error.code ?? '') || /^cache lookup failed/.test(error.message);
+  if (!(error instanceof Error)) return false;
+  const { code, routine } = error as Partial<DatabaseError>;
+  if (code === '0A000') return routine === 'RevalidateCachedQuery';
+  return /^42(703|P01|883)$/.test(code ?? '') || /^cache lookup failed/.test(error.message);
 }
 
 function isUnknownStatement(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code === '26000';
+  return error instanceof Error && (error as Partial<DatabaseError>).code === '26000';
 }
 
 function keptOn(wire: Wire): Map<string, ReadRow> {
@@ -193,16 +191,4 @@ function parseAnew(wire: Wire, name: string, text: string): void {
 
 function bind(wire: Wire, statement: string, values: unknown[]): void {
   wire.bind({ statement, values, valueMapper: prepareValue });
-}
-
-/** Texts of statements are constants of the code, so there are few of them. */
-const knownNames = new LRUCache<string, string>({ max: 1_000 });
-
-function nameOf(text: string): string {
-  if (text.length > MAX_KEPT_CHARACTERS) return UNNAMED;
-  const known = knownNames.get(text);
-  if (known !== undefined) return known;
-  const name = createHash('sha256').update(text).digest('base64url');
-  knownNames.set(text, name);
-  return name;
 }

@@ -1,5 +1,6 @@
 import { Pool } from 'pg';
 import PgBoss from 'pg-boss';
+import { KeepingClient, PLANNED_ONCE } from '../database/keeping-client';
 import { type QueueWorker, type WorkOptions, workQueue } from './work-queue';
 
 /** A piece of work for later, or for another process. */
@@ -50,11 +51,13 @@ const EXPIRY_IS_CHECKED_EVERY_S = 3;
 /** Opens the job queues that migrations made. Nothing is connected before the first use. */
 export function createJobs({ url, schema, onError }: JobsOptions): Jobs {
   const pool = new Pool({
+    Client: KeepingClient,
     connectionString: url,
     max: MAX_CONNECTIONS,
     application_name: `tenant-graph ${schema} jobs`,
     connectionTimeoutMillis: 5_000,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    options: PLANNED_ONCE,
     query_timeout: STATEMENT_TIMEOUT_MS + 1_000,
   });
   pool.on('error', onError);

@@ -93,3 +93,31 @@ test('a connection keeps a hundred statements at most, and runs the others all t
   const long = sql`SELECT ${raw(`'${'x'.repeat(6_000)}'`)} AS text`;
   expect(await database.rows(long)).toEqual(await database.rows(long));
 });
+
+test('transactions keep their statements too, and are repeated where these are of no use any more', async () => {
+  const read = () =>
+    database.transaction((transaction) =>
+      transaction.rows(sql`SELECT t.* FROM access_control.tenant t WHERE t.slug = ${'a'}`),
+    );
+  expect(await read()).toEqual([]);
+  expect(await read()).toEqual([]);
+  const kept = await keptStatements();
+  expect(kept.filter((statement) => statement.includes('t.slug ='))).toHaveLength(1);
+
+  await testDatabase.query('ALTER TABLE access_control.tenant ADD COLUMN motto text');
+  await testDatabase.query(
+    "INSERT INTO access_control.tenant (id, slug, display_name, motto) VALUES (gen_random_uuid(), 'a', 'A', 'Fore')",
+  );
+  expect(await read()).toEqual([expect.objectContaining({ slug: 'a', motto: 'Fore' })]);
+  await database.rows(sql`DEALLOCATE ALL`);
+  expect(await read()).toEqual([expect.objectContaining({ slug: 'a' })]);
+});
+
+test('a transaction that asks for what is not there fails, and the next one works', async () => {
+  const wrong = database.transaction((transaction) =>
+    transaction.rows(sql`SELECT t.nothing FROM access_control.tenant t WHERE t.slug = ${'a'}`),
+  );
+  await expect(wrong).rejects.toThrow('nothing does not exist');
+  const right = database.transaction((transaction) => transaction.rows(sql`SELECT ${1}::int AS result`));
+  expect(await right).toEqual([{ result: 1 }]);
+});

@@ -3,8 +3,8 @@ import { Client } from 'pg';
 
 /** Looks how long requests wait for locks that the move of the schema holds. */
 export class LockWatch {
-  /** The longest wait of a request for the move, in milliseconds. */
-  longestMs = 0;
+  /** The longest wait of a request for the move, with what waited for what. */
+  longest = { ms: 0, waiting: 'nobody', holding: 'nothing' };
   #isOver = false;
   #watching: Promise<void> = Promise.resolve();
 
@@ -37,12 +37,16 @@ export class LockWatch {
   }
 
   async #look(client: Client): Promise<void> {
-    const { rows } = await client.query<{ ms: number }>(`
-      SELECT coalesce(max(extract(epoch FROM clock_timestamp() - l.waitstart) * 1000), 0)::float8 AS ms
+    const { rows } = await client.query<LockWatch['longest']>(`
+      SELECT (extract(epoch FROM clock_timestamp() - l.waitstart) * 1000)::float8 AS ms,
+        format('%s %s: %s', l.locktype, l.relation::regclass, left(waiting.query, 200)) AS waiting,
+        left(holding.query, 200) AS holding
       FROM pg_locks l JOIN pg_stat_activity waiting ON waiting.pid = l.pid
-      WHERE NOT l.granted AND waiting.application_name = 'tenant-graph crm' AND EXISTS (
-        SELECT FROM pg_stat_activity holding
-        WHERE holding.pid = ANY (pg_blocking_pids(l.pid)) AND holding.application_name = 'tenant-graph crm tenancy')`);
-    this.longestMs = Math.max(this.longestMs, rows[0]?.ms ?? 0);
+      JOIN pg_stat_activity holding ON holding.pid = ANY (pg_blocking_pids(l.pid))
+      WHERE NOT l.granted AND waiting.application_name = 'tenant-graph crm'
+        AND holding.application_name = 'tenant-graph crm tenancy' AND l.waitstart IS NOT NULL
+      ORDER BY l.waitstart LIMIT 1`);
+    const [found] = rows;
+    if (found && found.ms > this.longest.ms) this.longest = found;
   }
 }
