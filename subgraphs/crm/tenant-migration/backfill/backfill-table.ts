@@ -115,7 +115,15 @@ async function step(work: Work): Promise<TableEnd | null> {
   }
   const last = { rows: taken.rows, ms: performance.now() - startedAt };
   if (await isGivenUp(work, batch, last.rows)) return 'STOPPED';
-  if (batch.part === batch.size) work.size = nextBatchSize({ size, last }, sizeLimits(knobs));
+  if (batch.part === batch.size)
+    work.size = nextBatchSize(
+      { size, last },
+      {
+        targetMs: pace.targetMs,
+        min: knobs.backfillMinBatch,
+        max: knobs.backfillMaxBatch,
+      },
+    );
   await restFor(knobs.backfillRestMs + pace.rest * last.ms, run.signal);
   work.recent = [...recent, { rows: last.rows, ms: performance.now() - startedAt }].slice(-RECENT_BATCHES);
   return null;
@@ -177,10 +185,6 @@ async function afterFailure(work: Work, error: unknown): Promise<null> {
   run.report(`${table.name}: ${message}; tries again in ${pause} ms (attempt ${work.attempts})`);
   await restFor(pause, run.signal);
   return null;
-}
-
-function sizeLimits({ backfillTargetMs, backfillMinBatch, backfillMaxBatch }: BackfillKnobs) {
-  return { targetMs: backfillTargetMs, min: backfillMinBatch, max: backfillMaxBatch };
 }
 
 /** Whether to try the same again later, to split because of the time or of rows, or (`null`) to give up. */

@@ -5,6 +5,18 @@ import { type KnobRule, readNumbers, writeSetting } from '../knobs/settings';
 /** What an operator may turn while the backfill runs; it is read again before each batch. */
 export const backfillKnobs = {
   backfillTargetMs: { default: 200, min: 10, max: 5_000, meaning: 'milliseconds that a batch should take' },
+  backfillLiveTargetMs: {
+    default: 50,
+    min: 10,
+    max: 5_000,
+    meaning: 'milliseconds that a batch should take while CRM answers requests',
+  },
+  backfillLiveRest: {
+    default: 1,
+    min: 0,
+    max: 100,
+    meaning: 'how many times as long as a batch took it rests while CRM answers requests',
+  },
   backfillMinBatch: { default: 100, min: 1, max: 20_000, meaning: 'rows that a batch has at least' },
   backfillMaxBatch: { default: 20_000, min: 1, max: 20_000, meaning: 'rows that a batch has at most' },
   backfillTablesAtOnce: { default: 2, min: 1, max: 6, meaning: 'tables that are worked on at once' },

@@ -11,12 +11,17 @@ export interface Pressure {
   lockWaits: number;
   /** How long the statements of CRM's that run now have lasted, in milliseconds. */
   liveMs: number[];
+  /** Whether CRM answers requests: some of its connections ran statements in the last second. */
+  isInUse: boolean;
   /** Names of the tables in CRM's schema that are being vacuumed. */
   vacuumed: string[];
 }
 
-/** Whether a batch may follow: with a rest of `rest` times its own duration after it, or not now. */
-export type Pace = { kind: 'GO'; rest: number } | { kind: 'HOLD' | 'PAUSE'; why: string };
+/** Whether a batch may follow: one of `targetMs` with a rest of `rest` times its own duration after it, or not now. */
+export type Pace = { kind: 'GO'; rest: number; targetMs: number } | { kind: 'HOLD' | 'PAUSE'; why: string };
+
+/** CRM looks after the move by itself now and then, on one of them. */
+const CONNECTIONS_IN_USE = 2;
 
 /**
  * What PostgreSQL tells of the moment. It tells the login more than the schema's owner, who may not see what others do, and
@@ -34,6 +39,10 @@ export function readPressure(owner: Owner): Promise<Pressure> {
         ARRAY (SELECT (extract(epoch FROM clock_timestamp() - query_start) * 1000)::float8 FROM pg_stat_activity
           WHERE datname = current_database() AND application_name = 'tenant-graph crm' AND state = 'active'
         ) AS "liveMs",
+        (SELECT count(*) >= ${CONNECTIONS_IN_USE} FROM pg_stat_activity
+          WHERE datname = current_database() AND application_name = 'tenant-graph crm'
+            AND query_start > clock_timestamp() - interval '1 s'
+        ) AS "isInUse",
         ARRAY (SELECT c.relname::text FROM pg_stat_progress_vacuum v JOIN pg_class c ON c.oid = v.relid
           WHERE v.datname = current_database() AND c.relnamespace = 'crm'::regnamespace) AS vacuumed`);
     if (row === null) throw new Error('PostgreSQL told nothing of its activity');
@@ -76,5 +85,11 @@ export function paceOf(pressure: Pressure, knobs: BackfillKnobs, table: string):
   }
   const isNear = measures.some(([, value, limit]) => value !== null && value > 0 && value > limit / 2);
   const vacuumRest = pressure.vacuumed.includes(table) ? knobs.backfillVacuumRest : 0;
-  return { kind: 'GO', rest: Math.max(isNear ? 1 : 0, vacuumRest) };
+  const liveRest = pressure.isInUse ? knobs.backfillLiveRest : 0;
+  const { backfillTargetMs, backfillLiveTargetMs } = knobs;
+  return {
+    kind: 'GO',
+    rest: Math.max(isNear ? 1 : 0, vacuumRest, liveRest),
+    targetMs: pressure.isInUse ? Math.min(backfillTargetMs, backfillLiveTargetMs) : backfillTargetMs,
+  };
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { StartError } from '../../../../shared/start-error';
+import { restFor } from '../backfill/rest';
 import { countRows } from '../phases/count-rows';
 import { type Gate, GateRefusal, isClosed } from '../phases/gates';
 import { gatesBefore } from '../phases/gates-before';
@@ -114,10 +115,13 @@ async function advanceAll(
   const outcomes: Outcome[] = [];
   for (const tenant of tenants) {
     if (signal.aborted) break;
+    const startedAt = performance.now();
     const outcome = await outcomeOf(owner, tenant, { ...goal, by });
     outcomes.push(outcome);
     if (outcome.outcome === 'REFUSED') for (const line of outcomeLines(outcome)) output.say(line);
     output.progress({ done: outcomes.length, total: tenants.length, text: tenant.slug });
+    // As long as the count took, the database is there for requests.
+    await restFor(performance.now() - startedAt, signal);
   }
   const refused = outcomes.filter(({ outcome }) => outcome === 'REFUSED');
   const isStopped = outcomes.length < tenants.length;

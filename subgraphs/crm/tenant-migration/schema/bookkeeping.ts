@@ -18,7 +18,7 @@ export class KeepTenancyBooks1767225600050 implements MigrationInterface {
     await runner.query(`INSERT INTO crm_tenancy.schema_stage (stage) VALUES ('CONTRACTED')`);
     await runner.query('GRANT USAGE ON SCHEMA crm_tenancy TO crm_app');
     await runner.query('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA crm_tenancy TO crm_app');
-    for (const statement of contractedPageFunctions) await runner.query(statement);
+    for (const { text } of contractedPageFunctions) await runner.query(text);
     await runner.query('REVOKE INSERT, UPDATE, DELETE ON crm_tenancy.schema_stage FROM crm_app');
   }
 

@@ -1,12 +1,12 @@
-import sql, { raw } from 'sql-template-tag';
+import sql, { raw, type Sql } from 'sql-template-tag';
 import { createTenantRowsPolicy } from '../../../../migrations/crm/tenant-rows-policy';
-import type { SqlRunner } from '../../../../shared/database/database';
 import { hasColumn, hasConstraint } from './catalogue';
 import { indexName, knownCheck } from './enforce';
 import { createLiveViews, dropLiveViews } from './live-views';
 import { type MigratedTable, migratedTables, missingUuidIndex, slugIndexName } from './migrated-tables';
 import { createIndex, type Move, validate } from './move';
 import { contractedPageFunctions } from './page-functions';
+import { runTogether } from './run-together';
 import {
   createFillTrigger,
   createTenantFunctions,
@@ -24,35 +24,43 @@ export async function contract(move: Move): Promise<void> {
     await dropLiveViews(runner);
     await dropFillTrigger(runner);
     await dropTenantFunctions(runner, 'ENFORCED');
-    for (const table of migratedTables) await contractTable(runner, table);
-    for (const statement of contractedPageFunctions) await runner.rows(raw(statement));
-    await runner.rows(sql`DROP SCHEMA crm_live`);
+    await runTogether(runner, [
+      ...migratedTables.flatMap(contractTable),
+      ...contractedPageFunctions,
+      sql`DROP SCHEMA crm_live`,
+    ]);
   });
 }
 
-async function contractTable(runner: SqlRunner, table: MigratedTable): Promise<void> {
+function contractTable(table: MigratedTable): Sql[] {
   const name = raw(`crm.${table.name}`);
-  for (const key of table.uniqueKeys) {
-    if (key.slugName === null) continue;
-    if (key.kind === 'index') await runner.rows(sql`DROP INDEX ${raw(`crm.${key.slugName}`)}`);
-    else await runner.rows(sql`ALTER TABLE ${name} DROP CONSTRAINT ${raw(key.slugName)}`);
-  }
-  const bySlug = [...table.indexes.map(slugIndexName), ...missingUuidIndex(table).map(({ name }) => name)];
-  for (const index of bySlug) await runner.rows(sql`DROP INDEX ${raw(`crm.${index}`)}`);
-  await runner.rows(sql`
+  const keys = table.uniqueKeys.flatMap(({ slugName, kind }) => {
+    if (slugName === null) return [];
+    return kind === 'index'
+      ? [sql`DROP INDEX ${raw(`crm.${slugName}`)}`]
+      : [sql`ALTER TABLE ${name} DROP CONSTRAINT ${raw(slugName)}`];
+  });
+  const indexes = [
+    ...table.indexes.map(slugIndexName),
+    ...missingUuidIndex(table).map((index) => index.name),
+    ...(table.indexes.length === 0 ? [`${table.name}_tenant_uuid`] : []),
+  ];
+  const primaryKeys = table.uniqueKeys.filter(({ kind }) => kind === 'primary key');
+  return [
+    ...keys,
+    ...indexes.map((index) => sql`DROP INDEX ${raw(`crm.${index}`)}`),
+    sql`
     ALTER TABLE ${name} ALTER COLUMN tenant_id SET NOT NULL, ALTER COLUMN tenant_uuid SET NOT NULL,
-      DROP CONSTRAINT ${raw(knownCheck(table))}`);
-  await runner.rows(sql`ALTER TABLE ${name} RENAME COLUMN tenant_id TO tenant_slug`);
-  await runner.rows(sql`ALTER TABLE ${name} RENAME COLUMN tenant_uuid TO tenant_id`);
-  for (const key of table.uniqueKeys) {
-    if (key.kind !== 'primary key') continue;
-    await runner.rows(
-      sql`ALTER TABLE ${name} ADD CONSTRAINT ${raw(key.name)} PRIMARY KEY USING INDEX ${raw(indexName(key))}`,
-    );
-  }
-  if (table.indexes.length === 0) await runner.rows(sql`DROP INDEX ${raw(`crm.${table.name}_tenant_uuid`)}`);
-  await runner.rows(raw(createTenantRowsPolicy(`crm.${table.name}`)));
-  await runner.rows(sql`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY`);
+      DROP CONSTRAINT ${raw(knownCheck(table))}`,
+    sql`ALTER TABLE ${name} RENAME COLUMN tenant_id TO tenant_slug`,
+    sql`ALTER TABLE ${name} RENAME COLUMN tenant_uuid TO tenant_id`,
+    ...primaryKeys.map(
+      (key) =>
+        sql`ALTER TABLE ${name} ADD CONSTRAINT ${raw(key.name)} PRIMARY KEY USING INDEX ${raw(indexName(key))}`,
+    ),
+    raw(createTenantRowsPolicy(`crm.${table.name}`)),
+    sql`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY`,
+  ];
 }
 
 /** CONTRACTED to ENFORCED: rows keep all that was written to them since. */
@@ -82,9 +90,11 @@ export async function takeContractionBack(move: Move): Promise<void> {
     await createIndex(move, { name: `${table.name}_tenant_uuid`, table: table.name, columns: 'tenant_id' });
   }
   await move.step('tenant_id is the slug again', async (runner) => {
-    await runner.rows(sql`CREATE SCHEMA crm_live`);
-    await runner.rows(sql`GRANT USAGE ON SCHEMA crm_live TO crm_app`);
-    for (const table of migratedTables) await takeTableBack(runner, table);
+    await runTogether(runner, [
+      sql`CREATE SCHEMA crm_live`,
+      sql`GRANT USAGE ON SCHEMA crm_live TO crm_app`,
+      ...migratedTables.flatMap(takeTableBack),
+    ]);
     await runner.rows(sql`
       INSERT INTO crm_tenancy.tenant_phase (tenant_id, phase, changed_by)
       SELECT id, 'COMPLETE', ${move.by} FROM crm.tenant ON CONFLICT DO NOTHING`);
@@ -95,27 +105,24 @@ export async function takeContractionBack(move: Move): Promise<void> {
   await finishTakingBack(move);
 }
 
-async function takeTableBack(runner: SqlRunner, table: MigratedTable): Promise<void> {
+function takeTableBack(table: MigratedTable): Sql[] {
   const name = raw(`crm.${table.name}`);
-  await runner.rows(sql`DROP POLICY tenant_isolation ON ${name}`);
-  await runner.rows(sql`ALTER TABLE ${name} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY`);
-  for (const key of table.uniqueKeys) {
-    if (key.kind === 'primary key') {
-      await runner.rows(sql`ALTER TABLE ${name} DROP CONSTRAINT ${raw(key.name)}`);
-    }
-  }
-  await runner.rows(sql`ALTER TABLE ${name} RENAME COLUMN tenant_id TO tenant_uuid`);
-  await runner.rows(sql`ALTER TABLE ${name} RENAME COLUMN tenant_slug TO tenant_id`);
-  await runner.rows(sql`
+  const primaryKeys = table.uniqueKeys.filter(({ kind }) => kind === 'primary key');
+  return [
+    sql`DROP POLICY tenant_isolation ON ${name}`,
+    sql`ALTER TABLE ${name} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY`,
+    ...primaryKeys.map((key) => sql`ALTER TABLE ${name} DROP CONSTRAINT ${raw(key.name)}`),
+    sql`ALTER TABLE ${name} RENAME COLUMN tenant_id TO tenant_uuid`,
+    sql`ALTER TABLE ${name} RENAME COLUMN tenant_slug TO tenant_id`,
+    sql`
     ALTER TABLE ${name} ALTER COLUMN tenant_uuid DROP NOT NULL, ALTER COLUMN tenant_id DROP NOT NULL,
-      ADD CONSTRAINT ${raw(knownCheck(table))} CHECK (tenant_uuid IS NOT NULL AND tenant_id IS NOT NULL) NOT VALID`);
-  for (const key of table.uniqueKeys) {
-    if (key.slugName === null || key.kind === 'index') continue;
-    const kind = raw(key.kind === 'primary key' ? 'PRIMARY KEY' : 'UNIQUE');
-    await runner.rows(
-      sql`ALTER TABLE ${name} ADD CONSTRAINT ${raw(key.slugName)} ${kind} USING INDEX ${raw(key.slugName)}`,
-    );
-  }
+      ADD CONSTRAINT ${raw(knownCheck(table))} CHECK (tenant_uuid IS NOT NULL AND tenant_id IS NOT NULL) NOT VALID`,
+    ...table.uniqueKeys.flatMap(({ slugName, kind }) => {
+      if (slugName === null || kind === 'index') return [];
+      const kept = raw(kind === 'primary key' ? 'PRIMARY KEY' : 'UNIQUE');
+      return [sql`ALTER TABLE ${name} ADD CONSTRAINT ${raw(slugName)} ${kept} USING INDEX ${raw(slugName)}`];
+    }),
+  ];
 }
 
 async function finishTakingBack(move: Move): Promise<void> {

@@ -1,12 +1,15 @@
-import sql, { raw } from 'sql-template-tag';
+import sql, { raw, type Sql } from 'sql-template-tag';
 import { isReached } from '../../../../migrations/crm/tenant-rows-policy';
 import type { SqlRunner } from '../../../../shared/database/database';
+import { groupBy } from '../../../../shared/group-by';
 import { type MigratedTable, migratedTables } from './migrated-tables';
-import { createPageFunctions, dropPageFunctions } from './page-functions';
+import { dropPageFunctions, pageFunctionStatements } from './page-functions';
+import { runTogether } from './run-together';
 import type { Stage } from './stage';
 
 /** A column of a table that is not one of those that say whose a row is. */
 interface OwnColumn {
+  table: string;
   name: string;
   /** The SQL of its default, or `null`. */
   default: string | null;
@@ -18,35 +21,50 @@ interface OwnColumn {
  * the one its slug names, the one its UUID names, or the first as long as it has no UUID (A23).
  */
 export async function createLiveViews(runner: SqlRunner, stage: Exclude<Stage, 'CONTRACTED'>): Promise<void> {
-  for (const table of migratedTables) await createLiveView(runner, table, stage);
-  await dropPageFunctions(runner);
-  await createPageFunctions(runner, stage);
+  const columns = groupBy(await ownColumns(runner), ({ table }) => table);
+  const columnsOf = ({ name }: MigratedTable) => columns.get(name) ?? [];
+  await runTogether(runner, [
+    ...migratedTables.flatMap((table) => viewStatements(table, columnsOf(table), stage)),
+    ...dropPageFunctions,
+    ...migratedTables.flatMap((table) =>
+      pageFunctionStatements(
+        table,
+        columnsOf(table).map(({ name }) => name),
+        stage,
+      ),
+    ),
+  ]);
 }
 
 export async function dropLiveViews(runner: SqlRunner): Promise<void> {
-  await dropPageFunctions(runner);
-  for (const { name } of migratedTables) {
-    await runner.rows(sql`DROP VIEW IF EXISTS crm_live.${raw(name)}`);
-    await runner.rows(sql`DROP FUNCTION IF EXISTS crm_live.${raw(`write_${name}()`)}`);
-  }
+  await runTogether(runner, [
+    ...dropPageFunctions,
+    ...migratedTables.flatMap(({ name }) => [
+      sql`DROP VIEW IF EXISTS crm_live.${raw(name)}`,
+      sql`DROP FUNCTION IF EXISTS crm_live.${raw(`write_${name}()`)}`,
+    ]),
+  ]);
 }
 
-async function createLiveView(runner: SqlRunner, table: MigratedTable, stage: Stage): Promise<void> {
-  const columns = await ownColumns(runner, table);
-  const own = columns.map(({ name }) => `r.${name}`).join(', ');
+function viewStatements(table: MigratedTable, columns: OwnColumn[], stage: Stage): Sql[] {
+  const own = columns.map((column) => `r.${column.name}`).join(', ');
   const { name } = table;
-  await runner.rows(raw(`CREATE VIEW crm_live.${name} AS ${selectOf(name, own, stage)}`));
-  for (const column of columns) {
-    if (column.default === null) continue;
-    await runner.rows(
-      sql`ALTER VIEW crm_live.${raw(name)} ALTER COLUMN ${raw(column.name)} SET DEFAULT ${raw(column.default)}`,
-    );
-  }
-  await runner.rows(raw(writeFunction(table, columns, stage)));
-  await runner.rows(sql`
+  const defaults = columns.flatMap((column) =>
+    column.default === null
+      ? []
+      : [
+          sql`ALTER VIEW crm_live.${raw(name)} ALTER COLUMN ${raw(column.name)} SET DEFAULT ${raw(column.default)}`,
+        ],
+  );
+  return [
+    raw(`CREATE VIEW crm_live.${name} AS ${selectOf(name, own, stage)}`),
+    ...defaults,
+    raw(writeFunction(table, columns, stage)),
+    sql`
     CREATE TRIGGER write_row INSTEAD OF INSERT OR UPDATE OR DELETE ON crm_live.${raw(name)}
-      FOR EACH ROW EXECUTE FUNCTION crm_live.${raw(`write_${name}()`)}`);
-  await runner.rows(sql`GRANT SELECT, INSERT, UPDATE, DELETE ON crm_live.${raw(name)} TO crm_app`);
+      FOR EACH ROW EXECUTE FUNCTION crm_live.${raw(`write_${name}()`)}`,
+    sql`GRANT SELECT, INSERT, UPDATE, DELETE ON crm_live.${raw(name)} TO crm_app`,
+  ];
 }
 
 /** In ENFORCED every tenant reads by UUID, and the rows can be had in their index's order. */
@@ -117,11 +135,12 @@ function writeFunction({ name, key, uniqueKeys }: MigratedTable, columns: OwnCol
     END $$`;
 }
 
-function ownColumns(runner: SqlRunner, { name }: MigratedTable): Promise<OwnColumn[]> {
+function ownColumns(runner: SqlRunner): Promise<OwnColumn[]> {
   return runner.rows<OwnColumn>(sql`
-    SELECT a.attname AS name, pg_get_expr(d.adbin, d.adrelid) AS default
-    FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    WHERE a.attrelid = to_regclass(${`crm.${name}`}) AND a.attnum > 0 AND NOT a.attisdropped
-      AND a.attname NOT IN ('tenant_id', 'tenant_slug', 'tenant_uuid')
-    ORDER BY a.attnum`);
+    SELECT c.relname AS table, a.attname AS name, pg_get_expr(d.adbin, d.adrelid) AS default
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+    LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    WHERE c.relnamespace = 'crm'::regnamespace AND c.relname = ANY (${migratedTables.map(({ name }) => name)}::text[])
+      AND a.attnum > 0 AND NOT a.attisdropped AND a.attname NOT IN ('tenant_id', 'tenant_slug', 'tenant_uuid')
+    ORDER BY c.relname, a.attnum`);
 }

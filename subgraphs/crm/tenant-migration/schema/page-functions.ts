@@ -1,6 +1,5 @@
-import sql, { raw } from 'sql-template-tag';
+import sql, { raw, type Sql } from 'sql-template-tag';
 import { isReached } from '../../../../migrations/crm/tenant-rows-policy';
-import type { SqlRunner } from '../../../../shared/database/database';
 import { type MigratedTable, migratedTables } from './migrated-tables';
 import type { Stage } from './stage';
 import { tenantTable } from './tenant-table';
@@ -11,39 +10,39 @@ export function rowsOf(table: 'customer' | 'lead', tenantId: string): string {
 }
 
 /**
- * Makes the functions that show one tenant's rows as the contracted schema has them: what the views of `crm_live` show of the
- * tenant, and in its index's order. A view joins each row with its tenant and is sorted; a function knows the tenant, and
- * has each way of finding rows look for nobody's where the tenant is not read that way. PostgreSQL's planner takes them
- * apart, so a page costs what it costs without them. They come after the views, whose rows they have.
+ * The statements that make the function of a table that is read page by page, which shows one tenant's rows as the contracted
+ * schema has them: what the view of `crm_live` shows of the tenant, and in its index's order. The view joins each row with its
+ * tenant and is sorted; the function knows the tenant, and has each way of finding rows look for nobody's where the tenant is
+ * not read that way. PostgreSQL's planner takes it apart, so a page costs what it costs without it. It comes after the view,
+ * whose rows it has. `columns` are the table's, without those that say whose a row is.
  */
-export async function createPageFunctions(
-  runner: SqlRunner,
+export function pageFunctionStatements(
+  { name, pageOrder }: MigratedTable,
+  columns: readonly string[],
   stage: Exclude<Stage, 'CONTRACTED'>,
-): Promise<void> {
-  for (const { name, pageOrder } of migratedTables) {
-    if (!pageOrder) continue;
-    const columns = (await ownColumns(runner, name)).map((column) => `r.${column}`).join(', ');
-    await runner.rows(raw(createFunction(`crm_live.${name}`, bodyOf({ name, pageOrder, columns, stage }))));
-  }
+): Sql[] {
+  if (!pageOrder) return [];
+  const selected = columns.map((column) => `r.${column}`).join(', ');
+  return [createFunction(`crm_live.${name}`, bodyOf({ name, pageOrder, columns: selected, stage }))];
 }
+
+const paged = migratedTables.filter(({ pageOrder }) => pageOrder);
 
 /** The statements that make the functions of the contracted schema, where rows are as they are shown. */
-export const contractedPageFunctions: readonly string[] = migratedTables
-  .filter(({ pageOrder }) => pageOrder)
-  .map(({ name }) =>
-    createFunction(`crm.${name}`, `SELECT r.* FROM crm.${name} r WHERE r.tenant_id = wanted`),
-  );
+export const contractedPageFunctions: readonly Sql[] = paged.map(({ name }) =>
+  createFunction(`crm.${name}`, `SELECT r.* FROM crm.${name} r WHERE r.tenant_id = wanted`),
+);
 
-export async function dropPageFunctions(runner: SqlRunner): Promise<void> {
-  for (const { name, pageOrder } of migratedTables) {
-    if (pageOrder) await runner.rows(sql`DROP FUNCTION IF EXISTS crm_tenancy.${raw(`${name}_rows(uuid)`)}`);
-  }
-}
+export const dropPageFunctions: readonly Sql[] = paged.map(
+  ({ name }) => sql`DROP FUNCTION IF EXISTS crm_tenancy.${raw(`${name}_rows(uuid)`)}`,
+);
 
 /** `shape` is the table or view whose rows the function answers. */
-function createFunction(shape: string, body: string): string {
+function createFunction(shape: string, body: string): Sql {
   const [, name] = shape.split('.');
-  return `CREATE FUNCTION crm_tenancy.${name}_rows(wanted uuid) RETURNS SETOF ${shape} LANGUAGE sql STABLE AS $$ ${body} $$`;
+  return raw(
+    `CREATE FUNCTION crm_tenancy.${name}_rows(wanted uuid) RETURNS SETOF ${shape} LANGUAGE sql STABLE AS $$ ${body} $$`,
+  );
 }
 
 function bodyOf({
@@ -73,12 +72,4 @@ function bodyOf({
         `(SELECT wanted, ${slug}, ${columns} FROM crm.${name} r WHERE ${isOfTenant} ORDER BY ${pageOrder})`,
     )
     .join(' UNION ALL ');
-}
-
-/** The columns of the view under the name, without those that say whose a row is, which come first. */
-async function ownColumns(runner: SqlRunner, name: string): Promise<string[]> {
-  const rows = await runner.rows<{ name: string }>(sql`
-    SELECT attname AS name FROM pg_attribute
-    WHERE attrelid = to_regclass(${`crm_live.${name}`}) AND attnum > 2 ORDER BY attnum`);
-  return rows.map((row) => row.name);
 }

@@ -1,6 +1,7 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { migratedTables } from './migrated-tables';
+import { runTogether } from './run-together';
 import type { Stage } from './stage';
 import { tenantTable } from './tenant-table';
 
@@ -10,7 +11,7 @@ import { tenantTable } from './tenant-table';
  */
 export async function createTenantFunctions(runner: SqlRunner, stage: Stage): Promise<void> {
   const copies = tenantTable(stage);
-  await run(runner, [
+  await runTogether(runner, [
     // Every text that names a tenant in rows: its slug, and what an operator mapped to it.
     sql`CREATE OR REPLACE FUNCTION crm_tenancy.row_names()
       RETURNS TABLE (name text, tenant_id uuid, slug text) LANGUAGE sql STABLE AS $$
@@ -107,7 +108,7 @@ function renames(stage: Stage, copies: Sql): Sql[] {
  * cut-over on its new rows must come with the UUID (A25).
  */
 export async function createFillTrigger(runner: SqlRunner): Promise<void> {
-  await run(runner, [
+  await runTogether(runner, [
     sql`CREATE OR REPLACE FUNCTION crm_tenancy.fill_tenant() RETURNS trigger
       LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm AS $$
       DECLARE
@@ -143,14 +144,14 @@ export async function createFillTrigger(runner: SqlRunner): Promise<void> {
 }
 
 export async function dropFillTrigger(runner: SqlRunner): Promise<void> {
-  await run(runner, [
+  await runTogether(runner, [
     ...migratedTables.map(({ name }) => sql`DROP TRIGGER IF EXISTS fill_tenant ON ${raw(`crm.${name}`)}`),
     sql`DROP FUNCTION IF EXISTS crm_tenancy.fill_tenant()`,
   ]);
 }
 
 export async function dropTenantFunctions(runner: SqlRunner, stage: Stage): Promise<void> {
-  await run(runner, [
+  await runTogether(runner, [
     ...['rename_rows', 'begin_phases', 'end_aliases_on_insert', 'end_aliases_on_update'].map(
       (trigger) => sql`DROP TRIGGER IF EXISTS ${raw(trigger)} ON ${tenantTable(stage)}`,
     ),
@@ -163,10 +164,6 @@ export async function dropTenantFunctions(runner: SqlRunner, stage: Stage): Prom
       'row_names()',
     ].map((signature) => sql`DROP FUNCTION IF EXISTS crm_tenancy.${raw(signature)}`),
   ]);
-}
-
-async function run(runner: SqlRunner, statements: Sql[]): Promise<void> {
-  for (const statement of statements) await runner.rows(statement);
 }
 
 function joined(statements: Sql[]): Sql {
