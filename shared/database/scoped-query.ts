@@ -170,7 +170,8 @@ export function isStatementOutdated(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, routine } = error as Partial<DatabaseError>;
   if (code === '0A000') return routine === 'RevalidateCachedQuery';
-  return /^42(703|P01|883)$/.test(code ?? '') || /^cache lookup failed/.test(error.message);
+  // A schema, table, column, function or type that is not there, by its name or (an "internal error") by its number.
+  return /^(3F000|42703|42704|42883|42P01|42P13|XX000)$/.test(code ?? '');
 }
 
 function isUnknownStatement(error: unknown): boolean {

@@ -34,6 +34,9 @@ export async function openOwner(
     lock_timeout: lockTimeoutMs,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: 60_000,
+    // A count or an index takes one processor, and leaves the others to requests.
+    max_parallel_workers_per_gather: 0,
+    max_parallel_maintenance_workers: 0,
     'tenant_graph.tenants': '*',
   };
   const pool = new Pool({
