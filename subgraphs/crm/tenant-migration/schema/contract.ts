@@ -4,7 +4,7 @@ import { hasColumn, hasConstraint } from './catalogue';
 import { indexName, knownCheck } from './enforce';
 import { createLiveViews, dropLiveViews } from './live-views';
 import { type MigratedTable, migratedTables, missingUuidIndex, slugIndexName } from './migrated-tables';
-import { createIndex, type Move, validate } from './move';
+import { createIndex, dropIndex, type Move, validate } from './move';
 import { contractedPageFunctions } from './page-functions';
 import { runTogether } from './run-together';
 import {
@@ -16,7 +16,8 @@ import {
 
 /**
  * ENFORCED to CONTRACTED: `tenant_id` becomes `tenant_slug` and `tenant_uuid` becomes `tenant_id`; what was there for slugs alone
- * goes (A29–A31). All of it in one transaction, which reads through no table.
+ * goes (A29–A31). What changes the meaning of a name is one transaction, which reads through no table; the indexes that nobody
+ * reads by any more go after it, because their files are removed while a transaction holds its locks.
  */
 export async function contract(move: Move): Promise<void> {
   await move.step('tenant_id is the UUID from here on', async (runner) => {
@@ -30,6 +31,18 @@ export async function contract(move: Move): Promise<void> {
       sql`DROP SCHEMA crm_live`,
     ]);
   });
+  for (const table of migratedTables) {
+    for (const index of slugIndexes(table)) await dropIndex(move, index);
+  }
+}
+
+/** The indexes that stages before CONTRACTED read by. */
+function slugIndexes(table: MigratedTable): string[] {
+  return [
+    ...table.indexes.map(slugIndexName),
+    ...missingUuidIndex(table).map(({ name }) => name),
+    ...(table.indexes.length === 0 ? [`${table.name}_tenant_uuid`] : []),
+  ];
 }
 
 function contractTable(table: MigratedTable): Sql[] {
@@ -40,18 +53,12 @@ function contractTable(table: MigratedTable): Sql[] {
       ? [sql`DROP INDEX ${raw(`crm.${slugName}`)}`]
       : [sql`ALTER TABLE ${name} DROP CONSTRAINT ${raw(slugName)}`];
   });
-  const indexes = [
-    ...table.indexes.map(slugIndexName),
-    ...missingUuidIndex(table).map((index) => index.name),
-    ...(table.indexes.length === 0 ? [`${table.name}_tenant_uuid`] : []),
-  ];
   const primaryKeys = table.uniqueKeys.filter(({ kind }) => kind === 'primary key');
   return [
     ...keys,
-    ...indexes.map((index) => sql`DROP INDEX ${raw(`crm.${index}`)}`),
-    sql`
-    ALTER TABLE ${name} ALTER COLUMN tenant_id SET NOT NULL, ALTER COLUMN tenant_uuid SET NOT NULL,
-      DROP CONSTRAINT ${raw(knownCheck(table))}`,
+    // Apart from the next one, which would drop the constraint first: with it PostgreSQL need not look through the table.
+    sql`ALTER TABLE ${name} ALTER COLUMN tenant_id SET NOT NULL, ALTER COLUMN tenant_uuid SET NOT NULL`,
+    sql`ALTER TABLE ${name} DROP CONSTRAINT ${raw(knownCheck(table))}`,
     sql`ALTER TABLE ${name} RENAME COLUMN tenant_id TO tenant_slug`,
     sql`ALTER TABLE ${name} RENAME COLUMN tenant_uuid TO tenant_id`,
     ...primaryKeys.map(
