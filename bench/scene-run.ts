@@ -16,8 +16,7 @@ export interface Extent {
   rounds: number;
   seconds: number;
   /**
-   * How long each turn is loaded before it counts. Whoever waited for his turn was stopped, which no server is in its life:
-   * V8 takes the time for idleness, gives memory back, and has to get it again.
+   * How long each turn is loaded before it counts: whoever waited for his turn was stopped, which no server in use is.
    */
   warmUpSeconds: number;
 }

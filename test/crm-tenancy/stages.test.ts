@@ -86,6 +86,17 @@ async function newTenant(slug: string): Promise<string> {
   return createTenant.id;
 }
 
+test('a contraction that was broken off behind its switch is finished, or taken back', async () => {
+  for (const next of ['CONTRACTED', 'EXPANDED'] as const) {
+    await moveCrm(graph.database, 'CONTRACTED');
+    const contracted = await catalogue();
+    await graph.database.query("UPDATE crm_tenancy.schema_stage SET stage = 'ENFORCED'");
+    await moveCrm(graph.database, next);
+    await moveCrm(graph.database, 'CONTRACTED');
+    expect(await catalogue()).toEqual(contracted);
+  }
+});
+
 test('every stage back and forth again serves reads and writes, and ends in the very same schema', async () => {
   const contracted = await catalogue();
   const tenantId = await newTenant('fairways');

@@ -6,7 +6,7 @@ import type { AskedOfConnection } from '../../../shared/graphql/asked-fields';
 import type { Connection, PageRequest } from '../../../shared/pagination/connection';
 import { createPartitionedConnections, type PartitionedList } from '../../../shared/pagination/keyset-list';
 import { partitionByTenant } from '../tenancy/tenant-row';
-import { rowsOf } from '../tenant-migration/schema/page-functions';
+import { rowsOfTenant } from '../tenant-migration/schema/page-functions';
 import { Customer } from './customer.entity';
 import type { CustomerFilterRules } from './customer-input';
 
@@ -51,7 +51,7 @@ export function createCustomerStore(database: Database): CustomerStore {
 export function customerList(database: Database): PartitionedList {
   return {
     name: 'customers',
-    from: `${rowsOf('customer', 'part.key')} c`,
+    from: `${rowsOfTenant('customer', 'part.key')} c`,
     columns: database.columns(Customer, 'c'),
     columnsFor: (fields) => database.columns(Customer, 'c', { only: propertiesFor(fields) }),
     id: 'c.id',

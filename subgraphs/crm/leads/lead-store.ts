@@ -6,7 +6,7 @@ import type { AskedOfConnection } from '../../../shared/graphql/asked-fields';
 import type { Connection, PageRequest } from '../../../shared/pagination/connection';
 import { createPartitionedConnections, type PartitionedList } from '../../../shared/pagination/keyset-list';
 import { isOfTenant, partitionByTenant } from '../tenancy/tenant-row';
-import { rowsOf } from '../tenant-migration/schema/page-functions';
+import { rowsOfTenant } from '../tenant-migration/schema/page-functions';
 import { Lead } from './lead.entity';
 import type { LeadFilterRules } from './lead-input';
 
@@ -33,7 +33,7 @@ export function createLeadStore(database: Database): LeadStore {
   });
   const list: PartitionedList = {
     name: 'leads',
-    from: `${rowsOf('lead', 'part.key')} l`,
+    from: `${rowsOfTenant('lead', 'part.key')} l`,
     columns,
     id: 'l.id',
     sort: { column: 'l.created_at', property: 'createdAt', type: 'timestamptz', direction: 'DESC' },

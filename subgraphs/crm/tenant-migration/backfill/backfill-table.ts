@@ -115,15 +115,9 @@ async function step(work: Work): Promise<TableEnd | null> {
   }
   const last = { rows: taken.rows, ms: performance.now() - startedAt };
   if (await isGivenUp(work, batch, last.rows)) return 'STOPPED';
-  if (batch.part === batch.size)
-    work.size = nextBatchSize(
-      { size, last },
-      {
-        targetMs: pace.targetMs,
-        min: knobs.backfillMinBatch,
-        max: knobs.backfillMaxBatch,
-      },
-    );
+  const { backfillMinBatch: min, backfillMaxBatch: max } = knobs;
+  const limits = { targetMs: pace.targetMs, min, max };
+  if (batch.part === batch.size) work.size = nextBatchSize({ size, last }, limits);
   await restFor(knobs.backfillRestMs + pace.rest * last.ms, run.signal);
   work.recent = [...recent, { rows: last.rows, ms: performance.now() - startedAt }].slice(-RECENT_BATCHES);
   return null;

@@ -1,6 +1,6 @@
 import { raw } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
-import { migratedTables } from './migrated-tables';
+import { migratedTables, pagedTables } from './migrated-tables';
 
 /** The share of the time-out that is for waiting; the rest is for the change, which whoever waits behind it waits for, too. */
 const SHARE_OF_WAITING = 0.5;
@@ -42,12 +42,11 @@ export async function lockTables(runner: SqlRunner, lockTimeoutMs: number): Prom
 /** Views, then what is read without one, then tenants, then the other tables, parents before children. */
 function relationsToLock(): string[] {
   const tables = migratedTables.toReversed();
-  const paged = tables.filter(({ pageOrder }) => pageOrder);
   return [
     ...tables.map(({ name }) => `crm_live.${name}`),
-    ...paged.map(({ name }) => `crm.${name}`),
+    ...pagedTables.map(({ name }) => `crm.${name}`),
     'crm_live.tenant',
     'crm.tenant',
-    ...tables.filter((table) => !paged.includes(table)).map(({ name }) => `crm.${name}`),
+    ...tables.filter((table) => !pagedTables.includes(table)).map(({ name }) => `crm.${name}`),
   ];
 }

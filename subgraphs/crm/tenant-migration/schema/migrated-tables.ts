@@ -181,3 +181,6 @@ export const migratedTables: readonly MigratedTable[] = [
     ],
   },
 ];
+
+/** Those that are read page by page. */
+export const pagedTables = migratedTables.filter(({ pageOrder }) => pageOrder);

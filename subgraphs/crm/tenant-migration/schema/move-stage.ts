@@ -16,7 +16,11 @@ const forward: Record<Stage, (move: Move) => Promise<void>> = {
 };
 const back: Record<Stage, (move: Move) => Promise<void>> = {
   LEGACY: takeExpansionBack,
-  EXPANDED: takeEnforcementBack,
+  async EXPANDED(move) {
+    // A contraction that was broken off behind its switch still counts as ENFORCED.
+    await takeContractionBack(move);
+    await takeEnforcementBack(move);
+  },
   ENFORCED: takeContractionBack,
   CONTRACTED: async () => undefined,
 };

@@ -1,11 +1,11 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import { isReached } from '../../../../migrations/crm/tenant-rows-policy';
-import { type MigratedTable, migratedTables } from './migrated-tables';
+import { type MigratedTable, pagedTables } from './migrated-tables';
 import type { Stage } from './stage';
 import { tenantTable } from './tenant-table';
 
 /** The rows of one tenant as CRM reads them page by page, in an SQL statement: `crm_tenancy.customer_rows(part.key)`. */
-export function rowsOf(table: 'customer' | 'lead', tenantId: string): string {
+export function rowsOfTenant(table: 'customer' | 'lead', tenantId: string): string {
   return `crm_tenancy.${table}_rows(${tenantId})`;
 }
 
@@ -26,14 +26,12 @@ export function pageFunctionStatements(
   return [createFunction(`crm_live.${name}`, bodyOf({ name, pageOrder, columns: selected, stage }))];
 }
 
-const paged = migratedTables.filter(({ pageOrder }) => pageOrder);
-
 /** The statements that make the functions of the contracted schema, where rows are as they are shown. */
-export const contractedPageFunctions: readonly Sql[] = paged.map(({ name }) =>
+export const contractedPageFunctions: readonly Sql[] = pagedTables.map(({ name }) =>
   createFunction(`crm.${name}`, `SELECT r.* FROM crm.${name} r WHERE r.tenant_id = wanted`),
 );
 
-export const dropPageFunctions: readonly Sql[] = paged.map(
+export const dropPageFunctions: readonly Sql[] = pagedTables.map(
   ({ name }) => sql`DROP FUNCTION IF EXISTS crm_tenancy.${raw(`${name}_rows(uuid)`)}`,
 );
 
