@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { StartError } from '../shared/start-error';
 import { processTree, type Usage, usageOfTree } from './process-usage';
@@ -58,18 +58,6 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
     resume: () => signalAll('SIGCONT'),
     stop: () => end(child),
   };
-}
-
-/** A port of this machine that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
 
 function isListening(port: number): Promise<boolean> {

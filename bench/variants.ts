@@ -1,8 +1,9 @@
 import path from 'node:path';
+import { freePort } from '../shared/free-port';
 import { packageRoot } from '../shared/package-root';
 import { type SubgraphName, settingsPrefixOf, subgraphNames } from '../shared/subgraph/names';
 import { peersDirectory, runPeer } from './peers';
-import { freePort, type ServerProcess, type ServerProcessOptions, startServer } from './server-process';
+import { type ServerProcess, type ServerProcessOptions, startServer } from './server-process';
 
 /** Something that answers the scenes, in processes of its own. */
 export interface Variant {

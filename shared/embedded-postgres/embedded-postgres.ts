@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { Client } from 'pg';
+import { freePort } from '../free-port';
 import { StartError } from '../start-error';
 import { removeCopiedBinaries } from './binaries';
 import {
@@ -144,15 +144,4 @@ async function hasLivingOwner(cluster: Cluster, url: string): Promise<boolean> {
       await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
     }
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

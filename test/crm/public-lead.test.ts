@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { defaultDoor } from '../../shared/door-settings';
+import { freePort } from '../../shared/free-port';
 import { defaultPublicLeads } from '../../shared/public-lead-settings';
-import { freePort } from '../testkit/child-process';
 import { type Caller, startGraph, type TestGraph } from '../testkit/graph';
 import { provisionedTenant } from '../testkit/seed';
 

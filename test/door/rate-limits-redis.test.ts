@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '../testkit/child-process';
+import { freePort } from '../../shared/free-port';
 import { type SmallDoor, startSmallDoor } from './small-door';
 
 const READ = '{ greet }';

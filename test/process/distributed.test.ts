@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from '../../shared/free-port';
 import { subgraphNames } from '../../shared/subgraph/names';
-import { freePort, type Program, printedAuthorization, startProgram } from '../testkit/child-process';
+import { type Program, printedAuthorization, startProgram } from '../testkit/child-process';
 import { MAIN_QUERY } from '../testkit/demo-graph';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
 

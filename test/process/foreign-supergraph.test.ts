@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { freePort } from '../../shared/free-port';
 import { systemCall } from '../../shared/subgraph/transport';
 import { composeTestGraph } from '../execution/graphs/test-graph';
-import { freePort, type Program, printedAuthorization, startProgram } from '../testkit/child-process';
+import { type Program, printedAuthorization, startProgram } from '../testkit/child-process';
 
 jest.setTimeout(60_000);
 

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
 import { request } from 'undici';
+import { freePort } from '../../shared/free-port';
 import { DIGIWEDGE_TENANT_ID } from '../../shared/tenancy/well-known-tenants';
-import { freePort, type Program, printedAuthorization, startProgram } from '../testkit/child-process';
+import { type Program, printedAuthorization, startProgram } from '../testkit/child-process';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
 
 jest.setTimeout(90_000);

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { findRunningPostgres } from '../../shared/embedded-postgres/embedded-postgres';
+import { freePort } from '../../shared/free-port';
 import { packageRoot } from '../../shared/package-root';
-import { freePort, type Program, printedAuthorization, startProgram } from '../testkit/child-process';
+import { type Program, printedAuthorization, startProgram } from '../testkit/child-process';
 import { MAIN_QUERY } from '../testkit/demo-graph';
 import { createTestDatabase } from '../testkit/test-database';
 

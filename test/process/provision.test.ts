@@ -7,9 +7,10 @@ import path from 'node:path';
 import { openLocalIssuer } from '../../gateway/identity/local-issuer';
 import { type AskGraph, askPatiently, GraphRefusal } from '../../operations/provisioning/ask-graph';
 import { provisionFromFile } from '../../operations/provisioning/provision-from-file';
+import { freePort } from '../../shared/free-port';
 import { StartError } from '../../shared/start-error';
 import { breakSystem } from '../provisioning/provisioning-run';
-import { freePort, type Program, printedAuthorization, startProgram } from '../testkit/child-process';
+import { type Program, printedAuthorization, startProgram } from '../testkit/child-process';
 import { MAIN_QUERY } from '../testkit/demo-graph';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
 

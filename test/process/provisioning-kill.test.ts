@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from '../../shared/free-port';
 import { breakSystem, runsOf, wholeInput } from '../provisioning/provisioning-run';
-import { freePort, type Program, printedAuthorization, startProgram } from '../testkit/child-process';
+import { type Program, printedAuthorization, startProgram } from '../testkit/child-process';
 import { eventually } from '../testkit/eventually';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
 

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openLocalIssuer } from '../../gateway/identity/local-issuer';
-import { freePort, type Program, startProgram } from '../testkit/child-process';
+import { freePort } from '../../shared/free-port';
+import { type Program, startProgram } from '../testkit/child-process';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
 
 jest.setTimeout(90_000);

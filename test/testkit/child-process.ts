@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { packageRoot } from '../../shared/package-root';
 
@@ -60,16 +59,4 @@ export function printedAuthorization(program: Program | undefined): string {
   const [, header] = /-H 'authorization: (Bearer [^']+)'/.exec(program?.output() ?? '') ?? [];
   if (header === undefined) throw new Error(`No token was printed:\n${program?.output()}`);
   return header;
-}
-
-/** A loopback port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, 'localhost', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

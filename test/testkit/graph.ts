@@ -12,6 +12,7 @@ import { openSubgraphDatabase } from '../../shared/database/open-subgraph-databa
 import type { DeprovisioningSettings } from '../../shared/deprovisioning-settings';
 import { type DoorSettings, defaultDoor } from '../../shared/door-settings';
 import { defaultEvents, type EventSettings } from '../../shared/event-settings';
+import { freePort } from '../../shared/free-port';
 import type { HttpServer } from '../../shared/http/http-server';
 import { createCallerKeys, type InternalCaller, openCallerKey } from '../../shared/identity/internal-keys';
 import { createViewerReceiver, createViewerSigner } from '../../shared/identity/internal-token';
@@ -27,7 +28,6 @@ import { serveSubgraph } from '../../shared/subgraph/serve-subgraph';
 import type { Subgraph } from '../../shared/subgraph/subgraph';
 import { createTenantDirectory } from '../../shared/tenancy/tenant-directory';
 import { loadSubgraph } from '../../subgraphs/modules';
-import { freePort } from './child-process';
 import { eventually } from './eventually';
 import { createTestDatabase, type TestDatabase } from './test-database';
 

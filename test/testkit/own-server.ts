@@ -11,7 +11,7 @@ import {
   startServer,
   stopServer,
 } from '../../shared/embedded-postgres/cluster';
-import { freePort } from './child-process';
+import { freePort } from '../../shared/free-port';
 
 /** A PostgreSQL of its own, which can crash and keeps what it has promised to keep. */
 export interface OwnServer {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Redis } from 'ioredis';
-import { freePort } from './child-process';
+import { freePort } from '../../shared/free-port';
 import { eventually } from './eventually';
 
 /** Whether this machine has Redis, so that a test can start and kill one. */

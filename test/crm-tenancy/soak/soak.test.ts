@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort, type Program, printedAuthorization, startProgram } from '../../testkit/child-process';
+import { freePort } from '../../../shared/free-port';
+import { type Program, printedAuthorization, startProgram } from '../../testkit/child-process';
 import { type OwnServer, startOwnServer } from '../../testkit/own-server';
 import { Latencies } from './latencies';
 import { LiveLoad, type LoadedTenant } from './live-load';
