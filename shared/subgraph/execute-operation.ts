@@ -1,13 +1,4 @@
-import {
-  type DocumentNode,
-  type ExecutionArgs,
-  execute,
-  GraphQLError,
-  type GraphQLSchema,
-  getOperationAST,
-  parse,
-  validate,
-} from 'graphql';
+import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { ErrorCode } from '../errors/catalogue';
@@ -16,6 +7,7 @@ import { logErrors } from '../errors/log-unexpected-errors';
 import { createCacheCounts } from '../metrics/cache-counts';
 import type { Metrics } from '../metrics/metrics';
 import { extensionsOf, type NotingCall } from './deprecated-use';
+import { compileOperation, type ExecuteCompiled } from './execution/compile-operation';
 import { type SubgraphName, schemaOf } from './names';
 import type { SubgraphCall, SubgraphRequest, SubgraphResponse } from './transport';
 
@@ -29,7 +21,13 @@ export interface ExecuteOptions {
   logger: Logger;
 }
 
-/** The gateway's plans repeat their operations, so parsed and validated ones are kept: as many characters as it keeps of plans. */
+/** A document that is parsed and validated, and those of its operations that were asked for. */
+interface KnownDocument {
+  document: DocumentNode;
+  operations: Map<string | undefined, ExecuteCompiled>;
+}
+
+/** The gateway's plans repeat their operations, so compiled ones are kept: as many characters as it keeps of plans. */
 const MAX_KEPT_CHARACTERS = 250_000;
 
 /**
@@ -37,11 +35,11 @@ const MAX_KEPT_CHARACTERS = 250_000;
  * hashing the document and calling plugins, costs more than the execution itself.
  */
 export function createExecuteOperation({ schema, name, metrics, logger }: ExecuteOptions): ExecuteOperation {
-  const documents = new LRUCache<string, DocumentNode>({ maxSize: MAX_KEPT_CHARACTERS });
-  const named = { name: `${schemaOf(name)}_documents`, of: 'Parsed and validated operations' };
+  const documents = new LRUCache<string, KnownDocument>({ maxSize: MAX_KEPT_CHARACTERS });
+  const named = { name: `${schemaOf(name)}_documents`, of: 'Compiled operations' };
   const { hits, misses } = createCacheCounts(metrics, named, () => documents.size);
 
-  function readDocument(query: string): DocumentNode | GraphQLError[] {
+  function readDocument(query: string): KnownDocument | GraphQLError[] {
     const known = documents.get(query);
     (known ? hits : misses).inc();
     if (known) return known;
@@ -53,8 +51,24 @@ export function createExecuteOperation({ schema, name, metrics, logger }: Execut
     }
     const errors = validate(schema, document);
     if (errors.length > 0) return errors.map((error) => asRefusal(error, 'GRAPHQL_VALIDATION_FAILED'));
-    documents.set(query, document, { size: Math.max(1, query.length) });
-    return document;
+    const read = { document, operations: new Map() };
+    documents.set(query, read, { size: Math.max(1, query.length) });
+    return read;
+  }
+
+  function readOperation(query: string, operationName: string | undefined): ExecuteCompiled | GraphQLError[] {
+    const read = readDocument(query);
+    if (Array.isArray(read)) return read;
+    const known = read.operations.get(operationName);
+    if (known) return known;
+    try {
+      const compiled = compileOperation(schema, read.document, operationName);
+      read.operations.set(operationName, compiled);
+      return compiled;
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error;
+      return [asRefusal(error, 'OPERATION_RESOLUTION_FAILURE')];
+    }
   }
 
   function answerErrors(errors: readonly GraphQLError[], context: SubgraphCall): SubgraphResponse['errors'] {
@@ -66,23 +80,15 @@ export function createExecuteOperation({ schema, name, metrics, logger }: Execut
   }
 
   return async ({ query, variables, operationName }, contextValue) => {
-    const document = readDocument(query);
-    if (Array.isArray(document)) return { errors: answerErrors(document, contextValue) };
-    const operation: ExecutionArgs = {
-      schema,
-      document,
-      contextValue,
-      variableValues: variables,
-      operationName,
-    };
-    const { data, errors } = await execute(operation);
+    const executeCompiled = readOperation(query, operationName ?? undefined);
+    if (Array.isArray(executeCompiled)) return { errors: answerErrors(executeCompiled, contextValue) };
+    const { data, errors } = await executeCompiled(variables, contextValue);
     const extensions = extensionsOf(contextValue.deprecatedUses);
     const told = extensions && { extensions };
     if (!errors) return { data, ...told };
     if (data !== undefined) return { data, errors: answerErrors(errors, contextValue), ...told };
-    // Without data nothing was executed: there is no such operation, or its variables are not what it declares.
-    const code = getOperationAST(document, operationName) ? 'BAD_USER_INPUT' : 'OPERATION_RESOLUTION_FAILURE';
-    const refusals = errors.map((error) => asRefusal(error, code));
+    // Nothing was executed: its variables are not what the operation declares.
+    const refusals = errors.map((error) => asRefusal(error, 'BAD_USER_INPUT'));
     return { errors: answerErrors(refusals, contextValue) };
   };
 }
