@@ -53,39 +53,42 @@ async function handTenantOver(options: DeliverOptions): Promise<number | null> {
   for (let batch = 1; batch <= BATCHES_IN_A_ROW && Date.now() < until; batch += 1) {
     const leased = await store.lease(lease, BATCH);
     if ('notForMs' in leased) return leased.notForMs ?? LOOK_AGAIN_MS;
-    if (leased.events.length === 0) {
-      await store.release(lease, leased.newest);
-      return null;
-    }
-    const delayMs = await handBatchOver(options, store, lease, leased);
-    if (delayMs !== null) return delayMs;
+    const handed = leased.events.length === 0 ? 'all' : await handBatchOver(options, store, lease, leased);
+    if (typeof handed === 'object') return handed.notForMs;
+    if (handed === 'some' || leased.newest === null) continue;
+    await store.release(lease, leased.newest);
+    return null;
   }
   await store.release(lease, null);
   return 0;
 }
 
-/** Answers how long the consumer is left alone now, in milliseconds, or `null` when it is not. */
+/** How many of a batch's events are behind the consumer now, or for how long it is left alone. */
+type HandedOver = 'all' | 'some' | { notForMs: number };
+
 async function handBatchOver(
   { consumer, tenantKey, logger }: DeliverOptions,
   store: DeliveryStore,
   lease: string,
   leased: Leased,
-): Promise<number | null> {
+): Promise<HandedOver> {
   const call = systemCall('events-delivery', HAND_OVER_MAY_TAKE_MS);
   const { taken, refusal, retryAfterMs, isOutage } = await ask(consumer, leased, call);
   const last = leased.events[taken - 1]?.position ?? leased.position;
   // What a consumer took before it stopped shows that it can be asked.
   const times = (taken > 0 ? 0 : leased.attempts) + 1;
   if (refusal === null) {
-    await store.moveTo(lease, last);
-    return null;
+    // Where the batch was all that there is, the lease's release says so.
+    const isAll = taken === leased.events.length;
+    if (!isAll || leased.newest === null) await store.moveTo(lease, last);
+    return isAll ? 'all' : 'some';
   }
   const refused = leased.events[taken];
   const about = { consumer: consumer.name, tenantKey, event: refused?.event.id, times, reason: refusal };
   if (!isOutage && refused && times >= consumer.retry.attempts) {
     logger.error(about, 'An event is a dead letter: its consumer refused it too often');
     await store.bury(lease, { position: refused.position, attempts: times, error: refusal });
-    return null;
+    return 'some';
   }
   const delayMs = Math.max(
     isOutage ? outageDelayMs(times) : consumer.retry.delayMs(times),
@@ -96,7 +99,7 @@ async function handBatchOver(
     isOutage ? 'A consumer of events cannot be asked' : 'An event was refused',
   );
   await store.pause(lease, { position: last, attempts: times, error: refusal, delayMs });
-  return delayMs;
+  return { notForMs: delayMs };
 }
 
 async function ask(

@@ -94,7 +94,7 @@ export function createDeliveryStore(
         position: Number(first.from),
         attempts: first.attempts,
         events,
-        newest: events.length < limit && first.newest !== null ? Number(first.newest) : null,
+        newest: events.length < limit ? Number(first.newest ?? 0) : null,
       };
     },
     async moveTo(lease, position) {
@@ -105,7 +105,7 @@ export function createDeliveryStore(
     async release(lease, position) {
       await database().rows(sql`
         UPDATE ${schema}.event_cursor c SET position = greatest(c.position, ${position}::bigint), lease = NULL,
-          leased_until = NULL, attempts = 0, retry_at = NULL WHERE ${mine(lease)}`);
+          leased_until = NULL, attempts = 0, retry_at = NULL, last_error = NULL WHERE ${mine(lease)}`);
     },
     async pause(lease, { position, attempts, error, delayMs }) {
       await database().rows(sql`
