@@ -230,7 +230,10 @@ export class LiveLoad {
         signal: AbortSignal.timeout(30_000),
       });
       const answer = await response.json();
-      this.#options.latencies.add(performance.now() - startedAt);
+      this.#options.latencies.add(
+        query.startsWith('mutation') ? 'write' : 'read',
+        performance.now() - startedAt,
+      );
       const [error] = answer.errors ?? [];
       if (!error) return answer.data;
       const code = error.extensions?.code;
