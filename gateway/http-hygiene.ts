@@ -1,6 +1,6 @@
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
+import helmet from 'helmet';
 
 /** Answers are data: a browser that shows one as a page may load and run nothing, and nobody may frame it. */
 const NOTHING_RUNS = {
@@ -38,9 +38,13 @@ const PREFLIGHT_LIVES_SECONDS = 7_200;
  * credentials are allowed across origins: a token travels in a header that the page sets itself.
  */
 export function addHttpHygiene(app: FastifyInstance, origins: string[]): void {
-  app.register(helmet, {
+  // Made once: the plugin for fastify makes it anew for each request.
+  const setSecurityHeaders = helmet({
     contentSecurityPolicy: { useDefaults: false, directives: NOTHING_RUNS },
     frameguard: { action: 'deny' },
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    setSecurityHeaders(request.raw, reply.raw, (error) => done(error as Error | undefined));
   });
   if (origins.length > 0) {
     app.register(cors, {
@@ -51,7 +55,8 @@ export function addHttpHygiene(app: FastifyInstance, origins: string[]): void {
       maxAge: PREFLIGHT_LIVES_SECONDS,
     });
   }
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     reply.header('cache-control', 'no-store');
+    done(null, payload);
   });
 }

@@ -137,10 +137,6 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
   return {
     forCall(call, tenantKeys = () => call.viewer.tenants) {
       return {
-        ...sqlRunner(async (statement) => {
-          options.onStatement?.(statement.text);
-          return runScoped(pool, call, await tenantKeys(), statement);
-        }),
         transaction: async (work) => {
           const { result, queues } = await repeatUntilRun(async () => {
             const keys = await tenantKeys();
@@ -173,12 +169,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
                 }
               };
               const done = await work({
-                ...sqlRunner(run),
                 manager,
                 record,
                 publish,
                 enqueue,
                 amongAllTenants,
+                ...sqlRunner(run),
               });
               // Last, when the locks of the outbox are held: whoever takes the job then waits for the commit.
               await jobs.insert((text, values) => manager.query(text, values), asked);
@@ -190,6 +186,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
           return result;
         },
         columns,
+        ...sqlRunner(async (statement) => {
+          options.onStatement?.(statement.text);
+          return runScoped(pool, call, await tenantKeys(), statement);
+        }),
       };
     },
     jobs,
@@ -224,9 +224,10 @@ function atDeadline(error: unknown, { deadline }: SubgraphCall): unknown {
 
 /** Waits for a connection until the call's deadline; one that comes later goes back to the pool. */
 async function connectInTime(pool: Pool, call: SubgraphCall): Promise<PoolClient> {
+  const isAtHand = pool.idleCount > pool.waitingCount;
   const connecting = pool.connect();
   try {
-    const client = await beforeDeadline(call, () => connecting);
+    const client = await (isAtHand ? connecting : beforeDeadline(call, () => connecting));
     // What ends a connection under a statement rejects the statement; it is told of here too, and unheard ends the process.
     if (client.listenerCount('error') === 0) client.on('error', () => undefined);
     return client;

@@ -145,10 +145,7 @@ export class ScopedQuery {
 }
 
 function rowReader(fields: RowDescription['fields']): ReadRow {
-  const columns = fields.map(({ name, dataTypeID }) => ({
-    name,
-    read: types.getTypeParser(dataTypeID, 'text'),
-  }));
+  const columns = fields.map(({ name, dataTypeID }) => ({ name, read: readerOf(dataTypeID) }));
   return (texts) => {
     const row: Row = {};
     let index = 0;
@@ -158,6 +155,19 @@ function rowReader(fields: RowDescription['fields']): ReadRow {
     }
     return row;
   };
+}
+
+function readerOf(type: number): (text: string) => unknown {
+  const read = types.getTypeParser(type, 'text');
+  return type === types.builtins.TIMESTAMPTZ ? (text) => readTimestamp(text) ?? read(text) : read;
+}
+
+const LENGTH_OF_DATE = '2026-01-31'.length;
+
+/** A time of UTC, which JavaScript reads itself and far faster than `pg` does; `null` for any other, such as `infinity`. */
+function readTimestamp(text: string): Date | null {
+  if (!text.endsWith('+00') || text[LENGTH_OF_DATE] !== ' ') return null;
+  return new Date(`${text.slice(0, LENGTH_OF_DATE)}T${text.slice(LENGTH_OF_DATE + 1)}:00`);
 }
 
 /**

@@ -54,7 +54,7 @@ export function createPartitionedConnections<Row extends { id: string }, Filter>
   conditionsOf: (filter: Filter) => Sql[],
 ): PartitionedConnections<Row, Filter> {
   const parts = createArgumentLoaders(({ filter, ...query }: PartQuery<Filter>, keys) =>
-    readParts<Row>(database, list, keys, { ...query, where: conditionsOf(filter) }),
+    readParts<Row>(database, list, keys, { where: conditionsOf(filter), ...query }),
   );
   return {
     load: (key, page, filter, { isCounted, fields }) => {
@@ -83,7 +83,7 @@ export async function readConnection<Row extends { id: string }>(
     );
     return counted?.count ?? 0;
   };
-  return { ...toPage(list, list.name, page, rows), totalCount };
+  return { totalCount, ...toPage(list, list.name, page, rows) };
 }
 
 /**
@@ -139,12 +139,12 @@ async function readParts<Row extends { id: string }>(
     const part = rowsByPart.get(index + 1) ?? [];
     const found = part.filter((row): row is PartRow<Row> & Row => row.id !== null);
     return {
-      ...toPage(list, partName(list, key), page, found),
       totalCount: () => {
         const total = part[0]?.partCount;
         if (total === undefined) throw new Error(`The list ${list.name} was read without being counted`);
         return total;
       },
+      ...toPage(list, partName(list, key), page, found),
     };
   });
 }

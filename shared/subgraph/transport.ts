@@ -20,6 +20,14 @@ export interface SubgraphCall {
   deadline: number;
 }
 
+/**
+ * The call alone: a context passes for a call, and has more. Spread it last into a context: V8 adds properties behind a spread
+ * one by one, some fifty times as slowly as it makes an object of known ones.
+ */
+export function callOf({ viewer, requestId, address, userAgent, deadline }: SubgraphCall): SubgraphCall {
+  return { viewer, requestId, address, userAgent, deadline };
+}
+
 export interface SubgraphResponse {
   data?: Record<string, unknown> | null;
   errors?: readonly GraphQLFormattedError[];

@@ -1,7 +1,7 @@
 import type { Database } from '../../shared/database/database';
 import { lookUpViewer } from '../../shared/identity/viewer';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
-import type { SubgraphCall } from '../../shared/subgraph/transport';
+import { callOf, type SubgraphCall } from '../../shared/subgraph/transport';
 import type { ConsumerList } from './events/consumer-list';
 import { forgetChangedTenants } from './forget-changed-tenants';
 import { createSurvey, type Survey } from './holdings/survey';
@@ -49,8 +49,6 @@ export function createContext(
   const tenants = createTenantStore(database, (id, entry) => registry.remember(id, entry));
   const registry = createRegistryService(database, (tenant) => tenants.remember(tenant));
   return {
-    ...call,
-    ...shared,
     database,
     everyTenant: pool.forCall({ ...call, viewer: lookUpViewer }),
     tenants,
@@ -59,5 +57,7 @@ export function createContext(
     subgraphs,
     runBells,
     survey: createSurvey(subgraphs, call),
+    ...shared,
+    ...callOf(call),
   };
 }

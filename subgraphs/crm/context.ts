@@ -1,6 +1,6 @@
 import type { Database, DatabasePool } from '../../shared/database/database';
 import type { DeprecatedUse } from '../../shared/subgraph/deprecated-use';
-import type { SubgraphCall } from '../../shared/subgraph/transport';
+import { callOf, type SubgraphCall } from '../../shared/subgraph/transport';
 import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
 import {
   type IsServed,
@@ -65,8 +65,6 @@ export function createContext(shared: Shared, call: SubgraphCall): Context {
     for (const store of [lists, ...Object.values(stores)]) store.forget();
   };
   return {
-    ...call,
-    ...stores,
     slugAliases: createSlugAliasStore(database, lists, slugAliasDays),
     database: afterWrites(database, forget),
     resolveTenant: tenantsWithinReach(tenants, call),
@@ -78,6 +76,8 @@ export function createContext(shared: Shared, call: SubgraphCall): Context {
     aliasUses,
     migration,
     deprecatedUses: [],
+    ...stores,
+    ...callOf(call),
   };
 }
 

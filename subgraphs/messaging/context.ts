@@ -1,6 +1,6 @@
 import type { Database } from '../../shared/database/database';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
-import type { SubgraphCall } from '../../shared/subgraph/transport';
+import { callOf, type SubgraphCall } from '../../shared/subgraph/transport';
 import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
 import {
   type IsServed,
@@ -32,7 +32,6 @@ export function createContext(
 ): Context {
   const database = pool.forCall(call, keysWithinReach(tenants, 'messaging', call));
   return {
-    ...call,
     database,
     resolveTenant: tenantsWithinReach(tenants, call),
     tenants,
@@ -40,5 +39,6 @@ export function createContext(
     isServed: servedWithinReach(tenants, 'messaging', call),
     contacts: createContactStore(database),
     messagingTenants: createMessagingTenantStore(database),
+    ...callOf(call),
   };
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../../shared/database/database';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
-import type { SubgraphCall } from '../../shared/subgraph/transport';
+import { callOf, type SubgraphCall } from '../../shared/subgraph/transport';
 import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
 import {
   type IsServed,
@@ -33,7 +33,6 @@ export function createContext(
   const database = pool.forCall(call, keysWithinReach(tenants, 'scl', call));
   const sclClubs = createSclClubStore(database);
   return {
-    ...call,
     database,
     resolveTenant: tenantsWithinReach(tenants, call),
     tenants,
@@ -41,5 +40,6 @@ export function createContext(
     isServed: servedWithinReach(tenants, 'scl', call),
     sclTenants: createSclTenantStore(database, (id, clubs) => sclClubs.remember(id, clubs)),
     sclClubs,
+    ...callOf(call),
   };
 }

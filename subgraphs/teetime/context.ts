@@ -1,7 +1,7 @@
 import type { Database } from '../../shared/database/database';
 import { lookUpViewer } from '../../shared/identity/viewer';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
-import type { SubgraphCall } from '../../shared/subgraph/transport';
+import { callOf, type SubgraphCall } from '../../shared/subgraph/transport';
 import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
 import {
   type IsServed,
@@ -31,12 +31,12 @@ export function createContext(
 ): Context {
   const database = pool.forCall(call, keysWithinReach(tenants, 'teetime', call));
   return {
-    ...call,
     database,
     resolveTenant: tenantsWithinReach(tenants, call),
     tenants,
     everyTenant: pool.forCall({ ...call, viewer: lookUpViewer }),
     isServed: servedWithinReach(tenants, 'teetime', call),
     clubs: createClubStore(database),
+    ...callOf(call),
   };
 }

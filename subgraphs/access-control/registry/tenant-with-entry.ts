@@ -1,6 +1,6 @@
 import { raw, type Sql } from 'sql-template-tag';
 import type { Database } from '../../../shared/database/database';
-import { splitColumns } from '../../../shared/database/split-columns';
+import { createColumnSplit } from '../../../shared/database/split-columns';
 import { Tenant } from '../tenants/tenant.entity';
 import { type RegistryEntry, TenantRegistry } from './tenant-registry.entity';
 
@@ -28,7 +28,9 @@ export function tenantWithEntryColumns(database: Database): Sql {
            WHERE club.tenant_id = r.tenant_id ORDER BY club.position) AS "${ENTRY}teeTimeClubIds"`);
 }
 
+const split = createColumnSplit(ENTRY);
+
 export function splitRow(joined: TenantWithEntryRow): TenantWithEntry {
-  const { row, beside } = splitColumns<Tenant, RegistryEntry>(joined, ENTRY);
+  const { row, beside } = split<Tenant, RegistryEntry>(joined);
   return { tenant: row, entry: beside };
 }

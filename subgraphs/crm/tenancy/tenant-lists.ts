@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import sql, { empty, join, raw, type Sql } from 'sql-template-tag';
 import type { Database, SqlRunner } from '../../../shared/database/database';
-import { splitColumns } from '../../../shared/database/split-columns';
+import { createColumnSplit } from '../../../shared/database/split-columns';
 import { groupBy } from '../../../shared/group-by';
 import { isOfTenant, isOfTenants, TENANT_KEY, type TenantRow, type TenantTable } from './tenant-row';
 
@@ -88,10 +88,8 @@ function rowsOfList({ table, alias, columns, condition = 'true', order, limit }:
 }
 
 function rowsByTenant({ alias }: TenantList, rows: object[]): Map<string, ListedRow[]> {
-  const own = rows.flatMap((row) => {
-    const { beside } = splitColumns<unknown, ListedRow>(row, prefixOf(alias), 'tenantId');
-    return beside ?? [];
-  });
+  const split = createColumnSplit(prefixOf(alias), 'tenantId');
+  const own = rows.flatMap((row) => split<unknown, ListedRow>(row).beside ?? []);
   return groupBy(own, ({ tenantId }) => tenantId);
 }
 

@@ -1,6 +1,6 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import type { Database, SqlRunner } from '../../../shared/database/database';
-import { splitColumns } from '../../../shared/database/split-columns';
+import { createColumnSplit } from '../../../shared/database/split-columns';
 import { createLoader } from '../../../shared/graphql/argument-loaders';
 import { groupBy } from '../../../shared/group-by';
 import { SclClub } from './scl-club.entity';
@@ -53,6 +53,8 @@ export async function countClubsOfSclTenant(transaction: SqlRunner, sclTenantId:
   return counted?.count ?? 0;
 }
 
+const splitClub = createColumnSplit('club.');
+
 /** The SCL tenants that `found` selects, with `onClubs` called for the clubs of each; one statement reads both. */
 export async function readWithClubs<Row extends { id: string }>(
   database: Database,
@@ -64,7 +66,7 @@ export async function readWithClubs<Row extends { id: string }>(
     LEFT JOIN LATERAL (${clubsOf(database, 'tenant."id"', 'club.')}) AS club ON true
     ORDER BY tenant."id", club."club.name"`);
   return [...groupBy(rows, ({ id }) => id)].flatMap(([id, joined]) => {
-    const split = joined.map((row) => splitColumns<Row, SclClub>(row, 'club.'));
+    const split = joined.map((row) => splitClub<Row, SclClub>(row));
     onClubs(
       id,
       split.flatMap(({ beside }) => beside ?? []),
