@@ -25,7 +25,7 @@ export type RunStatement = (text: string, values: unknown[]) => Promise<unknown[
 export interface Jobs {
   /** Puts jobs in by `run`, which decides what they are part of. */
   insert(run: RunStatement, jobs: readonly NewJob[]): Promise<void>;
-  /** As `insert`, by itself. */
+  /** As `insert`, by itself; this process's workers look for those that need not wait. */
   enqueue(jobs: readonly NewJob[]): Promise<void>;
   /** Begins to handle the queue's jobs in this process. Rejects when the database does not answer. */
   work(queue: string, options: WorkOptions): Promise<void>;
@@ -87,6 +87,10 @@ export function createJobs({ url, schema, onError }: JobsOptions): Jobs {
     });
   }
 
+  function nudge(queues: Iterable<string>): void {
+    for (const queue of queues) workers.get(queue)?.nudge();
+  }
+
   async function stop(): Promise<void> {
     await Promise.all([...workers.values()].map((worker) => worker.stop()));
     await boss.stop({ graceful: false });
@@ -95,15 +99,16 @@ export function createJobs({ url, schema, onError }: JobsOptions): Jobs {
 
   return {
     insert,
-    enqueue: (jobs) => insert(async (text, values) => (await pool.query(text, values)).rows, jobs),
+    async enqueue(jobs) {
+      await insert(async (text, values) => (await pool.query(text, values)).rows, jobs);
+      nudge(jobs.filter(({ delayMs = 0 }) => delayMs === 0).map(({ queue }) => queue));
+    },
     async work(queue, options) {
       supervised ??= boss.start();
       await supervised;
       workers.set(queue, workQueue(boss, queue, options, onError));
     },
-    nudge(queues) {
-      for (const queue of queues) workers.get(queue)?.nudge();
-    },
+    nudge,
     stop() {
       stopping ??= stop();
       return stopping;

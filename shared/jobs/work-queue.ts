@@ -32,6 +32,8 @@ export function workQueue(
   const running = new Set<Promise<void>>();
   let isStopped = false;
   let isNudged = false;
+  /** There may be jobs that nobody looked for, because as many were handled as may be. */
+  let isBehind = false;
   let wake: () => void = () => undefined;
 
   async function handleBatch(jobs: PgBoss.Job<object>[]): Promise<void> {
@@ -48,12 +50,13 @@ export function workQueue(
   }
 
   async function look(): Promise<boolean> {
-    if (running.size >= concurrency) return false;
+    isBehind = running.size >= concurrency;
+    if (isBehind) return false;
     const jobs = await boss.fetch<object>(queue, { batchSize });
     if (jobs.length === 0) return false;
     const batch = handleBatch(jobs).finally(() => {
       running.delete(batch);
-      wake();
+      if (isBehind) wake();
     });
     running.add(batch);
     return jobs.length === batchSize;

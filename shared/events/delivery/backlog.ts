@@ -27,7 +27,6 @@ export async function deliverBacklog(
     .forCall(systemCall('events-backlog'))
     .rows<{ tenantKey: string }>(sql`SELECT "tenantKey" FROM (${undelivered(name, [consumer])}) AS found`);
   await database.jobs.enqueue(rows.map(({ tenantKey }) => deliveryJob(consumer, tenantKey)));
-  database.jobs.nudge([consumer.queue]);
 }
 
 /**
