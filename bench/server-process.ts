@@ -49,7 +49,13 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
   }
   const pid = child.pid ?? 0;
   const signalAll = (signal: NodeJS.Signals) => {
-    for (const each of processTree(pid)) process.kill(each, signal);
+    for (const each of processTree(pid)) {
+      try {
+        process.kill(each, signal);
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
   };
   return {
     port: options.port,

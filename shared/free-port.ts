@@ -14,8 +14,10 @@ let last = randomInt(LOWEST, HIGHEST);
  */
 export async function freePort(): Promise<number> {
   for (let tries = LOWEST; tries < HIGHEST; tries += 1) {
-    last = last + 1 < HIGHEST ? last + 1 : LOWEST;
-    if (await isFree(last)) return last;
+    const port = last + 1 < HIGHEST ? last + 1 : LOWEST;
+    // Whoever asks meanwhile goes on behind it.
+    last = port;
+    if (await isFree(port)) return port;
   }
   throw new Error(`Every port from ${LOWEST} to ${HIGHEST} is in use.`);
 }

@@ -242,7 +242,7 @@ function compileArguments(
   const read = (variables: Record<string, unknown>) => getArgumentValues(definition, node, variables);
   if (hasVariable(node)) return read;
   try {
-    const values = read({});
+    const values = Object.freeze(read({}));
     return () => values;
   } catch {
     // An argument that is wrong fails the field whenever it is executed.

@@ -115,8 +115,13 @@ function compileList(itemType: GraphQLOutputType, field: CompletedField): Comple
   };
 }
 
+/** What is asked of an object is compiled when there is one: of nested fragments there may be far more than ever is. */
 function compileObject(type: GraphQLObjectType, field: CompletedField): CompleteValue {
-  const execute = field.compileFields(type);
+  let compiled: ExecuteFields | undefined;
+  const execute: ExecuteFields = (execution, value, path) => {
+    compiled ??= field.compileFields(type);
+    return compiled(execution, value, path);
+  };
   const { isTypeOf } = type;
   if (!isTypeOf) return execute;
   const refuse = (value: unknown) => {
