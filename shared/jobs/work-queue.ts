@@ -56,7 +56,7 @@ export function workQueue(
     if (jobs.length === 0) return false;
     const batch = handleBatch(jobs).finally(() => {
       running.delete(batch);
-      if (isBehind) wake();
+      if (isBehind) nudge();
     });
     running.add(batch);
     return jobs.length === batchSize;
@@ -80,11 +80,12 @@ export function workQueue(
     }
   }
 
-  const ended = lookAgainAndAgain();
-  const nudge = () => {
+  function nudge(): void {
     isNudged = true;
     wake();
-  };
+  }
+
+  const ended = lookAgainAndAgain();
   return {
     nudge,
     async stop() {
