@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
 
+/** Processes that ask at the same time begin at unlike ones, and so hardly meet. */
 let last = randomInt(LOWEST, HIGHEST);
 
 /**
@@ -13,7 +14,7 @@ let last = randomInt(LOWEST, HIGHEST);
  * given it again soon.
  */
 export async function freePort(): Promise<number> {
-  for (let tries = LOWEST; tries < HIGHEST; tries += 1) {
+  for (let tries = 0; tries < HIGHEST - LOWEST; tries += 1) {
     const port = last + 1 < HIGHEST ? last + 1 : LOWEST;
     // Whoever asks meanwhile goes on behind it.
     last = port;

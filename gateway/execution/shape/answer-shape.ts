@@ -1,6 +1,6 @@
 import type { Operation } from '@apollo/federation-internals';
 import type { GraphQLError } from 'graphql';
-import { LRUCache } from 'lru-cache';
+import { createConditionCases } from '../../../shared/graphql/condition-cases';
 import type { Variables } from '../execution';
 import type { GraphObject } from '../graph-object';
 import type { CompileIntrospection } from '../introspection';
@@ -16,9 +16,6 @@ export interface ShapedAnswer {
 
 export type ShapeAnswer = (data: GraphObject, variables: Variables) => ShapedAnswer;
 
-/** What a document asks differs with its conditions; as many of those cases are kept compiled. */
-const MAX_SHAPES = 4;
-
 /**
  * Compiles what makes an operation's answer of the merged answers of the subgraphs: its fields and no others, in its
  * order and under its aliases, with `null` passed on as the schema demands. Throws for data of another kind than the
@@ -31,20 +28,10 @@ export function compileAnswerShape(
   const rootType = operation.schema().schemaDefinition.rootType(operation.rootKind);
   if (!rootType) throw new Error(`The schema has no ${operation.rootKind}`);
   const shaped: ShapedType = { type: rootType, isNamed: false };
-  const names = conditionVariables(operation.selectionSet);
-  const shapes = new LRUCache<string, CompleteObject>({ max: MAX_SHAPES });
-
-  function shapeFor(variables: Variables): CompleteObject {
-    const key = names.map((name) => String(variables[name])).join();
-    const known = shapes.get(key);
-    if (known) return known;
-    const shape = compileObject([operation.selectionSet], shaped, {
-      conditions: variables,
-      compileIntrospection,
-    });
-    shapes.set(key, shape);
-    return shape;
-  }
+  const shapeFor = createConditionCases<CompleteObject>(
+    conditionVariables(operation.selectionSet),
+    (conditions) => compileObject([operation.selectionSet], shaped, { conditions, compileIntrospection }),
+  );
 
   return (data, variables) => {
     const shaping: Shaping = { variables, path: [], errors: [] };

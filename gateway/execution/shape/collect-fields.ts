@@ -6,9 +6,7 @@ import {
   type SelectionSet,
   Variable,
 } from '@apollo/federation-internals';
-
-/** What `@skip` and `@include` depend on, for one request. */
-export type Conditions = Readonly<Record<string, unknown>>;
+import type { Conditions } from '../../../shared/graphql/condition-cases';
 
 /** One field of an object that is answered, joined from every place where it is selected. */
 export interface CollectedField {

@@ -4,9 +4,10 @@ import {
   isObjectType,
   type SelectionSet,
 } from '@apollo/federation-internals';
+import type { Conditions } from '../../../shared/graphql/condition-cases';
 import { type GraphObject, setOwn, typenameOf } from '../graph-object';
 import type { CompileIntrospection } from '../introspection';
-import { type CollectedField, type Conditions, collectFields, type ShapedType } from './collect-fields';
+import { type CollectedField, collectFields, type ShapedType } from './collect-fields';
 import { compileValue } from './complete-value';
 import { type Complete, describePlace, EXPLAINED_NULL, NOT_NULLABLE, type Shaping, tell } from './completion';
 

@@ -13,7 +13,10 @@ import {
   visit,
 } from 'graphql';
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields';
+import { isPromise } from 'graphql/jsutils/isPromise';
 import type { Path } from 'graphql/jsutils/Path';
+import type { PromiseOrValue } from 'graphql/jsutils/PromiseOrValue';
+import type { Conditions } from '../../graphql/condition-cases';
 import {
   answerError,
   type CompletedField,
@@ -21,45 +24,58 @@ import {
   type ExecuteFields,
   serialize,
 } from './complete-value';
-import {
-  type Execution,
-  type FieldPath,
-  isPromise,
-  type MaybePromise,
-  type OperationInfo,
-} from './execution';
+import type { Execution, FieldPath, OperationInfo } from './execution';
 
-/** What an operation's fields are compiled by: the operation, and the values of what `@skip` and `@include` ask for. */
+/** What an operation's fields are compiled by. */
 export interface FieldSurroundings {
   operation: OperationInfo;
-  conditions: Record<string, unknown>;
+  conditions: Conditions;
 }
 
 type Values = Record<string, unknown>;
 
 interface CompiledField {
   key: string;
-  execute(execution: Execution, source: unknown, parent: FieldPath): MaybePromise<unknown>;
+  execute(execution: Execution, source: unknown, parent: FieldPath): PromiseOrValue<unknown>;
 }
 
-/** Compiles what is asked of a root type, or, of `nodes` together, of the objects that they are. */
-export function compileFields(
-  type: GraphQLObjectType,
-  nodes: readonly FieldNode[] | 'root',
-  surroundings: FieldSurroundings,
-): { fields: CompiledField[]; execute: ExecuteFields } {
+/** Compiles what an operation asks of its root type. */
+export function compileRootFields(type: GraphQLObjectType, surroundings: FieldSurroundings): CompiledField[] {
   const { operation, conditions } = surroundings;
   const { schema, fragments } = operation;
-  const collected =
-    nodes === 'root'
-      ? collectFields(schema, fragments, conditions, type, operation.operation.selectionSet)
-      : collectSubfields(schema, fragments, conditions, type, [...nodes]);
-  const fields = [...collected].map(([key, fieldNodes]) => compileField(type, key, fieldNodes, surroundings));
-  return { fields, execute: executeTogether(fields) };
+  const { selectionSet } = operation.operation;
+  return compileCollected(
+    type,
+    collectFields(schema, fragments, conditions, type, selectionSet),
+    surroundings,
+  );
+}
+
+/** Compiles what `nodes` together ask of the objects that they are. */
+function compileSubfields(
+  type: GraphQLObjectType,
+  nodes: readonly FieldNode[],
+  surroundings: FieldSurroundings,
+): CompiledField[] {
+  const { operation, conditions } = surroundings;
+  const { schema, fragments } = operation;
+  return compileCollected(
+    type,
+    collectSubfields(schema, fragments, conditions, type, [...nodes]),
+    surroundings,
+  );
+}
+
+function compileCollected(
+  type: GraphQLObjectType,
+  collected: ReadonlyMap<string, readonly FieldNode[]>,
+  surroundings: FieldSurroundings,
+): CompiledField[] {
+  return [...collected].map(([key, nodes]) => compileField(type, key, nodes, surroundings));
 }
 
 /** Executes fields at once (https://spec.graphql.org/October2021/#sec-Normal-and-Serial-Execution). */
-function executeTogether(fields: readonly CompiledField[]): ExecuteFields {
+export function executeTogether(fields: readonly CompiledField[]): ExecuteFields {
   const blank = blankAnswer(fields);
   return (execution, source, path) => {
     const answer = blank();
@@ -89,14 +105,13 @@ function executeTogether(fields: readonly CompiledField[]): ExecuteFields {
 }
 
 /** Executes fields one after the other, as those of a mutation are. */
-export async function executeInOrder(
-  fields: readonly CompiledField[],
-  execution: Execution,
-  source: unknown,
-): Promise<unknown> {
-  const answer = blankAnswer(fields)();
-  for (const { key, execute } of fields) answer[key] = await execute(execution, source, undefined);
-  return answer;
+export function executeInOrder(fields: readonly CompiledField[]): ExecuteFields {
+  const blank = blankAnswer(fields);
+  return async (execution, source, path) => {
+    const answer = blank();
+    for (const { key, execute } of fields) answer[key] = await execute(execution, source, path);
+    return answer;
+  };
 }
 
 /** An alias may be `__proto__`, which is a key like others only where nothing is inherited. */
@@ -117,7 +132,7 @@ function compileField(
     name: `${parentType.name}.${definition.name}`,
     nodes,
     operation,
-    compileFields: (type) => compileFields(type, nodes, surroundings).execute,
+    compileFields: (type) => executeTogether(compileSubfields(type, nodes, surroundings)),
     readInfo: (execution, path) => ({
       fieldName: definition.name,
       fieldNodes: nodes,
@@ -200,8 +215,9 @@ function compileResolve(
   if (definition.resolve) return callResolver;
   // What the default resolver does with anything but a method of the object.
   return (execution, source, path) => {
-    const value = typeof source === 'object' && source !== null ? (source as Values)[name] : undefined;
-    return value === undefined || typeof value === 'function' ? callResolver(execution, source, path) : value;
+    if (typeof source !== 'object' || source === null) return callResolver(execution, source, path);
+    const value = (source as Values)[name];
+    return typeof value === 'function' ? callResolver(execution, source, path) : value;
   };
 }
 

@@ -3,7 +3,6 @@ import {
   type ExecutionResult,
   type FragmentDefinitionNode,
   GraphQLError,
-  type GraphQLObjectType,
   type GraphQLSchema,
   getVariableValues,
   Kind,
@@ -11,18 +10,17 @@ import {
   OperationTypeNode,
   visit,
 } from 'graphql';
-import { LRUCache } from 'lru-cache';
-import { compileFields, executeInOrder } from './compile-fields';
-import { type Execution, FieldErrors, type MaybePromise, type OperationInfo } from './execution';
+import type { PromiseOrValue } from 'graphql/jsutils/PromiseOrValue';
+import { createConditionCases } from '../../graphql/condition-cases';
+import { compileRootFields, executeInOrder, executeTogether } from './compile-fields';
+import type { ExecuteFields } from './complete-value';
+import { type Execution, FieldErrors, type OperationInfo } from './execution';
 
 /** Executes a compiled operation. Without `data` in its answer nothing was executed. */
 export type ExecuteCompiled = (
   variables: Readonly<Record<string, unknown>> | undefined,
   contextValue: unknown,
-) => MaybePromise<ExecutionResult>;
-
-/** What an operation asks differs with `@skip` and `@include`; as many of those cases are kept compiled. */
-const MAX_CASES = 4;
+) => PromiseOrValue<ExecutionResult>;
 
 /**
  * Compiles one operation of a validated document: which fields are asked of which type, how their arguments are read
@@ -42,7 +40,10 @@ export function compileOperation(
     });
   }
   const info: OperationInfo = { schema, fragments: fragmentsOf(document), operation, rootValue: undefined };
-  const executeCase = compileCases(type, info, conditionVariables(document));
+  const execute = operation.operation === OperationTypeNode.MUTATION ? executeInOrder : executeTogether;
+  const caseOf = createConditionCases<ExecuteFields>(conditionVariables(document), (conditions) =>
+    execute(compileRootFields(type, { operation: info, conditions })),
+  );
 
   return (variables, contextValue) => {
     const values = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, {
@@ -55,7 +56,7 @@ export function compileOperation(
       return answer(execution, null);
     };
     try {
-      const data = executeCase(execution);
+      const data = caseOf(execution.variableValues)(execution, info.rootValue, undefined);
       return data instanceof Promise
         ? data.then((settled) => answer(execution, settled), fail)
         : answer(execution, data);
@@ -68,24 +69,6 @@ export function compileOperation(
 function answer({ errors: { all } }: Execution, data: unknown): ExecutionResult {
   const result = { data: data as ExecutionResult['data'] };
   return all.length > 0 ? { errors: all, ...result } : result;
-}
-
-function compileCases(type: GraphQLObjectType, operation: OperationInfo, names: string[]) {
-  const cases = new LRUCache<string, (execution: Execution) => MaybePromise<unknown>>({ max: MAX_CASES });
-  return (execution: Execution) => {
-    const { variableValues } = execution;
-    const key = names.map((name) => String(variableValues[name])).join();
-    const known = cases.get(key);
-    if (known) return known(execution);
-    const conditions = Object.fromEntries(names.map((name) => [name, variableValues[name]]));
-    const { fields, execute } = compileFields(type, 'root', { operation, conditions });
-    const run =
-      operation.operation.operation === OperationTypeNode.MUTATION
-        ? (one: Execution) => executeInOrder(fields, one, operation.rootValue)
-        : (one: Execution) => execute(one, operation.rootValue, undefined);
-    cases.set(key, run);
-    return run(execution);
-  };
 }
 
 function operationOf(document: DocumentNode, name: string | undefined): OperationDefinitionNode {

@@ -16,19 +16,23 @@ import {
 } from 'graphql';
 import { inspect } from 'graphql/jsutils/inspect';
 import { isIterableObject } from 'graphql/jsutils/isIterableObject';
-import {
-  type Execution,
-  type FieldPath,
-  isPromise,
-  type MaybePromise,
-  type OperationInfo,
-} from './execution';
+import { isPromise } from 'graphql/jsutils/isPromise';
+import type { PromiseOrValue } from 'graphql/jsutils/PromiseOrValue';
+import type { Execution, FieldPath, OperationInfo } from './execution';
 
 /** Makes what a field answers of what its resolver returned. Throws where that is not of the field's type. */
-export type CompleteValue = (execution: Execution, value: unknown, path: FieldPath) => MaybePromise<unknown>;
+export type CompleteValue = (
+  execution: Execution,
+  value: unknown,
+  path: FieldPath,
+) => PromiseOrValue<unknown>;
 
 /** Answers the fields that are asked of an object. */
-export type ExecuteFields = (execution: Execution, source: unknown, path: FieldPath) => MaybePromise<unknown>;
+export type ExecuteFields = (
+  execution: Execution,
+  source: unknown,
+  path: FieldPath,
+) => PromiseOrValue<unknown>;
 
 /** The field whose values are completed. */
 export interface CompletedField {

@@ -1,8 +1,6 @@
 import type { GraphQLError, GraphQLResolveInfo } from 'graphql';
 import type { Path } from 'graphql/jsutils/Path';
 
-export type MaybePromise<T> = T | Promise<T>;
-
 /** What differs from one execution of a compiled operation to the next. */
 export interface Execution {
   readonly contextValue: unknown;
@@ -35,8 +33,4 @@ export class FieldErrors {
     for (let place = path; place; place = place.prev) if (this.#nulled.has(place)) return true;
     return this.#nulled.has(undefined);
   }
-}
-
-export function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
