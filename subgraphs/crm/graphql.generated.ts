@@ -1112,8 +1112,13 @@ export type CrmTenancy = {
   stage: CrmTenancyStage;
   /** The backfill of each table, for the platform alone. */
   tables?: Maybe<Array<CrmTenancyTable>>;
-  /** Those that the token reaches, by slug. `first` is 1 to 100, 25 unless given. */
-  tenants: CrmTenancyTenantConnection;
+  /** How many of the tenants that the token reaches are in each phase; phases without tenants are left out. */
+  phases: Array<CrmTenancyPhaseCount>;
+  /**
+   * Those that the token reaches, by slug. `first` is 1 to 100, 25 unless given; the next page comes `after` the last
+   * `tenantSlug` of this one.
+   */
+  tenants: Array<CrmTenancyTenant>;
   /** Who still sends a slug as `tenantId`, the latest first. `first` is 1 to 100, 25 unless given. */
   ledger: Array<CrmLegacyCaller>;
   /** Reads that differed by slug and by UUID, the latest first. `first` is 1 to 100, 25 unless given. */
@@ -1211,15 +1216,9 @@ export type CrmBackfillState =
   | 'STOPPED'
   | 'DONE';
 
-export type CrmTenancyTenantConnection = {
-  edges: Array<CrmTenancyTenantEdge>;
-  pageInfo: PageInfo;
-  totalCount: Scalars['Int']['output'];
-};
-
-export type CrmTenancyTenantEdge = {
-  node: CrmTenancyTenant;
-  cursor: Scalars['String']['output'];
+export type CrmTenancyPhaseCount = {
+  phase: CrmTenancyPhase;
+  tenants: Scalars['Int']['output'];
 };
 
 export type CrmTenancyTenant = {

@@ -1,5 +1,4 @@
 import { assertWholePlatform } from '../../../shared/identity/whole-platform';
-import { parsePage } from '../../../shared/pagination/connection';
 import type { Context } from '../context';
 import type {
   CrmTenancyLedgerArgs,
@@ -24,13 +23,13 @@ import {
   type LedgerEntry,
   listCallers,
   listMismatches,
-  pageOfTenants,
+  listTenants,
   parseFirst,
   type ReadMismatch,
 } from './graph/tenancy-lists';
 import { gatesBeforeNext } from './phases/gates-before';
 import type { PhaseMove } from './phases/move-tenant';
-import type { MigratedTenant } from './phases/read-tenants';
+import { countPhases, type MigratedTenant } from './phases/read-tenants';
 import { listQuarantine, type QuarantineEntry } from './quarantine/list-quarantine';
 import type { TableRows } from './quarantine/row-counts';
 import { readStage } from './schema/stage';
@@ -48,8 +47,9 @@ export const tenantMigrationResolvers = {
       assertWholePlatform(viewer);
       return readBackfillProgress(database);
     },
+    phases: (_tenancy: unknown, _args: unknown, { database }: Context) => countPhases(database),
     tenants: (_tenancy: unknown, args: CrmTenancyTenantsArgs, { database }: Context) =>
-      pageOfTenants(database, parsePage(args), args.phase ?? undefined),
+      listTenants(database, args),
     ledger: (_tenancy: unknown, { first }: CrmTenancyLedgerArgs, { database, viewer }: Context) =>
       listCallers(database, viewer, parseFirst(first)),
     mismatches: (_tenancy: unknown, { first }: CrmTenancyMismatchesArgs, { database, viewer }: Context) =>

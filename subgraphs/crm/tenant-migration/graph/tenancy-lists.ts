@@ -2,13 +2,10 @@ import sql, { type Sql } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { badInput } from '../../../../shared/errors/coded-error';
 import type { Viewer } from '../../../../shared/identity/viewer';
-import type { Connection, PageRequest } from '../../../../shared/pagination/connection';
-import { decodeCursor, encodeCursor } from '../../../../shared/pagination/cursor';
 import { isSlug } from '../../../../shared/tenancy/slug';
-import type { TenantPhase } from '../phases/phase';
-import { countPhases, type MigratedTenant, readTenants } from '../phases/read-tenants';
+import type { CrmTenancyTenantsArgs } from '../../graphql.generated';
+import { type MigratedTenant, readTenants } from '../phases/read-tenants';
 
-const TENANTS = 'crmTenancyTenants';
 const [DEFAULT_FIRST, MAX_FIRST] = [25, 100];
 const MAX_PENDING_SLUGS = 25;
 
@@ -19,33 +16,19 @@ export function parseFirst(first: number | null | undefined): number {
   throw badInput('first', 'range', `must be from 1 to ${MAX_FIRST}; it was ${count}`);
 }
 
-/** A page of the tenants that the runner reaches, by slug. Throws `BAD_USER_INPUT` for a cursor of another list. */
-export async function pageOfTenants(
+/** The tenants that the runner reaches, by slug, from the one after `after`. Throws `BAD_USER_INPUT`. */
+export function listTenants(
   runner: SqlRunner,
-  { first, after }: PageRequest,
-  phase: TenantPhase | undefined,
-): Promise<Connection<MigratedTenant>> {
-  const position = after === null ? null : decodeCursor(TENANTS, after, isSlug);
-  const found = await readTenants(runner, { phase, after: position?.sortValue, limit: first + 1 });
-  const edges = found.slice(0, first).map((node) => ({
-    node,
-    cursor: encodeCursor(TENANTS, { sortValue: node.slug, id: node.tenantId }),
-  }));
-  return {
-    edges,
-    pageInfo: {
-      hasNextPage: found.length > first,
-      hasPreviousPage: position !== null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    },
-    async totalCount() {
-      const counts = await countPhases(runner);
-      return counts
-        .filter((counted) => phase === undefined || counted.phase === phase)
-        .reduce((sum, { tenants }) => sum + tenants, 0);
-    },
-  };
+  { first, after, phase }: CrmTenancyTenantsArgs,
+): Promise<MigratedTenant[]> {
+  if (after && !isSlug(after)) {
+    throw badInput('after', 'format', 'must be the `tenantSlug` of the last tenant of the page before');
+  }
+  return readTenants(runner, {
+    phase: phase ?? undefined,
+    after: after ?? undefined,
+    limit: parseFirst(first),
+  });
 }
 
 /** A caller of the ledger. */
