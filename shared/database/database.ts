@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { DatabaseError, type Pool, type PoolClient, type QueryConfig, type Submittable } from 'pg';
 import type { Sql } from 'sql-template-tag';
 import {
@@ -101,6 +102,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** A new connection has to log in, and to parse and plan what the old one kept. */
 const IDLE_CONNECTION_LIVES_MS = 600_000;
 const MAX_TRANSACTION_ATTEMPTS = 5;
+/** Choices of columns that are remembered: as callers ask for fields, so they differ. */
+const MAX_KNOWN_COLUMNS = 500;
 
 /** Opens the pool and proves it with one connection. Throws a `StartError` when the database does not let us in. */
 export async function openDatabase(options: DatabaseOptions): Promise<DatabasePool> {
@@ -340,16 +343,14 @@ function rowsOf<Row>(result: unknown): Row[] {
   return Array.isArray(list[0]) && typeof list[1] === 'number' ? list[0] : (list as Row[]);
 }
 
-/** Every request builds its stores; what they select is put together once. */
+/** Every request builds its stores and asks for some of their columns; what it selects is put together once. */
 function createColumns(dataSource: DataSource): Database['columns'] {
-  const known = new Map<EntityTarget<ObjectLiteral>, Map<string, string>>();
+  const known = new LRUCache<string, string>({ max: MAX_KNOWN_COLUMNS });
   return (entity, alias, choice = {}) => {
-    if (choice.only) return columnsOf(dataSource, entity, alias, choice);
-    const ofEntity = known.get(entity) ?? new Map<string, string>();
-    known.set(entity, ofEntity);
-    const key = `${alias} ${choice.prefix ?? ''}`;
-    const columns = ofEntity.get(key) ?? columnsOf(dataSource, entity, alias, choice);
-    ofEntity.set(key, columns);
+    const { prefix = '', only = ['*'] } = choice;
+    const key = [dataSource.getMetadata(entity).tablePath, alias, prefix, ...only].join(' ');
+    const columns = known.get(key) ?? columnsOf(dataSource, entity, alias, choice);
+    known.set(key, columns);
     return columns;
   };
 }

@@ -41,6 +41,14 @@ export function askedOfConnection(info: AskedOf): AskedOfConnection {
   return { isCounted: askedFields(info).has('totalCount'), fields: askedFields(info, 'edges', 'node') };
 }
 
+/**
+ * The properties that the fields of a row of ours are made of: they have the same names, and `tenant` is told by `tenantId`.
+ * `always` are those that a list itself needs.
+ */
+export function propertiesFor(fields: ReadonlySet<string>, ...always: string[]): Set<string> {
+  return new Set([...always, 'tenantId', ...[...fields].filter((field) => field !== 'tenant')]);
+}
+
 /** `__typename` and the like are nothing that a resolver reads. */
 function fieldsOf(sets: SelectionSetNode[], fragments: AskedOf['fragments']): FieldNode[] {
   return sets.flatMap(({ selections }) =>

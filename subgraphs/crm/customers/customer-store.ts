@@ -2,7 +2,7 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import { containing } from '../../../shared/database/containing';
 import type { Database, SqlRunner } from '../../../shared/database/database';
 import { createLoader } from '../../../shared/graphql/argument-loaders';
-import type { AskedOfConnection } from '../../../shared/graphql/asked-fields';
+import { type AskedOfConnection, propertiesFor } from '../../../shared/graphql/asked-fields';
 import type { Connection, PageRequest } from '../../../shared/pagination/connection';
 import { createPartitionedConnections, type PartitionedList } from '../../../shared/pagination/keyset-list';
 import { partitionByTenant } from '../tenancy/tenant-row';
@@ -53,7 +53,8 @@ export function customerList(database: Database): PartitionedList {
     name: 'customers',
     from: `${rowsOfTenant('customer', 'part.key')} c`,
     columns: database.columns(Customer, 'c'),
-    columnsFor: (fields) => database.columns(Customer, 'c', { only: propertiesFor(fields) }),
+    columnsFor: (fields) =>
+      database.columns(Customer, 'c', { only: propertiesFor(fields, 'id', 'createdAt') }),
     id: 'c.id',
     sort: { column: 'c.created_at', property: 'createdAt', type: 'timestamptz', direction: 'DESC' },
     partition: partitionByTenant('c'),
@@ -83,10 +84,4 @@ function conditionsOf(filter: CustomerFilterRules): Sql[] {
       OR c.display_name ILIKE ${pattern} OR c.email ILIKE ${pattern})`);
   }
   return conditions;
-}
-
-/** What a customer's fields are made of, with what its place in the list and its tenant are told by. */
-function propertiesFor(fields: ReadonlySet<string>): Set<string> {
-  const asked = [...fields].filter((field) => field !== 'tenant');
-  return new Set(['id', 'tenantId', 'createdAt', ...asked]);
 }

@@ -1,7 +1,8 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import { containing } from '../../../shared/database/containing';
 import type { Database, SqlRunner } from '../../../shared/database/database';
-import { createLoader } from '../../../shared/graphql/argument-loaders';
+import { createArgumentLoaders, createLoader } from '../../../shared/graphql/argument-loaders';
+import { propertiesFor } from '../../../shared/graphql/asked-fields';
 import { groupBy } from '../../../shared/group-by';
 import type { Connection, PageRequest } from '../../../shared/pagination/connection';
 import { type KeysetList, readConnection } from '../../../shared/pagination/keyset-list';
@@ -14,8 +15,8 @@ const MAX_CLUBS_OF_TENANT = 1_000;
 export interface ClubStore {
   findById(id: string): Promise<Club | null>;
   findByClubCode(clubCode: string): Promise<Club | null>;
-  /** The tenant's clubs in the order of their names, 1000 at most. */
-  listByTenantId(tenantId: string): Promise<Club[]>;
+  /** The tenant's clubs in the order of their names, 1000 at most, with what these fields are made of. */
+  listByTenantId(tenantId: string, fields: ReadonlySet<string>): Promise<Club[]>;
   list(page: PageRequest, filter: ClubFilter): Promise<Connection<Club>>;
 }
 
@@ -32,7 +33,9 @@ export function createClubStore(database: Database): ClubStore {
     });
   const byId = by('id', 'id', 'uuid');
   const byClubCode = by('clubCode', 'club_code', 'text');
-  const byTenantId = createLoader((tenantIds) => readClubsOfTenants(database, tenantIds));
+  const byTenantId = createArgumentLoaders((clubColumns: string, tenantIds) =>
+    readClubsOfTenants(database, clubColumns, tenantIds),
+  );
 
   const list: KeysetList = {
     name: 'clubs',
@@ -44,7 +47,8 @@ export function createClubStore(database: Database): ClubStore {
   return {
     findById: (id) => byId.load(id),
     findByClubCode: (clubCode) => byClubCode.load(clubCode),
-    listByTenantId: async (tenantId) => (await byTenantId.load(tenantId)) ?? [],
+    listByTenantId: (tenantId, fields) =>
+      byTenantId(database.columns(Club, 'c', { only: propertiesFor(fields, 'id', 'name') })).load(tenantId),
     list: (page, filter) => readConnection<Club>(database, list, page, conditionsOf(filter)),
   };
 }
@@ -58,16 +62,18 @@ export function lockClub(database: Database, transaction: SqlRunner, id: string)
 
 async function readClubsOfTenants(
   database: Database,
+  columns: string,
   tenantIds: readonly string[],
-): Promise<Map<string, Club[]>> {
+): Promise<Club[][]> {
   const rows = await database.rows<Club>(sql`
     SELECT club.* FROM unnest(${[...tenantIds]}::uuid[]) AS tenant(id)
     CROSS JOIN LATERAL (
-      SELECT ${raw(database.columns(Club, 'c'))} FROM teetime.club c WHERE c.tenant_id = tenant.id
+      SELECT ${raw(columns)} FROM teetime.club c WHERE c.tenant_id = tenant.id
       ORDER BY c.name, c.id LIMIT ${MAX_CLUBS_OF_TENANT}
     ) AS club
     ORDER BY club."name", club."id"`);
-  return groupBy(rows, (club) => club.tenantId);
+  const byTenant = groupBy(rows, (club) => club.tenantId);
+  return tenantIds.map((tenantId) => byTenant.get(tenantId) ?? []);
 }
 
 function conditionsOf(filter: ClubFilter): Sql[] {

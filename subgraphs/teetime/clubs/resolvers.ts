@@ -1,3 +1,4 @@
+import { type AskedOf, askedFields } from '../../../shared/graphql/asked-fields';
 import { exactlyOneArgument } from '../../../shared/graphql/exactly-one-argument';
 import { parseInput, parseKey, parseUuid } from '../../../shared/input/parse-input';
 import { emptyConnection, parsePage } from '../../../shared/pagination/connection';
@@ -50,7 +51,7 @@ export const clubResolvers = {
   },
   Tenant: {
     /** A tenant without a registry entry goes on by its UUID, which a club holds itself. */
-    clubs: ({ id, registry }: TenantReference, _args: unknown, { clubs }: Context) =>
-      registry?.teeTimeEnabled === false ? [] : clubs.listByTenantId(parseUuid(id, 'id')),
+    clubs: ({ id, registry }: TenantReference, _args: unknown, { clubs }: Context, info: AskedOf) =>
+      registry?.teeTimeEnabled === false ? [] : clubs.listByTenantId(parseUuid(id, 'id'), askedFields(info)),
   },
 };
