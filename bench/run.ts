@@ -8,6 +8,7 @@ import { failProcess } from '../shared/run-process';
 import { StartError } from '../shared/start-error';
 import { DATA_SIZE, fillDatabase, readClubIds, slugOf, versionOfPostgres } from './data';
 import { measureGrowth } from './growth';
+import { measureMemory } from './memory';
 import { installPeers, peerVersions } from './peers';
 import { usageOfTree } from './process-usage';
 import { describeCircumstances, type SceneResult, tableOf, targetsOf } from './report';
@@ -17,6 +18,10 @@ import { startTokenIssuer } from './token-issuer';
 import { startVariants, writeInternalKeys } from './variant-run';
 import { variants } from './variants';
 
+const WHOLE_SCENES = [...scenes.map(({ name }) => name), 'growth'];
+const QUICK_SCENES = ['tenant', 'tenants', 'registry', 'lead'];
+const sceneNames = [...WHOLE_SCENES, 'memory'];
+
 const HELP = `Usage: npm run bench [-- --quick] [--variant NAME]… [--scene NAME]…
 
 Holds the graph against others in one run on one machine, and prints tables. A whole run, some 20 minutes, writes them to
@@ -24,7 +29,8 @@ bench/RESULTS.md.
 
   --quick         under two minutes: fewer and shorter rounds, and neither documents nor growth
   --variant NAME  only this one of ${variants.map(({ name }) => name).join(', ')}
-  --scene NAME    only this one of ${[...scenes.map(({ name }) => name), 'growth'].join(', ')}
+  --scene NAME    only this one of ${sceneNames.join(', ')};
+                  memory, some ten minutes, is measured only so
   --help          this text
 `;
 
@@ -46,7 +52,6 @@ const QUICK = {
   otherSeconds: 1,
   otherWarmUpSeconds: 1,
 };
-const QUICK_SCENES = ['tenant', 'tenants', 'registry', 'lead'];
 
 async function bench(): Promise<void> {
   const { values } = parseArgs({
@@ -62,10 +67,7 @@ async function bench(): Promise<void> {
     return;
   }
   if (process.platform !== 'linux') throw new StartError('CPU time is read from /proc, so this needs Linux.');
-  const sceneNames = chosen('--scene', values.scene ?? (values.quick ? QUICK_SCENES : undefined), [
-    ...scenes.map(({ name }) => name),
-    'growth',
-  ]);
+  const played = chosen('--scene', values.scene ?? (values.quick ? QUICK_SCENES : WHOLE_SCENES), sceneNames);
   const variantNames = chosen(
     '--variant',
     values.variant,
@@ -112,7 +114,7 @@ async function bench(): Promise<void> {
       results.push(result);
       console.log(`\n${tableOf(result)}`);
     };
-    for (const scene of scenes.filter(({ name }) => sceneNames.includes(name))) {
+    for (const scene of scenes.filter(({ name }) => played.includes(name))) {
       const isMain = scene.name === 'tenant';
       const rounds = isMain ? extent.rounds : extent.otherRounds;
       const seconds = isMain ? extent.seconds : extent.otherSeconds;
@@ -121,7 +123,7 @@ async function bench(): Promise<void> {
       report(await runScene(scene, { ...surroundings, rounds, seconds, warmUpSeconds }));
       if (isMain) console.log(targetsOf(results[0] as SceneResult));
     }
-    if (sceneNames.includes('growth')) {
+    if (played.includes('growth')) {
       const { otherRounds: rounds, otherSeconds: seconds, otherWarmUpSeconds: warmUpSeconds } = extent;
       for await (const result of measureGrowth({
         ...surroundings,
@@ -133,6 +135,7 @@ async function bench(): Promise<void> {
         report(result);
       }
     }
+    if (played.includes('memory')) report(await measureMemory(surroundings));
     const isWhole = !values.quick && !values.variant && !values.scene;
     if (isWhole) {
       const circumstances = describeCircumstances({

@@ -69,14 +69,17 @@ export const scenes: Scene[] = [
     name: 'documents',
     title: '1 000 documents that were never seen before: what planning costs',
     isOnce: true,
-    overGraph: ({ slugs }, round) =>
+    overGraph: (known, round) =>
       Array.from({ length: DISTINCT_DOCUMENTS }, (_, index) =>
-        operation(distinctDocument(round * DISTINCT_DOCUMENTS + index), {
-          slug: slugs[index % slugs.length],
-        }),
+        documentRequest(round * DISTINCT_DOCUMENTS + index, known),
       ),
   },
 ];
+
+/** A request with a document that no other number gives. */
+export function documentRequest(number: number, { slugs }: Known): Request {
+  return operation(distinctDocument(number), { slug: slugs[number % slugs.length] });
+}
 
 function operation(query: string, variables: object = {}): Request {
   return post('/graphql', { query, variables });
