@@ -213,6 +213,10 @@ describe('while rows move', () => {
     expect(
       await graph.database.query('SELECT retired_by FROM crm_tenancy.retired_row WHERE slug = $1', [slug]),
     ).toEqual([{ retired_by: 'operator' }, { retired_by: 'operator' }]);
+    await graph.ask(RETIRE, { slug, dryRun: false });
+    expect(await auditOf('retireCrmSlug')).toEqual([
+      { actor: 'operator', before: { slug, tables: [{ table: 'customer', rows: 2 }] }, after: null },
+    ]);
     expect(await graph.refusal(RETIRE, { slug: tenant.slug, dryRun: false })).toBe('CONFLICT');
   });
 
@@ -221,7 +225,11 @@ describe('while rows move', () => {
       graph.database.query("SELECT value, changed_by FROM crm_tenancy.setting WHERE changed_by = 'operator'");
     await graph.ask('mutation { pauseCrmBackfill { stage } }');
     expect(await pause()).toEqual([{ value: true, changed_by: 'operator' }]);
+    await graph.ask('mutation { pauseCrmBackfill { stage } }');
     await graph.ask('mutation { resumeCrmBackfill { stage } }');
     expect(await pause()).toEqual([{ value: false, changed_by: 'operator' }]);
+    const paused = { before: { isPaused: false }, after: { isPaused: true } };
+    expect(await auditOf('pauseCrmBackfill')).toEqual([{ actor: 'operator', ...paused }]);
+    expect(await auditOf('resumeCrmBackfill')).toHaveLength(1);
   });
 });

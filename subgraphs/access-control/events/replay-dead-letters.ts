@@ -2,9 +2,9 @@ import sql from 'sql-template-tag';
 import { badInput } from '../../../shared/errors/coded-error';
 import { parseUuid } from '../../../shared/input/parse-input';
 import type { NewJob } from '../../../shared/jobs/jobs';
+import { NO_TENANT } from '../../../shared/tenancy/no-tenant';
 import type { Context } from '../context';
 import { findDeadLetters } from './dead-letters';
-import { NO_TENANT } from './no-tenant';
 
 export const REPLAY_QUEUE = 'events-replay';
 const MAX_AT_ONCE = 100;

@@ -5,7 +5,7 @@ import type { TakeEvents } from '../../../shared/events/delivery/receive-events'
 import type { EventEnvelope } from '../../../shared/events/event';
 import { announcement } from '../../../shared/events/outbox';
 import { systemViewer } from '../../../shared/identity/viewer';
-import { NO_TENANT } from './no-tenant';
+import { NO_TENANT } from '../../../shared/tenancy/no-tenant';
 
 /**
  * Takes another system's events into Access Control's outbox, which is the platform's stream: behind the tenant's events

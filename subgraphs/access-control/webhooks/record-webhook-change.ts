@@ -1,5 +1,5 @@
 import type { Transaction } from '../../../shared/database/database';
-import { NO_TENANT } from '../events/no-tenant';
+import { NO_TENANT } from '../../../shared/tenancy/no-tenant';
 import type { WebhookSubscription } from './webhook-subscription.entity';
 
 /** Records a subscription's change in the trail of its tenant, or in that of the platform. Secrets are never in it. */

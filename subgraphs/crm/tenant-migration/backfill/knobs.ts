@@ -65,11 +65,16 @@ export async function readPause(runner: SqlRunner): Promise<{ by: string; at: Da
     SELECT changed_by AS by, changed_at AS at FROM crm_tenancy.setting WHERE name = ${PAUSE} AND value = 'true'`);
 }
 
-/** Has the backfill rest before its next batch, until it is resumed. */
-export async function pauseBackfill(runner: SqlRunner, { by }: { by: string }): Promise<void> {
-  if ((await readPause(runner)) === null) await writeSetting(runner, { name: PAUSE, value: true, by });
+/** Has the backfill rest before its next batch, until it is resumed. Answers whether it did not rest already. */
+export async function pauseBackfill(runner: SqlRunner, { by }: { by: string }): Promise<boolean> {
+  if ((await readPause(runner)) !== null) return false;
+  await writeSetting(runner, { name: PAUSE, value: true, by });
+  return true;
 }
 
-export async function resumeBackfill(runner: SqlRunner, { by }: { by: string }): Promise<void> {
-  if ((await readPause(runner)) !== null) await writeSetting(runner, { name: PAUSE, value: false, by });
+/** Answers whether it was paused. */
+export async function resumeBackfill(runner: SqlRunner, { by }: { by: string }): Promise<boolean> {
+  if ((await readPause(runner)) === null) return false;
+  await writeSetting(runner, { name: PAUSE, value: false, by });
+  return true;
 }

@@ -16,7 +16,10 @@ export const resume: Subcommand = command('resume', {
 
 function command(
   name: string,
-  { summary, change }: { summary: string; change: (runner: SqlRunner, who: { by: string }) => Promise<void> },
+  {
+    summary,
+    change,
+  }: { summary: string; change: (runner: SqlRunner, who: { by: string }) => Promise<unknown> },
 ): Subcommand {
   return {
     summary,

@@ -1,6 +1,7 @@
 import { badInput } from '../../../../shared/errors/coded-error';
 import { assertWholePlatform } from '../../../../shared/identity/whole-platform';
 import { parseUuid } from '../../../../shared/input/parse-input';
+import { NO_TENANT } from '../../../../shared/tenancy/no-tenant';
 import type { Context } from '../../context';
 import { pauseBackfill, resumeBackfill } from '../backfill/knobs';
 import { advanceTenant, type PhaseMove, takeTenantBack } from '../phases/move-tenant';
@@ -92,8 +93,8 @@ export async function mapCrmSlug(
 }
 
 /**
- * Takes the rows of a text out. They are nobody's, so that the books tell of it and no tenant's audit trail does. Throws
- * `FORBIDDEN` but for the platform, `BAD_USER_INPUT`, and what `retireSlug` throws.
+ * Takes the rows of a text out. They are nobody's, and so is the entry of the audit trail. Throws `FORBIDDEN` but for the
+ * platform, `BAD_USER_INPUT`, and what `retireSlug` throws.
  */
 export async function retireCrmSlug(
   { database, viewer }: Context,
@@ -101,16 +102,40 @@ export async function retireCrmSlug(
 ): Promise<SlugChange> {
   assertWholePlatform(viewer);
   assertText(slug);
-  const change = await database.transaction((transaction) =>
-    retireSlug(transaction, { slug, by: viewer.subject, dryRun }),
-  );
+  const change = await database.transaction(async (transaction) => {
+    const retired = await retireSlug(transaction, { slug, by: viewer.subject, dryRun });
+    const { tables } = retired;
+    if (!dryRun && tables.length > 0) {
+      await transaction.record({
+        action: 'retireCrmSlug',
+        tenantKey: NO_TENANT,
+        recordType: 'CrmSlug',
+        recordId: slug,
+        before: { slug, tables },
+        after: null,
+      });
+    }
+    return retired;
+  });
   return { ...change, slug, duplicates: 0 };
 }
 
 /** Has the backfill rest, or go on. Throws `FORBIDDEN` but for the platform. */
 export async function setBackfillPause({ database, viewer }: Context, isPaused: boolean): Promise<void> {
   assertWholePlatform(viewer);
-  await (isPaused ? pauseBackfill : resumeBackfill)(database, { by: viewer.subject });
+  await database.transaction(async (transaction) => {
+    const by = viewer.subject;
+    const isChanged = await (isPaused ? pauseBackfill : resumeBackfill)(transaction, { by });
+    if (!isChanged) return;
+    await transaction.record({
+      action: isPaused ? 'pauseCrmBackfill' : 'resumeCrmBackfill',
+      tenantKey: NO_TENANT,
+      recordType: 'CrmBackfill',
+      recordId: 'backfill',
+      before: { isPaused: !isPaused },
+      after: { isPaused },
+    });
+  });
 }
 
 function assertText(slug: string): void {
