@@ -14,6 +14,8 @@ import { extensionsOf, type NotingCall } from '../../shared/subgraph/deprecated-
 export function createStockServer(schema: GraphQLSchema, logger: Logger): ApolloServer<NotingCall> {
   return new ApolloServer<NotingCall>({
     schema,
+    // Subgraphs do not say where in the gateway's query an error is.
+    parseOptions: { noLocation: true },
     formatError,
     includeStacktraceInErrorResponses: false,
     introspection: true,
