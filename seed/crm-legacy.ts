@@ -8,9 +8,9 @@ import { createMetrics } from '../shared/metrics/metrics';
 import { failProcess } from '../shared/run-process';
 import { readSettings, type Settings } from '../shared/settings';
 import { StartError } from '../shared/start-error';
-import { makeLegacy } from '../subgraphs/crm/tenant-migration/legacy/make-legacy';
+import { assertEmpty, makeLegacy } from '../subgraphs/crm/tenant-migration/legacy/make-legacy';
 import { LOCK_TIMEOUT_MS } from '../subgraphs/crm/tenant-migration/schema/move-stage';
-import { openOwner } from '../subgraphs/crm/tenant-migration/schema/owner';
+import { type Owner, openOwner } from '../subgraphs/crm/tenant-migration/schema/owner';
 import { writeDemoData } from './demo-data';
 import { importInProcess } from './import-in-process';
 
@@ -69,21 +69,31 @@ async function makeWhole(
 ): Promise<void> {
   const startedAt = Date.now();
   const size = { tenants, customers: 0 };
-  await withPlatform(settings, databases, ({ databases: open }) =>
-    writeDemoData(open, size, { except: ['crm'] }),
+  await withPlatform(settings, databases, async ({ databases: open }) => {
+    // Before anything is written anywhere.
+    await withOwner(databases, assertEmpty);
+    await writeDemoData(open, size, { except: ['crm'] });
+  });
+  const slugs = demoTenants(size).map(({ slug }) => slug);
+  const written = await withOwner(databases, (owner) =>
+    makeLegacy(owner, { rows, slugs, dirt, seed }, (line) => console.log(line)),
   );
-  const owner = await openOwner(databases.crm, { lockTimeoutMs: LOCK_TIMEOUT_MS });
-  let written: number;
-  try {
-    const slugs = demoTenants(size).map(({ slug }) => slug);
-    written = await makeLegacy(owner, { rows, slugs, dirt, seed }, (line) => console.log(line));
-  } finally {
-    await owner.close();
-  }
   await withPlatform(settings, databases, importInProcess);
   console.log(
     `CRM has ${written} rows of the old version, after ${((Date.now() - startedAt) / 1000).toFixed(1)} s.`,
   );
+}
+
+async function withOwner<T>(
+  databases: DatabaseLocations['databases'],
+  work: (owner: Owner) => Promise<T>,
+): Promise<T> {
+  const owner = await openOwner(databases.crm, { lockTimeoutMs: LOCK_TIMEOUT_MS });
+  try {
+    return await work(owner);
+  } finally {
+    await owner.close();
+  }
 }
 
 async function withPlatform(

@@ -1192,7 +1192,7 @@ export type CrmTenancyPhase =
 
 export type CrmTenancyTable = {
   name: Scalars['String']['output'];
-  /** Rows that there were when the backfill began. */
+  /** Rows that there were when the backfill began; 0 before it did. */
   rows: Scalars['Int']['output'];
   /** As many of them are done. */
   done: Scalars['Int']['output'];
@@ -1212,7 +1212,7 @@ export type CrmBackfillState =
   | 'PAUSED'
   /** Until the database has less to do. */
   | 'HELD'
-  /** It met too much that it could not do. */
+  /** It met too much that it could not do, or was broken off: `holdReason` says which. */
   | 'STOPPED'
   | 'DONE';
 

@@ -119,6 +119,11 @@ test('from slugs to UUIDs and back, as an operator goes', async () => {
   expect(await json('plan')).toMatchObject({ code: 0, report: { stage: 'CONTRACTED', steps: [] } });
   expect((await json('verify')).code).toBe(0);
 
+  for (const passed of ['expand', 'enforce']) {
+    const { code, report } = await json(passed);
+    expect({ code, what: report.what }).toEqual({ code: 3, what: expect.stringContaining('back --stage') });
+  }
+  expect(await stage()).toEqual([{ stage: 'CONTRACTED' }]);
   expect((await json('back', '--tenant', 'yolo', '--to', 'LEGACY')).code).toBe(3);
   expect(await json('back', '--stage', 'EXPANDED')).toMatchObject({
     code: 0,
@@ -177,7 +182,14 @@ test('unknown slugs are mapped, retired and put back, each after a dry run, and 
   await legacyCustomer(database, ' Yolo');
   await legacyCustomer(database, 'gone-club');
   await legacyCustomer(database, null);
-  expect((await json('expand')).code).toBe(0);
+  const tooEarly = await json('backfill');
+  expect(tooEarly).toMatchObject({
+    code: 3,
+    report: { what: expect.stringContaining('crm:tenancy -- expand') },
+  });
+  const twice = await Promise.all([json('expand'), json('expand')]);
+  expect(twice.map(({ code }) => code)).toEqual([0, 0]);
+  expect(twice.map(({ report }) => report.isChanged).sort()).toEqual([false, true]);
   expect((await json('backfill')).code).toBe(0);
   const listed = await json('quarantine');
   expect(listed.code).toBe(3);

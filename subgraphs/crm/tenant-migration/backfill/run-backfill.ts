@@ -1,4 +1,5 @@
-import { StartError } from '../../../../shared/start-error';
+import { CodedError } from '../../../../shared/errors/coded-error';
+import { COMMAND } from '../phases/gates';
 import { noteOrphans } from '../quarantine/orphans';
 import { migratedTables } from '../schema/migrated-tables';
 import type { Owner } from '../schema/owner';
@@ -28,12 +29,16 @@ const LOOKS = 40;
  * Gives every row of CRM its tenant's UUID, several tables at once, while CRM reads and writes. It goes on where an earlier run ended,
  * however that was; runs that meet share the work. Rows of unknown tenants go on the quarantine list. At the end tenants get
  * their own copies of the segments that all of them shared (A35), and rows whose parent is of another tenant are noted.
- * Throws a `StartError` when the schema is not expanded, and PostgreSQL's error where trying again was of no use. Source: A20.
+ * Throws `TENANCY_STAGE_WRONG` when the schema is not expanded, and PostgreSQL's error where trying again was of no use. Source: A20.
  */
 export async function runBackfill(owner: Owner, options: BackfillOptions): Promise<BackfillEnd> {
   const stage = await readStage(owner);
   if (stage !== 'EXPANDED') {
-    throw new StartError(`Rows get their UUID in the stage EXPANDED; CRM's schema is in the stage ${stage}.`);
+    const way = stage === 'LEGACY' ? ` Mend: ${COMMAND} expand` : '';
+    throw new CodedError(
+      'TENANCY_STAGE_WRONG',
+      `Rows get their UUID in the stage EXPANDED; CRM's schema is in the stage ${stage}.${way}`,
+    );
   }
   const { report, signal = new AbortController().signal } = options;
   if (!(await seesOthers(owner))) {

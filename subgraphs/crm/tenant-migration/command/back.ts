@@ -18,7 +18,7 @@ import {
   withCrm,
 } from './command-context';
 import { type ExitCode, exitCodes } from './exit-codes';
-import { moveSchema } from './move-schema';
+import { alone, moveSchema } from './move-schema';
 import { namedPhase, namedTenant } from './named-tenant';
 import { repeatChange } from './repeat-change';
 
@@ -67,7 +67,7 @@ was written since. To LEGACY it goes when every tenant has; slugs and keys that 
         if (stages.indexOf(to) > stages.indexOf(await readStage(context.owner))) {
           throw new StartError(`The schema is before ${to}; going forward is another command. See plan.`);
         }
-        return takeSchemaBack(context, { to, isDryRun });
+        return alone(context, () => takeSchemaBack(context, { to, isDryRun }));
       });
     }
     const to = namedPhase(values.to ?? '');

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { readBackfillProgress, type TableProgress } from '../backfill/progress';
 import { runBackfill } from '../backfill/run-backfill';
 import { countRows, countsByTable } from '../phases/count-rows';
+import { COMMAND } from '../phases/gates';
 import {
   type CommandContext,
   commonOptions,
@@ -21,8 +22,9 @@ export const backfill: Subcommand = {
   help: `Usage: npm run crm:tenancy -- backfill [--dry-run] [--json] [--as NAME]
 
 Goes through the tables, several at once, and writes the UUID of each row's tenant, while CRM reads and writes. Batches take a
-fifth of a second; they hold while replicas, locks or requests suffer (see knobs). It goes on where it ended, however that
-was. Rows of slugs that no tenant has go on the quarantine list. Ctrl-C ends it after the running batches, with 4.
+fifth of a second; they hold while replicas, locks or requests suffer (see knobs), and wait while it is paused (see resume).
+It goes on where it ended, however that was. Rows of slugs that no tenant has go on the quarantine list. Ctrl-C ends it after
+the running batches, with 4.
 
   --dry-run  says how many rows have no UUID yet; changes nothing
 `,
@@ -101,7 +103,10 @@ function asProgress(tables: readonly TableProgress[]): Progress {
     .toSorted((a, b) => b.seconds - a.seconds)[0];
   const eta = slowest ? `, ${slowest.seconds} s left (${slowest.lowSeconds} to ${slowest.highSeconds})` : '';
   const batches = working.map(({ table, batchSize }) => `${table} by ${batchSize ?? '?'}`).join(', ');
-  const held = tables.find(({ state }) => state === 'HELD' || state === 'PAUSED')?.holdReason;
+  const paused = tables.find(({ state }) => state === 'PAUSED')?.holdReason;
+  const held = paused
+    ? `${paused}; ${COMMAND} resume has it go on`
+    : tables.find(({ state }) => state === 'HELD')?.holdReason;
   return {
     done,
     total,

@@ -48,6 +48,9 @@ async function crmTenancy(args: string[]): Promise<void> {
     const output = createOutput(rest.includes('--json'));
     if (error instanceof GateRefusal) return reportRefusal(output, error.what, error.gates);
     if (isWrongUsage(error)) throw error;
+    if (error instanceof CodedError && error.code === 'TENANCY_STAGE_WRONG') {
+      return reportRefusal(output, error.message, []);
+    }
     const { code, message } = failureOf(error);
     if (code === null && !output.isJson) throw error;
     output.result({ outcome: 'FAILED', code, message }, [message]);

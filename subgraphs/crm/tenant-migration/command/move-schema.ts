@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import sql from 'sql-template-tag';
-import { isClosed } from '../phases/gates';
+import { COMMAND, isClosed } from '../phases/gates';
 import { readTenants } from '../phases/read-tenants';
 import { gatesBeforeStage } from '../phases/stage-gates';
 import { moveStage } from '../schema/move-stage';
-import { readStage, type Stage } from '../schema/stage';
+import { readStage, type Stage, stages } from '../schema/stage';
 import {
   type CommandContext,
   commonOptions,
@@ -38,15 +38,17 @@ lock is waited for longer than half a second.
     } as const;
     const { values } = parseArgs({ args, options });
     const lockTimeoutMs = lockTimeoutOf(values);
-    return withCrm({ ...values, lockTimeoutMs }, async (context) => {
-      const isLegacy = (await readStage(context.owner)) === 'LEGACY';
-      if (isLegacy && !values.anyway && (await readTenants(context.owner, { limit: 1 })).length === 0) {
-        const what =
-          'CRM has heard of no tenant yet. Start it beside Access Control for a minute, or repeat with --anyway.';
-        return reportRefusal(context.output, what, []);
-      }
-      return moveSchema(context, { to: 'EXPANDED', isDryRun: values['dry-run'] });
-    });
+    return withCrm({ ...values, lockTimeoutMs }, (context) =>
+      alone(context, async () => {
+        const isLegacy = (await readStage(context.owner)) === 'LEGACY';
+        if (isLegacy && !values.anyway && (await readTenants(context.owner, { limit: 1 })).length === 0) {
+          const what =
+            'CRM has heard of no tenant yet. Start it beside Access Control for a minute, or repeat with --anyway.';
+          return reportRefusal(context.output, what, []);
+        }
+        return moveForward(context, { to: 'EXPANDED', isDryRun: values['dry-run'] });
+      }),
+    );
   },
 };
 
@@ -83,10 +85,30 @@ function stageCommand(to: Stage, texts: Pick<Subcommand, 'summary' | 'help'>): S
       const { values } = parseArgs({ args, options });
       const lockTimeoutMs = lockTimeoutOf(values);
       return withCrm({ ...values, lockTimeoutMs }, (context) =>
-        moveSchema(context, { to, isDryRun: values['dry-run'] }),
+        alone(context, () => moveForward(context, { to, isDryRun: values['dry-run'] })),
       );
     },
   };
+}
+
+/** Keeps others from moving the schema meanwhile: they would meet tables that the stage they read does not have. */
+export async function alone(
+  { owner, output }: CommandContext,
+  work: () => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const done = await owner.exclusively('schema_stage', work);
+  return done ?? reportRefusal(output, 'another command moves the schema at this moment; see status', []);
+}
+
+/** A command that goes forward never goes back, which is another one. */
+async function moveForward(
+  context: CommandContext,
+  { to, isDryRun }: { to: Stage; isDryRun: boolean },
+): Promise<ExitCode> {
+  const from = await readStage(context.owner);
+  if (stages.indexOf(from) <= stages.indexOf(to)) return moveSchema(context, { to, isDryRun });
+  const what = `the schema is at ${from}, beyond ${to}. Back: ${COMMAND} back --stage ${to}`;
+  return reportRefusal(context.output, what, []);
 }
 
 /** Moves the schema to the stage if its gates let it, and says each step. */

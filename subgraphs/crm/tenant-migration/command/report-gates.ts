@@ -10,6 +10,7 @@ export function gateLines(gates: readonly Gate[]): string[] {
 
 /** Prints that gates do not let a step through, each with what mends it. */
 export function reportRefusal(output: Output, what: string, gates: readonly Gate[]): ExitCode {
-  output.result({ outcome: 'REFUSED', what, gates }, [`Refused: ${what}`, ...gateLines(gates)]);
+  const lines = gates.length > 0 ? gateLines(gates) : [];
+  output.result({ outcome: 'REFUSED', what, gates }, [`Refused: ${what}`, ...lines]);
   return exitCodes.REFUSED;
 }

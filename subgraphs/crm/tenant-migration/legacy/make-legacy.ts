@@ -20,7 +20,8 @@ export async function makeLegacy(
   return writeLegacyRows(owner, size, report);
 }
 
-async function assertEmpty(runner: SqlRunner): Promise<void> {
+/** Throws a `StartError` when CRM has rows of tenants. */
+export async function assertEmpty(runner: SqlRunner): Promise<void> {
   for (const { name } of migratedTables) {
     const row = await runner.row(sql`SELECT FROM ${raw(`crm.${name}`)} LIMIT 1`);
     if (row === null) continue;

@@ -42,6 +42,7 @@ export class GateRefusal extends CodedError {
 
 /** A gate for people, in one line. */
 export function gateText({ name, count, examples, mend }: Gate): string {
+  if (name === 'STAGE') return `STAGE: ${examples.join(', ')}. Mend: ${mend}`;
   const such = examples.length > 0 ? `, such as ${examples.join(', ')}` : '';
   return `${name} ${count}${such}. Mend: ${mend}`;
 }
