@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { findRunningPostgres, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres';
 import { bySubgraph, type Settings } from '../settings';
@@ -12,6 +13,11 @@ export interface DatabaseLocations {
 
 /** Where the embedded PostgreSQL lives inside the data folder. */
 const postgresDirectory = (settings: Settings) => path.join(settings.dataDirectory, 'postgres');
+
+/** Whether an embedded PostgreSQL was ever started there. */
+export function hasEmbeddedDatabase(settings: Settings): boolean {
+  return existsSync(postgresDirectory(settings));
+}
 
 /**
  * The databases of the one-process shape: the servers that the settings name, and the embedded PostgreSQL for those

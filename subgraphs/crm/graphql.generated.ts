@@ -1319,6 +1319,8 @@ export type CrmSlugChange = {
   rowsLeft: Scalars['Int']['output'];
   /** Rows that could not become the tenant's, because it has one like each of them. */
   duplicates: Scalars['Int']['output'];
+  /** Leads that wait by a text that is mapped, and are replayed within seconds. */
+  leads: Scalars['Int']['output'];
 };
 
 export type CrmChangedTable = {

@@ -125,6 +125,7 @@ test('from slugs to UUIDs and back, as an operator goes', async () => {
   }
   expect(await stage()).toEqual([{ stage: 'CONTRACTED' }]);
   expect((await json('back', '--tenant', 'yolo', '--to', 'LEGACY')).code).toBe(3);
+  expect((await json('back', '--all', '--to', 'LEGACY', '--dry-run')).code).toBe(3);
   expect(await json('back', '--stage', 'EXPANDED')).toMatchObject({
     code: 0,
     report: { from: 'CONTRACTED', to: 'EXPANDED' },
@@ -154,6 +155,10 @@ test('a knob is turned, listed and let go', async () => {
   expect(await value('legacyCallerWindowMinutes', '5')).toBe(5);
   expect(await value()).toBe(5);
   expect(await value('legacyCallerWindowMinutes', '--reset')).toBe(1_440);
+  for (const wrong of ['1.5', '0x10', '-1', '']) {
+    const { code, output } = await run('knobs', 'backfillMaxBatch', '--', wrong);
+    expect({ code, output }).toEqual({ code: 2, output: expect.stringContaining('a whole number from 1') });
+  }
 });
 
 test('who sent slugs, and which reads differed', async () => {

@@ -1,6 +1,7 @@
 import { eventually } from '../testkit/eventually';
 import { startGraph, type TestGraph } from '../testkit/graph';
 import { type ProvisionedTenant, provisionedTenant, uniqueName } from '../testkit/seed';
+import { fillUuids } from './legacy-rows';
 import { moveCrm } from './stage-of-crm';
 
 const TENANCY = `query ($first: Int, $after: String, $phase: CrmTenancyPhase) { crmTenancy {
@@ -21,7 +22,7 @@ const ADVANCE = `mutation ($t: ID!, $to: CrmTenancyPhase!, $why: String) {
 const BACK = `mutation ($t: ID!, $to: CrmTenancyPhase!) {
   takeCrmTenantBack(tenantId: $t, to: $to) { from to isChanged } }`;
 const MAP = `mutation ($slug: String!, $t: ID!, $dryRun: Boolean! = true) {
-  mapCrmSlug(slug: $slug, tenantId: $t, dryRun: $dryRun) { slug tables { name rows } rowsLeft duplicates } }`;
+  mapCrmSlug(slug: $slug, tenantId: $t, dryRun: $dryRun) { slug tables { name rows } rowsLeft duplicates leads } }`;
 const RETIRE = `mutation ($slug: String!, $dryRun: Boolean! = true) {
   retireCrmSlug(slug: $slug, dryRun: $dryRun) { slug tables { name rows } rowsLeft } }`;
 const CUSTOMERS = 'query ($t: ID!) { customers(tenantId: $t) { totalCount } }';
@@ -231,5 +232,34 @@ describe('while rows move', () => {
     const paused = { before: { isPaused: false }, after: { isPaused: true } };
     expect(await auditOf('pauseCrmBackfill')).toEqual([{ actor: 'operator', ...paused }]);
     expect(await auditOf('resumeCrmBackfill')).toHaveLength(1);
+  });
+
+  test('a lead that was told to wait is not lost when the schema is contracted, and can still be mapped', async () => {
+    const slug = uniqueName('late');
+    const { submitLead } = await graph.anonymous.ask(
+      `mutation ($slug: String!) { submitLead(input: { tenantSlug: $slug, email: "jo@example.com" }) { id status } }`,
+      { slug },
+    );
+    expect(submitLead.status).toBe('PENDING');
+    await fillUuids(graph.database);
+    await moveCrm(graph.database, 'CONTRACTED');
+    await graph.database.query(
+      'UPDATE crm_tenancy.pending_lead SET attempts = 0, tried_at = NULL WHERE slug = $1',
+      [slug],
+    );
+    await eventually(
+      () =>
+        graph.database.query(
+          'SELECT state, tried_at IS NOT NULL AS tried FROM crm_tenancy.pending_lead WHERE slug = $1',
+          [slug],
+        ),
+      (rows) => expect(rows).toEqual([{ state: 'PENDING', tried: true }]),
+    );
+    const done = await graph.ask(MAP, { slug, t: other.id, dryRun: false });
+    expect(done.mapCrmSlug).toMatchObject({ slug, tables: [], leads: 1 });
+    await eventually(
+      () => graph.ask('query ($id: ID!) { lead(id: $id) { tenantId } }', { id: submitLead.id }),
+      (answer) => expect(answer.lead).toEqual({ tenantId: other.id }),
+    );
   });
 });

@@ -9,6 +9,8 @@ interface RowChange {
   isDryRun: boolean;
   /** One part of it, or the counts of all of it where it is dry. */
   change(runner: SqlRunner): Promise<{ tables: readonly TableRows[]; rowsLeft: number }>;
+  /** What else there is to say of it when it is done. */
+  more?(): readonly string[];
 }
 
 /**
@@ -17,18 +19,18 @@ interface RowChange {
  */
 export async function changeRows(
   { owner, output, signal }: CommandContext,
-  { verb, isDryRun, change }: RowChange,
+  { verb, isDryRun, change, more = () => [] }: RowChange,
 ): Promise<ExitCode> {
   if (isDryRun) {
     const { tables } = await change(owner);
-    output.result({ outcome: 'DRY_RUN', tables }, rowLines(`would be ${verb}`, tables));
+    output.result({ outcome: 'DRY_RUN', tables }, [...rowLines(`would be ${verb}`, tables), ...more()]);
     return exitCodes.DONE;
   }
   const onPart = (rows: number) => output.say(`${rows} rows ${verb}`);
   const { tables, rowsLeft, isStopped } = await repeatChange(owner, { signal, onPart }, change);
   const outcome = rowsLeft === 0 ? 'DONE' : isStopped ? 'STOPPED' : 'REFUSED';
   const left = rowsLeft > 0 ? [`${rowsLeft} rows are left${isStopped ? '; go on by repeating it' : ''}`] : [];
-  output.result({ outcome, tables, rowsLeft }, [...rowLines(verb, tables), ...left]);
+  output.result({ outcome, tables, rowsLeft }, [...rowLines(verb, tables), ...left, ...more()]);
   return exitCodes[outcome];
 }
 

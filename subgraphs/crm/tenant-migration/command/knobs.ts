@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { StartError } from '../../../../shared/start-error';
 import { knobRules, readKnobs, resetKnob, setKnob } from '../knobs/knobs';
+import { isWithin, rangeText } from '../knobs/settings';
 import { commonOptions, dryRunOption, type Subcommand, withCrm } from './command-context';
 import { exitCodes } from './exit-codes';
 import { columns } from './output';
@@ -53,8 +54,7 @@ function assertKnob(name: string, value: string | undefined): void {
   const rule = knobRules.find((known) => known.name === name);
   if (!rule) throw new StartError(`There is no knob "${name}". See --help.`);
   if (value === undefined) return;
-  const number = Number(value);
-  if (value.trim() === '' || !(number >= rule.min && number <= rule.max)) {
-    throw new StartError(`${name} must be a number from ${rule.min} to ${rule.max}.`);
+  if (!/^\d+(\.\d+)?$/.test(value) || !isWithin(rule, Number(value))) {
+    throw new StartError(`${name} must be ${rangeText(rule)}.`);
   }
 }

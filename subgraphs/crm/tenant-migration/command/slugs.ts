@@ -16,7 +16,7 @@ export const map: Subcommand = {
        npm run crm:tenancy -- map SLUG --undo [--dry-run] [--json] [--as NAME]
 
 SLUG is the text that rows have, letter by letter; quote its blanks. Its rows become the tenant's, and so do those that are
-still written with it. What they had is kept.
+still written with it. What they had is kept. Leads that wait by it are replayed, at every stage.
 
   --undo     the slug names nobody any more; rows that had it have it again
   --dry-run  counts; changes nothing
@@ -42,10 +42,16 @@ still written with it. What they had is kept.
         });
       }
       const { tenantId } = await namedTenant(owner, tenant);
+      let leads = 0;
       return changeRows(context, {
         verb: 'mapped',
         isDryRun,
-        change: (runner) => mapSlug(runner, { slug, tenantId, by, dryRun: isDryRun }),
+        async change(runner) {
+          const mapped = await mapSlug(runner, { slug, tenantId, by, dryRun: isDryRun });
+          leads = Math.max(leads, mapped.leads);
+          return mapped;
+        },
+        more: () => [`Leads that wait by it and ${isDryRun ? 'would be' : 'are'} replayed: ${leads}.`],
       });
     });
   },

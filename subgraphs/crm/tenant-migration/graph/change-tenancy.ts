@@ -22,6 +22,7 @@ interface MoveRequest {
 export interface SlugChange extends ChangedRows {
   slug: string;
   duplicates: number;
+  leads: number;
 }
 
 /** Takes a tenant forward. Throws `BAD_USER_INPUT`, `FORBIDDEN` but for the platform, and what `advanceTenant` throws. */
@@ -30,8 +31,8 @@ export async function advanceCrmTenant(
   { override, ...request }: MoveRequest & { override?: string | null },
 ): Promise<PhaseMove> {
   const reason = override?.trim() || undefined;
-  if (reason !== undefined && reason.length > MAX_REASON) {
-    throw badInput('override', 'length', `must have at most ${MAX_REASON} characters`);
+  if (reason !== undefined && (reason.length > MAX_REASON || reason.includes('\u0000'))) {
+    throw badInput('override', 'length', `must have at most ${MAX_REASON} characters, none of them U+0000`);
   }
   return move(context, 'advanceCrmTenant', request, { override: reason }, advanceTenant);
 }
@@ -80,8 +81,8 @@ export async function mapCrmSlug(
   const change = await database.transaction(async (transaction) => {
     const mapped = await mapSlug(transaction, { slug, tenantId: id, by: viewer.subject, dryRun });
     if (!dryRun) {
-      const { tables } = mapped;
-      const after = { slug, tables };
+      const { tables, leads } = mapped;
+      const after = { slug, tables, leads };
       const change = { action: 'mapCrmSlug', recordType: 'CrmSlug', before: null, after };
       await transaction.record({ ...change, tenantKey: id, recordId: slug });
     }
@@ -117,7 +118,7 @@ export async function retireCrmSlug(
     }
     return retired;
   });
-  return { ...change, slug, duplicates: 0 };
+  return { ...change, slug, duplicates: 0, leads: 0 };
 }
 
 /** Has the backfill rest, or go on. Throws `FORBIDDEN` but for the platform. */

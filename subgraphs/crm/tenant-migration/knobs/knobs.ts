@@ -4,7 +4,7 @@ import { badInput } from '../../../../shared/errors/coded-error';
 import { backfillKnobs } from '../backfill/knobs';
 import { windowKnobs } from '../phases/windows';
 import { apiKnobs } from './api-knobs';
-import { type KnobRule, readNumbers, writeSetting } from './settings';
+import { isWithin, type KnobRule, rangeText, readNumbers, writeSetting } from './settings';
 
 /** A number that an operator may turn while everything runs; whoever goes by it reads it again and again. */
 interface NamedRule extends KnobRule {
@@ -36,9 +36,7 @@ export async function setKnob(
   const rule = knobRules.find((known) => known.name === name);
   if (!rule)
     throw badInput('name', 'knob', `must be one of ${knobRules.map((known) => known.name).join(', ')}`);
-  const { min, max } = rule;
-  if (!(value >= min && value <= max))
-    throw badInput('value', 'range', `must be a number from ${min} to ${max}`);
+  if (!isWithin(rule, value)) throw badInput('value', 'range', `must be ${rangeText(rule)}`);
   await writeSetting(runner, { name, value, by });
 }
 

@@ -6,11 +6,13 @@ export interface KnobRule {
   default: number;
   min: number;
   max: number;
+  /** Whether it may lie between whole numbers. */
+  isShare?: boolean;
   /** What it is, in one line for operators. */
   meaning: string;
 }
 
-type Range = Pick<KnobRule, 'default' | 'min' | 'max'>;
+type Range = Pick<KnobRule, 'default' | 'min' | 'max' | 'isShare'>;
 
 /** The knobs of these names as they are set, each its default where it is not set to a number that it may have. */
 export async function readNumbers<Name extends string>(
@@ -27,8 +29,18 @@ export async function readNumbers<Name extends string>(
 }
 
 /** The value where it is one of the knob's, else its default. */
-export function usable(value: unknown, { default: usual, min, max }: Range): number {
-  return typeof value === 'number' && value >= min && value <= max ? value : usual;
+export function usable(value: unknown, range: Range): number {
+  return typeof value === 'number' && isWithin(range, value) ? value : range.default;
+}
+
+/** Whether the knob may have the value. */
+export function isWithin({ min, max, isShare = false }: Range, value: number): boolean {
+  return value >= min && value <= max && (isShare || Number.isInteger(value));
+}
+
+/** What the knob may have, for people. */
+export function rangeText({ min, max, isShare = false }: Range): string {
+  return `a ${isShare ? '' : 'whole '}number from ${min} to ${max}`;
 }
 
 export async function writeSetting(

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import sql, { type Sql } from 'sql-template-tag';
-import type { DatabasePool } from '../../../../shared/database/database';
+import type { DatabasePool, SqlRunner } from '../../../../shared/database/database';
 import { CodedError } from '../../../../shared/errors/coded-error';
 import { systemCall } from '../../../../shared/subgraph/transport';
 import type { DirectoryTenant } from '../../../../shared/tenancy/tenant-directory';
@@ -9,7 +9,6 @@ import { acceptsLeads } from '../../leads/lead-rules';
 import { resolveLeadTenant } from '../../leads/lead-tenant';
 import { type CopySource, ensureCopy, tenantCopies } from '../../tenancy/tenant-read-model';
 import type { MappedSlugs } from '../ledger/mapped-slugs';
-import { readStage } from '../schema/stage';
 import { callOf, isOutage, leadOf, type PendingLead, refuse } from './pending-lead';
 
 export interface ReplayOptions extends CopySource {
@@ -60,10 +59,11 @@ async function replayLeadsOf(options: ReplayOptions, slug: string): Promise<bool
       for (const pending of waiting) await replayLead(options, pending, tenant);
       return true;
     }
-    if (tenant !== null || (await readStage(books)) === 'CONTRACTED') {
+    if (tenant !== null) {
       await refuse(books, ids, 'LEAD_NOT_ACCEPTED');
       return true;
     }
+    await refuse(books, await idsOfStrangers(books, waiting), 'LEAD_NOT_ACCEPTED');
   } catch (error) {
     if (isOutage(error)) return false;
     logger.warn({ err: error, slug }, 'Leads that wait could not be replayed; they stay');
@@ -72,6 +72,17 @@ async function replayLeadsOf(options: ReplayOptions, slug: string): Promise<bool
     UPDATE crm_tenancy.pending_lead SET tried_at = now(), attempts = attempts + 1
     WHERE id = ANY (${ids}::uuid[]) AND state = 'PENDING'`);
   return true;
+}
+
+/**
+ * Those that waited for Access Control alone, when rows had moved, and whose slug nobody has. Whoever was told to wait while
+ * rows moved goes on waiting for an operator.
+ */
+async function idsOfStrangers(books: SqlRunner, waiting: readonly PendingLead[]): Promise<string[]> {
+  const contracted = await books.row<{ at: Date }>(
+    sql`SELECT changed_at AS at FROM crm_tenancy.schema_stage WHERE stage = 'CONTRACTED'`,
+  );
+  return waiting.flatMap(({ id, receivedAt }) => (contracted && receivedAt > contracted.at ? [id] : []));
 }
 
 /** Replays the lead that waits under the slug and the idempotency key, if there is one. */

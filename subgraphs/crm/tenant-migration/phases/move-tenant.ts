@@ -67,14 +67,21 @@ export async function takeTenantBack(
     });
   }
   if (from === to) return { tenantId, slug, from, to, isChanged: false, gates: [] };
-  if ((await readStage(tx)) === 'CONTRACTED') {
-    const examples = ['the schema is at the stage CONTRACTED, which has no slugs to go by'];
-    const gate = withMend({ name: 'STAGE', count: 1, examples }, 'back --stage ENFORCED');
-    throw new GateRefusal(`Tenant ${slug} cannot go back to ${to}`, [gate]);
-  }
+  await assertSlugsAreThere(tx, { slug, to });
   const evidence = await countEvidence(tx, tenantId);
   await writePhase(tx, { tenantId, from, to, by, override: null, evidence });
   return { tenantId, slug, from, to, isChanged: true, gates: [] };
+}
+
+/** Throws a `GateRefusal` once the schema is contracted, from where no tenant goes back. */
+export async function assertSlugsAreThere(
+  runner: SqlRunner,
+  { slug, to }: { slug: string; to: TenantPhase },
+): Promise<void> {
+  if ((await readStage(runner)) !== 'CONTRACTED') return;
+  const examples = ['the schema is at the stage CONTRACTED, which has no slugs to go by'];
+  const gate = withMend({ name: 'STAGE', count: 1, examples }, 'back --stage ENFORCED');
+  throw new GateRefusal(`Tenant ${slug} cannot go back to ${to}`, [gate]);
 }
 
 function beyond({ slug, phase }: MigratedTenant, to: TenantPhase): CodedError {

@@ -1,6 +1,7 @@
+import sql from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { assertNever } from '../../../../shared/errors/coded-error';
-import { readStage } from '../schema/stage';
+import { readStage, type Stage } from '../schema/stage';
 import { countRowsOfAll } from './count-evidence';
 import { COMMAND, type GateName } from './gates';
 import { isBefore, type TenantPhase } from './phase';
@@ -14,6 +15,10 @@ export interface NextStep {
 /** The commands that bring CRM from where it is to the next stage of its schema, in their order. */
 export async function nextSteps(runner: SqlRunner): Promise<NextStep[]> {
   const stage = await readStage(runner);
+  return [...(await stepsToNextStage(runner, stage)), ...(await stepsForLeads(runner))];
+}
+
+async function stepsToNextStage(runner: SqlRunner, stage: Stage): Promise<NextStep[]> {
   const tenants = await readTenants(runner);
   switch (stage) {
     case 'LEGACY':
@@ -34,6 +39,16 @@ export async function nextSteps(runner: SqlRunner): Promise<NextStep[]> {
     default:
       return assertNever(stage);
   }
+}
+
+/** Whoever sent them was told that they wait. */
+async function stepsForLeads(runner: SqlRunner): Promise<NextStep[]> {
+  const waiting = await runner.rows<{ slug: string; leads: number }>(sql`
+    SELECT slug, count(*)::int AS leads FROM crm_tenancy.pending_lead WHERE state = 'PENDING'
+    GROUP BY slug ORDER BY leads DESC, slug LIMIT 3`);
+  return waiting.map(({ slug, leads }) =>
+    step(`map ${slug} TENANT`, `Leads that wait for somebody to say whose "${slug}" is: ${leads}.`),
+  );
 }
 
 async function stepsForRows(runner: SqlRunner): Promise<NextStep[]> {

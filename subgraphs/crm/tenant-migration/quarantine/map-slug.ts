@@ -3,13 +3,16 @@ import type { SqlRunner } from '../../../../shared/database/database';
 import { conflict, tenantNotFound } from '../../../../shared/errors/coded-error';
 import { fillRows, releaseSettled } from '../backfill/fill-rows';
 import { getMigratedTable } from '../rows/table-rows';
-import { assertStage } from './assert-stage';
+import { readStage } from '../schema/stage';
+import { tenantTable } from '../schema/tenant-table';
 import { type ChangedRows, MAX_ROWS, type TableRows, totalOf } from './row-counts';
 import { countOfSlug, findNamed, someOfSlug } from './slug-rows';
 
 export interface MappedSlug extends ChangedRows {
   /** Rows that would be a second one of what is unique within the tenant; they are on the quarantine list. */
   duplicates: number;
+  /** Leads that wait by it, and are replayed within seconds. */
+  leads: number;
 }
 
 interface Mapping {
@@ -25,17 +28,18 @@ interface Mapping {
 
 /**
  * Has a text of rows name a tenant from now on, and gives the tenant its rows, `limit` of them in one call; before the
- * schema is expanded the backfill does that later. Safe to repeat. Throws `CONFLICT` when the text names another tenant
- * already, `TENANT_NOT_FOUND`, and `TENANCY_STAGE_WRONG`. Source: A41.
+ * schema is expanded the backfill does that later, and once it is enforced there are none. Leads that wait by it are replayed
+ * whatever the stage. Safe to repeat. Throws `CONFLICT` when the text names another tenant already, and `TENANT_NOT_FOUND`.
+ * Source: A41, A42.
  */
 export async function mapSlug(runner: SqlRunner, mapping: Mapping): Promise<MappedSlug> {
   const { slug, dryRun = false, limit = MAX_ROWS } = mapping;
-  const stage = await assertStage(runner, 'LEGACY', 'EXPANDED');
+  const hasRowsToFill = (await readStage(runner)) === 'EXPANDED';
   const isNew = await assertMappable(runner, mapping);
-  const hasUuids = stage === 'EXPANDED';
-  if (dryRun) return { tables: hasUuids ? await countOfSlug(runner, slug) : [], duplicates: 0, rowsLeft: 0 };
+  const nothing = { tables: [], duplicates: 0, rowsLeft: 0, leads: await countLeadsOf(runner, slug) };
+  if (dryRun) return hasRowsToFill ? { ...nothing, tables: await countOfSlug(runner, slug) } : nothing;
   if (isNew) await addAlias(runner, mapping);
-  if (!hasUuids) return { tables: [], duplicates: 0, rowsLeft: 0 };
+  if (!hasRowsToFill) return nothing;
 
   const tables: TableRows[] = [];
   let duplicates = 0;
@@ -48,18 +52,23 @@ export async function mapSlug(runner: SqlRunner, mapping: Mapping): Promise<Mapp
     duplicates += quarantined;
     await releaseSettled(runner, table);
   }
-  return { tables, duplicates, rowsLeft: totalOf(await countOfSlug(runner, slug)) };
+  return { ...nothing, tables, duplicates, rowsLeft: totalOf(await countOfSlug(runner, slug)) };
+}
+
+async function countLeadsOf(runner: SqlRunner, slug: string): Promise<number> {
+  const counted = await runner.row<{ leads: number }>(sql`
+    SELECT count(*)::int AS leads FROM crm_tenancy.pending_lead WHERE slug = ${slug} AND state = 'PENDING'`);
+  return counted?.leads ?? 0;
 }
 
 /** Answers whether nobody mapped the text yet. */
 async function assertMappable(runner: SqlRunner, { slug, tenantId }: Mapping): Promise<boolean> {
-  const tenant = await runner.row(
-    sql`SELECT FROM crm_tenancy.row_names() n WHERE n.tenant_id = ${tenantId}::uuid LIMIT 1`,
-  );
+  const tenants = tenantTable(await readStage(runner));
+  const tenant = await runner.row(sql`SELECT FROM ${tenants} t WHERE t.id = ${tenantId}::uuid`);
   if (tenant === null) throw tenantNotFound('tenantId', 'CRM has heard of no tenant with this id');
   const named = await findNamed(runner, slug);
   if (named && named.tenantId !== tenantId) {
-    throw conflict('slug', `rows with it are of the tenant "${named.slug}"`);
+    throw conflict('slug', `"${slug}" names the tenant "${named.slug}"`);
   }
   return named === null;
 }

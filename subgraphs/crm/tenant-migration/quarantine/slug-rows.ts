@@ -3,6 +3,7 @@ import type { SqlRunner } from '../../../../shared/database/database';
 import { conflict } from '../../../../shared/errors/coded-error';
 import { isNamed, isOfOne, keyColumns, nameOf, rowKey } from '../rows/table-rows';
 import { type MigratedTable, migratedTables } from '../schema/migrated-tables';
+import { readStage } from '../schema/stage';
 import type { TableRows } from './row-counts';
 
 /** A text as rows have it; `null` for rows that have none at all. */
@@ -39,17 +40,25 @@ export async function countOfSlug(runner: SqlRunner, slug: RowSlug): Promise<Tab
   return counts;
 }
 
-/** The tenant that the text names in rows today, or `null`. Not for the stage CONTRACTED. */
-export function findNamed(
+/** The tenant that the text names today, in rows or in leads that wait, or `null`. */
+export async function findNamed(
   runner: SqlRunner,
   slug: RowSlug,
 ): Promise<{ tenantId: string; slug: string } | null> {
+  const names =
+    (await readStage(runner)) === 'CONTRACTED' ? NAMES_WHEN_CONTRACTED : sql`crm_tenancy.row_names()`;
   return runner.row(sql`
-    SELECT n.tenant_id AS "tenantId", n.slug FROM crm_tenancy.row_names() n WHERE n.name = ${slug} LIMIT 1`);
+    SELECT n.tenant_id AS "tenantId", n.slug FROM ${names} n WHERE n.name = ${slug} LIMIT 1`);
 }
+
+/** Rows have no names any more, and leads that came before still wait by some. */
+const NAMES_WHEN_CONTRACTED = sql`(
+  SELECT t.slug AS name, t.id AS tenant_id, t.slug FROM crm.tenant t
+  UNION ALL
+  SELECT a.slug, t.id, t.slug FROM crm_tenancy.slug_alias a JOIN crm.tenant t ON t.id = a.tenant_id)`;
 
 /** Throws `CONFLICT` when the text names a tenant, whose rows nobody may take away by it. */
 export async function assertNamesNobody(runner: SqlRunner, slug: RowSlug): Promise<void> {
   const tenant = await findNamed(runner, slug);
-  if (tenant) throw conflict('slug', `rows with it are of the tenant "${tenant.slug}"`);
+  if (tenant) throw conflict('slug', `"${slug}" names the tenant "${tenant.slug}"`);
 }
