@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { findRunningPostgres, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres';
 import { bySubgraph, type Settings } from '../settings';
+import { StartError } from '../start-error';
 import type { SubgraphName } from '../subgraph/names';
 import type { DatabaseLocation } from './roles';
 
@@ -14,11 +15,6 @@ export interface DatabaseLocations {
 /** Where the embedded PostgreSQL lives inside the data folder. */
 const postgresDirectory = (settings: Settings) => path.join(settings.dataDirectory, 'postgres');
 
-/** Whether an embedded PostgreSQL was ever started there. */
-export function hasEmbeddedDatabase(settings: Settings): boolean {
-  return existsSync(postgresDirectory(settings));
-}
-
 /**
  * The databases of the one-process shape: the servers that the settings name, and the embedded PostgreSQL for those
  * subgraphs that they do not.
@@ -30,9 +26,22 @@ export async function startDatabases(settings: Settings): Promise<DatabaseLocati
   return { databases: locations(settings, postgres.url), release: () => postgres.stop() };
 }
 
-/** The same for a command beside a running graph: it joins the embedded PostgreSQL where one already runs. */
-export async function joinDatabases(settings: Settings): Promise<DatabaseLocations> {
-  const running = await findRunningPostgres(postgresDirectory(settings));
+/**
+ * The same for a command beside a running graph: it joins the embedded PostgreSQL where one already runs. With `mustExist` it
+ * makes none where there never was one, and throws a `StartError`.
+ */
+export async function joinDatabases(
+  settings: Settings,
+  { mustExist = false }: { mustExist?: boolean } = {},
+): Promise<DatabaseLocations> {
+  const directory = postgresDirectory(settings);
+  const isNamed = Object.values(settings.databases).some((location) => location !== null);
+  if (mustExist && !isNamed && !existsSync(directory)) {
+    throw new StartError(
+      `There is no database in ${settings.dataDirectory}. Name one by DATABASE_URL, or its folder by DATA_DIR.`,
+    );
+  }
+  const running = await findRunningPostgres(directory);
   if (running === null) return startDatabases(settings);
   return { databases: locations(settings, running), release: async () => undefined };
 }

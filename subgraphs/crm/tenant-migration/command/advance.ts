@@ -125,9 +125,10 @@ async function advanceAll(
   }
   const refused = outcomes.filter(({ outcome }) => outcome === 'REFUSED');
   const isStopped = outcomes.length < tenants.length;
-  const verb = goal.isDryRun ? 'would be' : 'are';
+  const verb = goal.isDryRun ? 'would go' : 'went';
+  const went = `${outcomes.length - refused.length} tenants ${verb} to ${goal.to}, ${refused.length} refused${isStopped ? ', stopped before the others' : ''}.`;
   output.result({ outcome: refused.length > 0 ? 'REFUSED' : 'DONE', isStopped, tenants: outcomes }, [
-    `${outcomes.length - refused.length} tenants ${verb} at ${goal.to}, ${refused.length} refused${isStopped ? ', stopped before the others' : ''}.`,
+    tenants.length === 0 ? `Every tenant is at ${goal.to} or beyond.` : went,
   ]);
   if (isStopped) return exitCodes.STOPPED;
   return refused.length > 0 ? exitCodes.REFUSED : exitCodes.DONE;

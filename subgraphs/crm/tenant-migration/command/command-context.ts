@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import type { ParseArgsConfig } from 'node:util';
 import sql from 'sql-template-tag';
-import { hasEmbeddedDatabase, joinDatabases } from '../../../../shared/database/database-locations';
+import { joinDatabases } from '../../../../shared/database/database-locations';
 import type { DatabaseLocation } from '../../../../shared/database/roles';
 import { readSettings } from '../../../../shared/settings';
 import { StartError } from '../../../../shared/start-error';
@@ -85,13 +85,7 @@ export async function withLocation(
   { json, as }: CommonValues,
   work: (context: OperatorContext) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const settings = readSettings(process.env);
-  if (settings.databases.crm === null && !hasEmbeddedDatabase(settings)) {
-    throw new StartError(
-      `There is no database in ${settings.dataDirectory}. Name it by CRM_DATABASE_URL, DATABASE_URL or DATA_DIR.`,
-    );
-  }
-  const { databases, release } = await joinDatabases(settings);
+  const { databases, release } = await joinDatabases(readSettings(process.env), { mustExist: true });
   try {
     const by = as ?? operatorName();
     return await work({ location: databases.crm, output: createOutput(json), by, signal: interruption() });

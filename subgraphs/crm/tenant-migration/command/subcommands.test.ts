@@ -27,7 +27,9 @@ test.each([
   ['agree', ['--keep', 'both'], '--keep is one of'],
   ['mismatches', [], 'Say whose'],
   ['knobs', ['speed', '3'], 'There is no knob "speed"'],
-  ['knobs', ['legacyCallerWindowMinutes', 'soon'], 'must be a number from 0'],
+  ['knobs', ['legacyCallerWindowMinutes', 'soon'], 'must be a whole number from 0'],
+  ['knobs', ['backfillMaxBatch', '1.5'], 'must be a whole number from 1'],
+  ['knobs', ['shadowReadShare', '2'], 'must be a number from 0 to 1'],
   ['knobs', ['legacyCallerWindowMinutes'], 'Say NAME VALUE'],
 ] as const)('%s %j is wrong usage, told before anything is opened', async (name, args, text) => {
   const subcommand = await subcommands[name]();

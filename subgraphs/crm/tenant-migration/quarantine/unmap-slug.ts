@@ -1,6 +1,6 @@
 import sql from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
-import { notFound } from '../../../../shared/errors/coded-error';
+import { CodedError } from '../../../../shared/errors/coded-error';
 import { fillRows } from '../backfill/fill-rows';
 import { isOneOf } from '../rows/table-rows';
 import { migratedTables } from '../schema/migrated-tables';
@@ -20,7 +20,12 @@ export async function unmapSlug(
   const stage = await assertStage(runner, 'LEGACY', 'EXPANDED');
   const alias = await runner.row(sql`SELECT FROM crm_tenancy.slug_alias WHERE slug = ${slug}`);
   const mapped = await countMapped(runner, slug);
-  if (alias === null && mapped.length === 0) throw notFound('slug', 'mapping');
+  if (alias === null && mapped.length === 0) {
+    const message = `"${slug}" is mapped to nobody`;
+    throw new CodedError('NOT_FOUND', `slug: ${message}`, {
+      fields: [{ path: 'slug', constraint: 'exists', message }],
+    });
+  }
   if (dryRun) return { tables: mapped, rowsLeft: 0 };
 
   // First, because it is by the alias that a row without a UUID gets one.
