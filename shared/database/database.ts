@@ -349,7 +349,9 @@ function createColumns(dataSource: DataSource): Database['columns'] {
   return (entity, alias, choice = {}) => {
     const { prefix = '', only = ['*'] } = choice;
     const key = [dataSource.getMetadata(entity).tablePath, alias, prefix, ...only].join(' ');
-    const columns = known.get(key) ?? columnsOf(dataSource, entity, alias, choice);
+    const remembered = known.get(key);
+    if (remembered !== undefined) return remembered;
+    const columns = columnsOf(dataSource, entity, alias, choice);
     known.set(key, columns);
     return columns;
   };

@@ -28,8 +28,8 @@ interface KnownDocument {
 }
 
 /**
- * The gateway's plans repeat their operations, so compiled ones are kept. What a gateway keeps of plans asks each of five
- * subgraphs for less than this.
+ * The gateway's plans repeat their operations, so compiled ones are kept: fewer characters than the gateway keeps of plans,
+ * because few documents ask one subgraph alone.
  */
 const MAX_KEPT_CHARACTERS = 100_000;
 
@@ -48,7 +48,7 @@ export function createExecuteOperation({ schema, name, metrics, logger }: Execut
     if (known) return known;
     let document: DocumentNode;
     try {
-      // Where in its own query an error is, the gateway tells nobody; and places are a third of what a document takes.
+      // Where in its own query an error is, the gateway tells nobody; and places were a quarter of what was kept.
       document = parse(query, { noLocation: true });
     } catch (error) {
       return [asRefusal(error as GraphQLError, 'GRAPHQL_PARSE_FAILED')];

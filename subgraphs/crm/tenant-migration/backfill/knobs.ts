@@ -15,7 +15,7 @@ export const backfillKnobs = {
     default: 1,
     min: 0,
     max: 100,
-    isShare: true,
+    isFractional: true,
     meaning: 'how many times as long as a batch took it rests while CRM answers requests',
   },
   backfillMinBatch: { default: 100, min: 1, max: 20_000, meaning: 'rows that a batch has at least' },
@@ -47,7 +47,7 @@ export const backfillKnobs = {
     default: 0.5,
     min: 0,
     max: 100,
-    isShare: true,
+    isFractional: true,
     meaning: 'how many times as long as a batch took it rests while the table is vacuumed',
   },
 } satisfies Record<string, KnobRule>;

@@ -9,8 +9,8 @@ interface RowChange {
   isDryRun: boolean;
   /** One part of it, or the counts of all of it where it is dry. */
   change(runner: SqlRunner): Promise<{ tables: readonly TableRows[]; rowsLeft: number }>;
-  /** What else there is to say of it when it is done. */
-  more?(): readonly string[];
+  /** Leads that are replayed after it, where it is such a change. */
+  leads?: number;
 }
 
 /**
@@ -19,18 +19,23 @@ interface RowChange {
  */
 export async function changeRows(
   { owner, output, signal }: CommandContext,
-  { verb, isDryRun, change, more = () => [] }: RowChange,
+  { verb, isDryRun, change, leads }: RowChange,
 ): Promise<ExitCode> {
+  const ofLeads =
+    leads === undefined ? [] : [`${leads} waiting leads ${isDryRun ? 'would be' : 'are'} replayed.`];
   if (isDryRun) {
     const { tables } = await change(owner);
-    output.result({ outcome: 'DRY_RUN', tables }, [...rowLines(`would be ${verb}`, tables), ...more()]);
+    output.result({ outcome: 'DRY_RUN', tables, leads }, [
+      ...rowLines(`would be ${verb}`, tables),
+      ...ofLeads,
+    ]);
     return exitCodes.DONE;
   }
   const onPart = (rows: number) => output.say(`${rows} rows ${verb}`);
   const { tables, rowsLeft, isStopped } = await repeatChange(owner, { signal, onPart }, change);
   const outcome = rowsLeft === 0 ? 'DONE' : isStopped ? 'STOPPED' : 'REFUSED';
   const left = rowsLeft > 0 ? [`${rowsLeft} rows are left${isStopped ? '; go on by repeating it' : ''}`] : [];
-  output.result({ outcome, tables, rowsLeft }, [...rowLines(verb, tables), ...left, ...more()]);
+  output.result({ outcome, tables, rowsLeft, leads }, [...rowLines(verb, tables), ...left, ...ofLeads]);
   return exitCodes[outcome];
 }
 

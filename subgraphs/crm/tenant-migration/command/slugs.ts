@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { StartError } from '../../../../shared/start-error';
+import { countLeadsOf } from '../pending-leads/pending-lead';
 import { mapSlug } from '../quarantine/map-slug';
 import { restoreRetired, retireSlug } from '../quarantine/retire-slug';
 import { unmapSlug } from '../quarantine/unmap-slug';
@@ -42,16 +43,11 @@ still written with it. What they had is kept. Leads that wait by it are replayed
         });
       }
       const { tenantId } = await namedTenant(owner, tenant);
-      let leads = 0;
       return changeRows(context, {
         verb: 'mapped',
         isDryRun,
-        async change(runner) {
-          const mapped = await mapSlug(runner, { slug, tenantId, by, dryRun: isDryRun });
-          leads = Math.max(leads, mapped.leads);
-          return mapped;
-        },
-        more: () => [`Leads that wait by it and ${isDryRun ? 'would be' : 'are'} replayed: ${leads}.`],
+        leads: await countLeadsOf(owner, slug),
+        change: (runner) => mapSlug(runner, { slug, tenantId, by, dryRun: isDryRun }),
       });
     });
   },

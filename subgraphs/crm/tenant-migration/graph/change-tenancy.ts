@@ -4,6 +4,7 @@ import { parseUuid } from '../../../../shared/input/parse-input';
 import { NO_TENANT } from '../../../../shared/tenancy/no-tenant';
 import type { Context } from '../../context';
 import { pauseBackfill, resumeBackfill } from '../backfill/knobs';
+import { countLeadsOf } from '../pending-leads/pending-lead';
 import { advanceTenant, type PhaseMove, takeTenantBack } from '../phases/move-tenant';
 import type { TenantPhase } from '../phases/phase';
 import { mapSlug } from '../quarantine/map-slug';
@@ -79,14 +80,14 @@ export async function mapCrmSlug(
   assertText(slug);
   const id = parseUuid(tenantId, 'tenantId');
   const change = await database.transaction(async (transaction) => {
+    const leads = await countLeadsOf(transaction, slug);
     const mapped = await mapSlug(transaction, { slug, tenantId: id, by: viewer.subject, dryRun });
     if (!dryRun) {
-      const { tables, leads } = mapped;
-      const after = { slug, tables, leads };
+      const after = { slug, tables: mapped.tables, leads };
       const change = { action: 'mapCrmSlug', recordType: 'CrmSlug', before: null, after };
       await transaction.record({ ...change, tenantKey: id, recordId: slug });
     }
-    return mapped;
+    return { ...mapped, leads };
   });
   // Leads may wait for it.
   if (!dryRun) void migration.watch.look();

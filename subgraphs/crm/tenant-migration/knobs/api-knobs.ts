@@ -4,7 +4,7 @@ export const apiKnobs = {
     default: 0.01,
     min: 0,
     max: 1,
-    isShare: true,
+    isFractional: true,
     meaning: 'the share of the reads of tenants in DUAL_WRITE that is read both ways: 0 is none, 1 is each',
   },
   pendingLeads: {

@@ -7,12 +7,12 @@ export interface KnobRule {
   min: number;
   max: number;
   /** Whether it may lie between whole numbers. */
-  isShare?: boolean;
+  isFractional?: boolean;
   /** What it is, in one line for operators. */
   meaning: string;
 }
 
-type Range = Pick<KnobRule, 'default' | 'min' | 'max' | 'isShare'>;
+type Range = Pick<KnobRule, 'default' | 'min' | 'max' | 'isFractional'>;
 
 /** The knobs of these names as they are set, each its default where it is not set to a number that it may have. */
 export async function readNumbers<Name extends string>(
@@ -34,13 +34,13 @@ export function usable(value: unknown, range: Range): number {
 }
 
 /** Whether the knob may have the value. */
-export function isWithin({ min, max, isShare = false }: Range, value: number): boolean {
-  return value >= min && value <= max && (isShare || Number.isInteger(value));
+export function isWithin({ min, max, isFractional = false }: Range, value: number): boolean {
+  return value >= min && value <= max && (isFractional || Number.isInteger(value));
 }
 
 /** What the knob may have, for people. */
-export function rangeText({ min, max, isShare = false }: Range): string {
-  return `a ${isShare ? '' : 'whole '}number from ${min} to ${max}`;
+export function rangeText({ min, max, isFractional = false }: Range): string {
+  return `a ${isFractional ? '' : 'whole '}number from ${min} to ${max}`;
 }
 
 export async function writeSetting(

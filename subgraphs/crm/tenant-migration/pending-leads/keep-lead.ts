@@ -3,14 +3,13 @@ import type { DatabasePool, Transaction } from '../../../../shared/database/data
 import { storableJson } from '../../../../shared/database/storable-json';
 import { CodedError } from '../../../../shared/errors/coded-error';
 import { type SubgraphCall, systemCall } from '../../../../shared/subgraph/transport';
+import { NO_TENANT } from '../../../../shared/tenancy/no-tenant';
 import type { LeadReceipt } from '../../graphql.generated';
 import type { NewLead } from '../../leads/insert-lead';
 import { apiKnobs } from '../knobs/api-knobs';
 import { readNumbers } from '../knobs/settings';
 import { keptCall } from './pending-lead';
 
-/** Nobody knows the tenant of a lead that waits; its receipt has the UUID that is nobody's. Source: RFC 9562, 5.9. */
-const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 const DAY_MS = 86_400_000;
 
 interface KeptBefore {
@@ -90,7 +89,7 @@ async function assertFits(
   );
 }
 
-/** A lead that became a tenant's meanwhile says whose. */
+/** A lead that became a tenant's meanwhile says whose; one that waits is nobody's yet. */
 function receiptOf(
   slug: string,
   { id, receivedAt, tenantId, tenantSlug }: Pick<KeptBefore, 'id' | 'receivedAt'> & Partial<KeptBefore>,
@@ -98,7 +97,7 @@ function receiptOf(
   return {
     id,
     receivedAt,
-    tenantId: tenantId ?? NIL_UUID,
+    tenantId: tenantId ?? NO_TENANT,
     tenantSlug: tenantSlug ?? slug,
     status: tenantId ? 'RECEIVED' : 'PENDING',
   };

@@ -58,6 +58,13 @@ export function callOf({ context }: PendingLead, tenantId: string): SubgraphCall
   };
 }
 
+/** Leads that wait by the slug, and are replayed within seconds once it is mapped. */
+export async function countLeadsOf(runner: SqlRunner, slug: string): Promise<number> {
+  const counted = await runner.row<{ leads: number }>(sql`
+    SELECT count(*)::int AS leads FROM crm_tenancy.pending_lead WHERE slug = ${slug} AND state = 'PENDING'`);
+  return counted?.leads ?? 0;
+}
+
 /** Ends the wait of leads that will not become a tenant's. What they said is forgotten. */
 export async function refuse(runner: SqlRunner, ids: readonly string[], code: ErrorCode): Promise<void> {
   await runner.rows(sql`

@@ -63,7 +63,8 @@ async function replayLeadsOf(options: ReplayOptions, slug: string): Promise<bool
       await refuse(books, ids, 'LEAD_NOT_ACCEPTED');
       return true;
     }
-    await refuse(books, await idsOfStrangers(books, waiting), 'LEAD_NOT_ACCEPTED');
+    const strangers = await idsOfStrangers(books, waiting);
+    if (strangers.length > 0) await refuse(books, strangers, 'LEAD_NOT_ACCEPTED');
   } catch (error) {
     if (isOutage(error)) return false;
     logger.warn({ err: error, slug }, 'Leads that wait could not be replayed; they stay');

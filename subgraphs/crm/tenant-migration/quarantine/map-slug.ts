@@ -3,7 +3,7 @@ import type { SqlRunner } from '../../../../shared/database/database';
 import { conflict, tenantNotFound } from '../../../../shared/errors/coded-error';
 import { fillRows, releaseSettled } from '../backfill/fill-rows';
 import { getMigratedTable } from '../rows/table-rows';
-import { readStage } from '../schema/stage';
+import { readStage, type Stage } from '../schema/stage';
 import { tenantTable } from '../schema/tenant-table';
 import { type ChangedRows, MAX_ROWS, type TableRows, totalOf } from './row-counts';
 import { countOfSlug, findNamed, someOfSlug } from './slug-rows';
@@ -11,8 +11,6 @@ import { countOfSlug, findNamed, someOfSlug } from './slug-rows';
 export interface MappedSlug extends ChangedRows {
   /** Rows that would be a second one of what is unique within the tenant; they are on the quarantine list. */
   duplicates: number;
-  /** Leads that wait by it, and are replayed within seconds. */
-  leads: number;
 }
 
 interface Mapping {
@@ -34,12 +32,14 @@ interface Mapping {
  */
 export async function mapSlug(runner: SqlRunner, mapping: Mapping): Promise<MappedSlug> {
   const { slug, dryRun = false, limit = MAX_ROWS } = mapping;
-  const hasRowsToFill = (await readStage(runner)) === 'EXPANDED';
-  const isNew = await assertMappable(runner, mapping);
-  const nothing = { tables: [], duplicates: 0, rowsLeft: 0, leads: await countLeadsOf(runner, slug) };
-  if (dryRun) return hasRowsToFill ? { ...nothing, tables: await countOfSlug(runner, slug) } : nothing;
-  if (isNew) await addAlias(runner, mapping);
-  if (!hasRowsToFill) return nothing;
+  const stage = await readStage(runner);
+  const isNew = await assertMappable(runner, stage, mapping);
+  const hasRowsToFill = stage === 'EXPANDED';
+  if (dryRun) {
+    return { tables: hasRowsToFill ? await countOfSlug(runner, slug) : [], duplicates: 0, rowsLeft: 0 };
+  }
+  if (isNew) await addAlias(runner, stage, mapping);
+  if (!hasRowsToFill) return { tables: [], duplicates: 0, rowsLeft: 0 };
 
   const tables: TableRows[] = [];
   let duplicates = 0;
@@ -52,32 +52,29 @@ export async function mapSlug(runner: SqlRunner, mapping: Mapping): Promise<Mapp
     duplicates += quarantined;
     await releaseSettled(runner, table);
   }
-  return { ...nothing, tables, duplicates, rowsLeft: totalOf(await countOfSlug(runner, slug)) };
-}
-
-async function countLeadsOf(runner: SqlRunner, slug: string): Promise<number> {
-  const counted = await runner.row<{ leads: number }>(sql`
-    SELECT count(*)::int AS leads FROM crm_tenancy.pending_lead WHERE slug = ${slug} AND state = 'PENDING'`);
-  return counted?.leads ?? 0;
+  return { tables, duplicates, rowsLeft: totalOf(await countOfSlug(runner, slug)) };
 }
 
 /** Answers whether nobody mapped the text yet. */
-async function assertMappable(runner: SqlRunner, { slug, tenantId }: Mapping): Promise<boolean> {
-  const tenants = tenantTable(await readStage(runner));
-  const tenant = await runner.row(sql`SELECT FROM ${tenants} t WHERE t.id = ${tenantId}::uuid`);
+async function assertMappable(
+  runner: SqlRunner,
+  stage: Stage,
+  { slug, tenantId }: Mapping,
+): Promise<boolean> {
+  const tenant = await runner.row(sql`SELECT FROM ${tenantTable(stage)} t WHERE t.id = ${tenantId}::uuid`);
   if (tenant === null) throw tenantNotFound('tenantId', 'CRM has heard of no tenant with this id');
-  const named = await findNamed(runner, slug);
+  const named = await findNamed(runner, stage, slug);
   if (named && named.tenantId !== tenantId) {
     throw conflict('slug', `"${slug}" names the tenant "${named.slug}"`);
   }
   return named === null;
 }
 
-async function addAlias(runner: SqlRunner, mapping: Mapping): Promise<void> {
+async function addAlias(runner: SqlRunner, stage: Stage, mapping: Mapping): Promise<void> {
   const { slug, tenantId, by } = mapping;
   const added = await runner.row(sql`
     INSERT INTO crm_tenancy.slug_alias (slug, tenant_id, mapped_by) VALUES (${slug}, ${tenantId}::uuid, ${by})
     ON CONFLICT DO NOTHING RETURNING slug`);
   // Somebody else mapped it at the same moment.
-  if (added === null) await assertMappable(runner, mapping);
+  if (added === null) await assertMappable(runner, stage, mapping);
 }

@@ -25,8 +25,8 @@ export async function retireSlug(
     limit = MAX_ROWS,
   }: { slug: RowSlug; by: string; dryRun?: boolean; limit?: number },
 ): Promise<ChangedRows> {
-  await assertStage(runner, 'EXPANDED');
-  await assertNamesNobody(runner, slug);
+  const stage = await assertStage(runner, 'EXPANDED');
+  await assertNamesNobody(runner, stage, slug);
   if (dryRun) return { tables: await countOfSlug(runner, slug), rowsLeft: 0 };
   const tables: TableRows[] = [];
   for (const table of migratedTables) {

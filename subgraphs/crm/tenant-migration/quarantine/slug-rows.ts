@@ -3,7 +3,7 @@ import type { SqlRunner } from '../../../../shared/database/database';
 import { conflict } from '../../../../shared/errors/coded-error';
 import { isNamed, isOfOne, keyColumns, nameOf, rowKey } from '../rows/table-rows';
 import { type MigratedTable, migratedTables } from '../schema/migrated-tables';
-import { readStage } from '../schema/stage';
+import type { Stage } from '../schema/stage';
 import type { TableRows } from './row-counts';
 
 /** A text as rows have it; `null` for rows that have none at all. */
@@ -41,12 +41,12 @@ export async function countOfSlug(runner: SqlRunner, slug: RowSlug): Promise<Tab
 }
 
 /** The tenant that the text names today, in rows or in leads that wait, or `null`. */
-export async function findNamed(
+export function findNamed(
   runner: SqlRunner,
+  stage: Stage,
   slug: RowSlug,
 ): Promise<{ tenantId: string; slug: string } | null> {
-  const names =
-    (await readStage(runner)) === 'CONTRACTED' ? NAMES_WHEN_CONTRACTED : sql`crm_tenancy.row_names()`;
+  const names = stage === 'CONTRACTED' ? NAMES_WHEN_CONTRACTED : sql`crm_tenancy.row_names()`;
   return runner.row(sql`
     SELECT n.tenant_id AS "tenantId", n.slug FROM ${names} n WHERE n.name = ${slug} LIMIT 1`);
 }
@@ -58,7 +58,7 @@ const NAMES_WHEN_CONTRACTED = sql`(
   SELECT a.slug, t.id, t.slug FROM crm_tenancy.slug_alias a JOIN crm.tenant t ON t.id = a.tenant_id)`;
 
 /** Throws `CONFLICT` when the text names a tenant, whose rows nobody may take away by it. */
-export async function assertNamesNobody(runner: SqlRunner, slug: RowSlug): Promise<void> {
-  const tenant = await findNamed(runner, slug);
+export async function assertNamesNobody(runner: SqlRunner, stage: Stage, slug: RowSlug): Promise<void> {
+  const tenant = await findNamed(runner, stage, slug);
   if (tenant) throw conflict('slug', `"${slug}" names the tenant "${tenant.slug}"`);
 }
