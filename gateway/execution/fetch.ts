@@ -6,7 +6,7 @@ import { type AnswerPath, objectsAt, placesAt } from './answer-path';
 import { compileRewrites } from './data-rewrites';
 import { type BatchEntry, batchEntities } from './entity-batch';
 import type { Execution, PlanSurroundings, Step, Variables } from './execution';
-import { type GraphObject, isGraphObject, mergeInto, typenameOf } from './graph-object';
+import { type GraphObject, isGraphObject, mergeIntoEach, typenameOf } from './graph-object';
 import { compileRepresentation } from './representations';
 import { errorOfSubgraph } from './subgraph-errors';
 
@@ -41,7 +41,7 @@ function compileRootFetch(node: FetchNode, path: AnswerPath, surroundings: PlanS
     const data = await ask(execution, usedVariables(node, execution.sentVariables), placeError);
     if (!data) return;
     rewrite(data);
-    for (const object of objects) mergeInto(object, data);
+    mergeIntoEach(objects, data);
   };
 }
 
@@ -75,7 +75,7 @@ function compileEntityFetch(
       const received = answered[index];
       if (!isGraphObject(received)) return;
       rewriteEntity(received);
-      for (const entity of entities) mergeInto(entity, received);
+      mergeIntoEach(entities, received);
     });
   };
 }

@@ -41,6 +41,21 @@ export function mergeInto(target: GraphObject, source: GraphObject): void {
   }
 }
 
+/** `mergeInto` for each of several, none of which shares a part with another: what is asked for later may differ by place. */
+export function mergeIntoEach(targets: readonly GraphObject[], source: GraphObject): void {
+  const [first, ...others] = targets;
+  for (const target of others) mergeInto(target, copyOf(source));
+  if (first) mergeInto(first, source);
+}
+
+function copyOf<Value>(value: Value): Value {
+  if (Array.isArray(value)) return value.map(copyOf) as Value;
+  if (!isGraphObject(value)) return value;
+  const copy: GraphObject = {};
+  for (const key of Object.keys(value)) setOwn(copy, key, copyOf(value[key]));
+  return copy as Value;
+}
+
 function mergeList(target: unknown[], source: unknown[]): void {
   source.forEach((incoming, index) => {
     const present = target[index];

@@ -60,6 +60,49 @@ test('equal entities are sent once, and an error of theirs stands at each of the
   expect(representations).toHaveLength(2);
 });
 
+test('equal entities share no part of an answer, because what is asked for below them may differ by place', async () => {
+  const { supergraphSdl, transportOf } = composeTestGraph({
+    search: {
+      sdl: 'type Query { hits: [Product] } type Product @key(fields: "id") { id: ID! rank: Int }',
+      resolvers: { Query: { hits: () => [1, 2, 3].map((rank) => ({ id: 'p1', rank })) } },
+    },
+    stock: {
+      sdl: `type Product @key(fields: "id") { id: ID! offer: Offer @shareable offers: [Offer] @shareable }
+        type Offer @shareable { sku: String }`,
+      resolvers: { Product: { offer: () => ({ sku: 's1' }), offers: () => [{ sku: 's2' }] } },
+    },
+    weights: {
+      sdl: `type Product @key(fields: "id") { id: ID! rank: Int @external weight: Int @requires(fields: "rank") }`,
+      resolvers: { Product: { weight: ({ rank }: { rank: number }) => rank * 10 } },
+    },
+    prices: {
+      sdl: `type Product @key(fields: "id") {
+          id: ID!
+          weight: Int @external
+          offer: Offer @shareable @requires(fields: "weight")
+          offers: [Offer] @shareable @requires(fields: "weight")
+        }
+        type Offer { price: Int }`,
+      resolvers: {
+        Product: {
+          offer: ({ weight }: { weight: number }) => ({ price: weight }),
+          offers: ({ weight }: { weight: number }) => [{ price: weight + 1 }],
+        },
+      },
+    },
+  });
+  const gateways = await startBothGateways(supergraphSdl, transportOf);
+  const { data } = await ask(gateways, '{ hits { rank weight offer { sku price } offers { sku price } } }');
+  expect(data.hits).toEqual(
+    [1, 2, 3].map((rank) => ({
+      rank,
+      weight: rank * 10,
+      offer: { sku: 's1', price: rank * 10 },
+      offers: [{ sku: 's2', price: rank * 10 + 1 }],
+    })),
+  );
+});
+
 test('an error is repeated for five hundred equal entities at most', async () => {
   const { gateways } = await startLibrary();
   const ids = Array.from({ length: 600 }, () => 'm3');
