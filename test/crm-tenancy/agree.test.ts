@@ -1,4 +1,5 @@
 import { agreeRows } from '../../subgraphs/crm/tenant-migration/phases/agree-rows';
+import { putOriginalsBack } from '../../subgraphs/crm/tenant-migration/quarantine/original-values';
 import { type Owner, openOwner } from '../../subgraphs/crm/tenant-migration/schema/owner';
 import type { TestDatabase } from '../testkit/test-database';
 import { crmTenant, legacyCustomer, migratedDatabase } from './legacy-rows';
@@ -22,7 +23,9 @@ afterAll(async () => {
 });
 
 const customers = () =>
-  database.query('SELECT id, tenant_id, tenant_uuid FROM crm.customer ORDER BY auth_user_id');
+  database.query<{ id: string; tenant_id: string; tenant_uuid: string }>(
+    'SELECT id, tenant_id, tenant_uuid FROM crm.customer ORDER BY auth_user_id',
+  );
 const ofCustomers = async (options: Parameters<typeof agreeRows>[1]) => {
   const { table, ...counts } =
     (await agreeRows(owner, options)).find((agreement) => agreement.table === 'customer') ?? {};
@@ -73,7 +76,7 @@ test('another name of the tenant becomes its slug; a row of two tenants waits fo
     ),
   ).toEqual([
     { table_name: 'customer', row_key: { id: aliased }, column_name: 'tenant_id', value: 'Pines ' },
-    { table_name: 'customer', row_key: { id: torn }, column_name: 'tenant_uuid', value: oaks },
+    { table_name: 'customer', row_key: { id: torn }, column_name: 'tenant_uuid of another', value: oaks },
   ]);
 });
 
@@ -86,4 +89,35 @@ test('the UUID is believed where the operator says so', async () => {
     undecided: 0,
   });
   expect((await customers())[2]).toEqual({ id: torn, tenant_id: 'oaks', tenant_uuid: oaks });
+});
+
+test('a dry run promises no decision for a slug that names nobody', async () => {
+  const torn = await legacyCustomer(database, 'nobody', { authUserId: '4' });
+  await database.query('UPDATE crm.customer SET tenant_uuid = $1 WHERE id = $2', [oaks, torn]);
+  const undecided = { respelled: 0, decided: 0, undecided: 1 };
+  expect(await ofCustomers({ keep: 'slug', isDryRun: true })).toEqual(undecided);
+  expect(await ofCustomers({ keep: 'slug', isDryRun: false })).toEqual(undecided);
+  expect(await ofCustomers({ keep: 'uuid', isDryRun: true })).toEqual({
+    ...undecided,
+    decided: 1,
+    undecided: 0,
+  });
+  expect(await ofCustomers({ keep: 'uuid', isDryRun: false })).toEqual({
+    ...undecided,
+    decided: 1,
+    undecided: 0,
+  });
+});
+
+test('what people decided, or wrote since, is not put back on the way to LEGACY', async () => {
+  const before = await customers();
+  const moved = before.find(({ tenant_id }) => tenant_id === 'pines');
+  // Was respelled from another name of its tenant, and is given to another tenant afterwards.
+  await database.query(`UPDATE crm.customer SET tenant_id = 'oaks', tenant_uuid = $1 WHERE id = $2`, [
+    oaks,
+    moved?.id,
+  ]);
+  const decided = await customers();
+  await owner.transaction((runner) => putOriginalsBack(runner));
+  expect(await customers()).toEqual(decided);
 });

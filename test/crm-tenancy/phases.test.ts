@@ -126,7 +126,7 @@ test('every gate of rows that is closed is told with count, examples and what me
     {
       name: 'READ_MISMATCHES',
       count: 1,
-      examples: [expect.stringContaining('SELECT new at 2')],
+      examples: [expect.stringMatching(/^a read at 2.* by slug alone and .* by UUID alone$/)],
       mend: `${command} mismatches --tenant pines`,
     },
   ]);

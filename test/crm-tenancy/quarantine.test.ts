@@ -348,6 +348,34 @@ test('what would be there twice under one tenant is told, mended, and put back',
   expect(await contentOf(crm)).toEqual(legacy);
 });
 
+test('a row whose slug names another tenant takes nothing from one that is its tenant for certain', async () => {
+  await crm.expand();
+  const certain = await addCustomer(crm, 'yolo', { authUserId: 'user-1' });
+  const doubtful = await addCustomer(crm, 'club', { authUserId: 'user-1' });
+  await crm.database.query(
+    `UPDATE crm.customer SET tenant_uuid = $1, created_at = '2020-01-01' WHERE id = $2`,
+    [YOLO_TENANT_ID, doubtful],
+  );
+  await backfill();
+  expect(await mendDuplicates(crm.owner, { by })).toMatchObject({ rowsLeft: 0 });
+  expect(await crm.database.query('SELECT id FROM crm.customer WHERE auth_user_id IS NOT NULL')).toEqual([
+    { id: certain },
+  ]);
+});
+
+test('a name that somebody gave since stays, also where it begins as the one that was given for a duplicate', async () => {
+  await crm.expand();
+  for (const slug of ['yolo', 'Yolo ']) await addJourney(crm, slug, 'Welcome');
+  await toYolo('Yolo ');
+  await mendDuplicates(crm.owner, { by });
+  await crm.database.query(`UPDATE crm.journey SET name = 'Welcome (second)' WHERE name = 'Welcome (2)'`);
+  await crm.owner.transaction((runner) => putOriginalsBack(runner));
+  expect(await crm.database.query('SELECT name FROM crm.journey ORDER BY name')).toEqual([
+    { name: 'Welcome' },
+    { name: 'Welcome (second)' },
+  ]);
+});
+
 test('a customer who is known by the login alone keeps it, and is left', async () => {
   for (const slug of ['yolo', 'Yolo ']) await addCustomer(crm, slug, { authUserId: 'user-1', email: null });
   await crm.expand();

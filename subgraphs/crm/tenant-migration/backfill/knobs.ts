@@ -21,6 +21,12 @@ export const backfillKnobs = {
   backfillMinBatch: { default: 100, min: 1, max: 20_000, meaning: 'rows that a batch has at least' },
   backfillMaxBatch: { default: 20_000, min: 1, max: 20_000, meaning: 'rows that a batch has at most' },
   backfillTablesAtOnce: { default: 2, min: 1, max: 6, meaning: 'tables that are worked on at once' },
+  backfillLiveTablesAtOnce: {
+    default: 1,
+    min: 1,
+    max: 6,
+    meaning: 'tables that are worked on at once while CRM answers requests',
+  },
   backfillRestMs: { default: 0, min: 0, max: 60_000, meaning: 'milliseconds of rest after each batch' },
   backfillMaxReplicationLagMs: {
     default: 5_000,

@@ -1,5 +1,5 @@
 import { type BackfillKnobs, backfillKnobs } from './knobs';
-import { type Pressure, p95, paceOf } from './pressure';
+import { type Pressure, p95, paceOf, tablesAtOnce } from './pressure';
 
 const knobs = Object.fromEntries(
   Object.entries(backfillKnobs).map(([name, rule]) => [name, rule.default]),
@@ -38,6 +38,13 @@ test.each<[string, Partial<Pressure>, ReturnType<typeof paceOf>]>([
   ['requests beside a vacuum', { isInUse: true, vacuumed: ['lead'] }, go(1, 50)],
 ])('the pace under %s', (_what, pressure, expected) => {
   expect(paceOf({ ...calm, ...pressure }, knobs, 'lead')).toEqual(expected);
+});
+
+test('while requests are answered one table is worked on, and never more than at rest', () => {
+  const live = { ...calm, isInUse: true };
+  expect([calm, live].map((pressure) => tablesAtOnce(pressure, knobs))).toEqual([2, 1]);
+  const turned = { ...knobs, backfillTablesAtOnce: 3, backfillLiveTablesAtOnce: 6 };
+  expect([calm, live].map((pressure) => tablesAtOnce(pressure, turned))).toEqual([3, 3]);
 });
 
 test('a limit of none at all holds at the first', () => {

@@ -71,6 +71,12 @@ export function p95(times: readonly number[]): number | null {
   return sorted[Math.ceil(sorted.length * 0.95) - 1] ?? null;
 }
 
+/** How many tables may be worked on at once: each takes a processor, of which requests need theirs. */
+export function tablesAtOnce({ isInUse }: Pressure, knobs: BackfillKnobs): number {
+  const { backfillTablesAtOnce, backfillLiveTablesAtOnce } = knobs;
+  return isInUse ? Math.min(backfillTablesAtOnce, backfillLiveTablesAtOnce) : backfillTablesAtOnce;
+}
+
 /** How the backfill of a table goes on under a pressure: `liveMs` holds the statements of the last moments. */
 export function paceOf(pressure: Pressure, knobs: BackfillKnobs, table: string): Pace {
   const measures: [what: string, value: number | null, limit: number, unit: string][] = [

@@ -6,7 +6,7 @@ import type { Owner } from '../schema/owner';
 import { readStage } from '../schema/stage';
 import { type BackfillRun, backfillTable, type TableEnd } from './backfill-table';
 import { type BackfillKnobs, readBackfillKnobs, readPause } from './knobs';
-import { type Pressure, paceOf, readPressure, seesOthers } from './pressure';
+import { type Pressure, paceOf, readPressure, seesOthers, tablesAtOnce } from './pressure';
 import { giveSharedSegments } from './shared-segments';
 
 export interface BackfillOptions {
@@ -74,9 +74,11 @@ async function backfillTables(
     async paceOf(table, knobs) {
       const pause = await readPause(owner);
       if (pause) return { kind: 'PAUSE', why: `paused by ${pause.by}` };
-      if (unfinished.indexOf(table) >= knobs.backfillTablesAtOnce)
+      const pressure = await look();
+      if (unfinished.indexOf(table) >= tablesAtOnce(pressure, knobs)) {
         return { kind: 'HOLD', why: 'other tables come first' };
-      return paceOf(await look(), knobs, table.name);
+      }
+      return paceOf(pressure, knobs, table.name);
     },
   };
   const works = migratedTables.map(async (table) => {

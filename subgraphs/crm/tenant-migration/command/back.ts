@@ -91,8 +91,11 @@ async function takeSchemaBack(
     await moveStage(owner, 'EXPANDED', { by, reporter: { report: output.say }, lockTimeoutMs });
     const { tables, rowsLeft } = await repeatChange(owner, { signal }, (tx) => putOriginalsBack(tx));
     for (const { table, rows } of tables) output.say(`${table}: ${rows} values are what they were`);
-    if (rowsLeft > 0)
-      output.say(`${rowsLeft} values stay as they are: they were changed since, or are taken`);
+    if (rowsLeft > 0) {
+      output.say(
+        `${rowsLeft} values stay as they are: changed since, of retired rows, or taken by another row`,
+      );
+    }
   }
   return moveSchema(context, { to, isDryRun });
 }

@@ -1,14 +1,15 @@
 import type { SqlRunner } from '../../../../shared/database/database';
+import { COMMAND } from '../phases/gates';
 import type { CommandContext } from './command-context';
 import { type ExitCode, exitCodes } from './exit-codes';
-import { repeatChange, type TableRows } from './repeat-change';
+import { type Part, repeatChange, type TableRows } from './repeat-change';
 
 interface RowChange {
   /** What is done, for people, such as `retired`. */
   verb: string;
   isDryRun: boolean;
   /** One part of it, or the counts of all of it where it is dry. */
-  change(runner: SqlRunner): Promise<{ tables: readonly TableRows[]; rowsLeft: number }>;
+  change(runner: SqlRunner): Promise<Part>;
   /** Leads that are replayed after it, where it is such a change. */
   leads?: number;
 }
@@ -32,10 +33,19 @@ export async function changeRows(
     return exitCodes.DONE;
   }
   const onPart = (rows: number) => output.say(`${rows} rows ${verb}`);
-  const { tables, rowsLeft, isStopped } = await repeatChange(owner, { signal, onPart }, change);
+  const { tables, rowsLeft, duplicates, isStopped } = await repeatChange(owner, { signal, onPart }, change);
   const outcome = rowsLeft === 0 ? 'DONE' : isStopped ? 'STOPPED' : 'REFUSED';
   const left = rowsLeft > 0 ? [`${rowsLeft} rows are left${isStopped ? '; go on by repeating it' : ''}`] : [];
-  output.result({ outcome, tables, rowsLeft, leads }, [...rowLines(verb, tables), ...left, ...ofLeads]);
+  const second =
+    duplicates > 0
+      ? [`${duplicates} rows wait: the tenant has one like them. See ${COMMAND} quarantine --mend-duplicates`]
+      : [];
+  output.result({ outcome, tables, rowsLeft, duplicates, leads }, [
+    ...rowLines(verb, tables),
+    ...left,
+    ...second,
+    ...ofLeads,
+  ]);
   return exitCodes[outcome];
 }
 

@@ -1,4 +1,4 @@
-import { postgresErrorOf } from '../../../../shared/database/postgres-errors';
+import { isDatabaseUnavailable, postgresErrorOf } from '../../../../shared/database/postgres-errors';
 import { CodedError } from '../../../../shared/errors/coded-error';
 import { failProcess } from '../../../../shared/run-process';
 import { StartError } from '../../../../shared/start-error';
@@ -70,6 +70,11 @@ function failureOf(error: unknown): { code: string | null; message: string } {
   if (postgres?.code === '23505') {
     const message = `Rows would be there twice: ${postgres.message}. Mend: ${COMMAND} quarantine --mend-duplicates`;
     return { code: 'DUPLICATES', message };
+  }
+  if (isDatabaseUnavailable(error)) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `The database went away (${reason}). Repeat the command when it is back; it goes on where it was.`;
+    return { code: 'DATABASE_UNAVAILABLE', message };
   }
   return { code: null, message: error instanceof Error ? error.message : String(error) };
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import sql, { type Sql } from 'sql-template-tag';
 import { StartError } from '../../../../shared/start-error';
+import { COMMAND } from '../phases/gates';
 import { commonOptions, dryRunOption, type Subcommand, withCrm } from './command-context';
 import { exitCodes } from './exit-codes';
 import { namedTenant } from './named-tenant';
@@ -69,6 +70,7 @@ compared. Differences keep a tenant from CUTOVER for \`readMismatchWindowMinutes
           `  only by slug: ${JSON.stringify(onlyBySlug)}`,
           `  only by UUID: ${JSON.stringify(onlyByUuid)}`,
         ]),
+        ...(total > 0 ? [`When their reason is mended: ${COMMAND} mismatches --tenant ${slug} --clear`] : []),
       ]);
       return exitCodes.DONE;
     });

@@ -38,6 +38,7 @@ Ends with 3 where a gate refused something: look at it before the real move.
         output.result({ outcome, isWholeCopy: copy.isWhole, steps }, [
           ...stepLines(steps),
           ...refusalLines(steps),
+          ...(isStopped ? ['Stopped before it was all the way; this is what it saw until then.'] : []),
         ]);
         return exitCodes[outcome];
       } finally {
@@ -84,7 +85,9 @@ function refusalLines(steps: readonly RehearsedStep[]): string[] {
   );
   const failures = steps.flatMap(({ step, load }) => load.reasons.map((reason) => `  ${step}: ${reason}`));
   return [
-    ...(refusals.length > 0 ? ['Refused:', ...refusals] : ['No gate refused anything.']),
+    ...(refusals.length > 0
+      ? ['Refused:', ...refusals]
+      : [`No gate refused anything in ${steps.length} steps.`]),
     ...(failures.length > 0 ? ['Requests that failed:', ...failures] : []),
   ];
 }

@@ -7,9 +7,11 @@ export interface TableRows {
   rows: number;
 }
 
-interface Part {
+export interface Part {
   tables: readonly TableRows[];
   rowsLeft: number;
+  /** Rows that went on the quarantine list as a second one of something. */
+  duplicates?: number;
 }
 
 /** What all parts of a change did together. */
@@ -17,6 +19,7 @@ export interface WholeChange {
   tables: TableRows[];
   /** Rows that could not be changed. */
   rowsLeft: number;
+  duplicates: number;
   /** Whether it was ended before there was nothing left that it could change. */
   isStopped: boolean;
 }
@@ -28,9 +31,11 @@ export async function repeatChange(
   change: (tx: SqlRunner) => Promise<Part>,
 ): Promise<WholeChange> {
   const tables = new Map<string, number>();
+  let duplicates = 0;
   for (;;) {
     const part = await owner.transaction(change);
     for (const { table, rows } of part.tables) tables.set(table, (tables.get(table) ?? 0) + rows);
+    duplicates += part.duplicates ?? 0;
     const done = part.tables.reduce((sum, { rows }) => sum + rows, 0);
     const isStopped = signal.aborted && done > 0 && part.rowsLeft > 0;
     onPart?.(done);
@@ -38,6 +43,7 @@ export async function repeatChange(
     return {
       tables: [...tables].map(([table, rows]) => ({ table, rows })),
       rowsLeft: part.rowsLeft,
+      duplicates,
       isStopped,
     };
   }

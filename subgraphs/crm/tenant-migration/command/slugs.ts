@@ -80,7 +80,8 @@ export const restore: Subcommand = {
   summary: 'puts the retired rows of a slug back as they were',
   help: `Usage: npm run crm:tenancy -- restore SLUG | --without-slug [--dry-run] [--json] [--as NAME]
 
-Rows in whose place something else is by now stay retired; it ends with 3 then.
+Rows in whose place something else is by now stay retired; it ends with 3 then. For the stage EXPANDED: from a later one go
+back to it first.
 
   SLUG            the text that the rows had, letter by letter; quote its blanks
   --without-slug  rows that had none at all

@@ -22,7 +22,7 @@ const BATCH = 5_000;
 /**
  * Makes rows agree whose UUID and slug do not name one tenant. Another name of the same tenant becomes its slug. Whom a row
  * belongs to that names two tenants only people can say: with `keep` that one is believed, without it the row stays. What is
- * written over goes to `original_value`. Each table is done in batches of their own; nothing is changed with `isDryRun`.
+ * written over goes to `original_value`; what people decided is never put back from there. Each table is done in batches of their own; nothing is changed with `isDryRun`.
  */
 export async function agreeRows(
   runner: SqlRunner,
@@ -32,13 +32,14 @@ export async function agreeRows(
   if (stage === 'LEGACY' || stage === 'CONTRACTED') return [];
   const agreements: Agreement[] = [];
   for (const table of migratedTables) {
-    const { respelled, conflicting } = await countDisagreeing(runner, table);
+    const { respelled, conflicting, decidable } = await countDisagreeing(runner, table);
     if (!isDryRun) {
       await inBatches(runner, respelling(table));
       if (keep !== null && conflicting > 0) await inBatches(runner, deciding(table, keep));
     }
-    const left = isDryRun ? { conflicting } : await countDisagreeing(runner, table);
-    const decided = isDryRun && keep !== null ? conflicting : conflicting - left.conflicting;
+    const decided = isDryRun
+      ? { uuid: conflicting, slug: decidable, nobody: 0 }[keep ?? 'nobody']
+      : conflicting - (await countDisagreeing(runner, table)).conflicting;
     agreements.push({ table: table.name, respelled, decided, undecided: conflicting - decided });
   }
   return agreements;
@@ -50,19 +51,27 @@ const disagreeing = ({ name }: MigratedTable) => sql`
     LEFT JOIN crm_tenancy.row_names() n ON n.name = r.tenant_id
   WHERE r.tenant_id IS DISTINCT FROM t.slug`;
 
-async function countDisagreeing(
-  runner: SqlRunner,
-  table: MigratedTable,
-): Promise<{ respelled: number; conflicting: number }> {
-  const counts = await runner.row<{ respelled: number; conflicting: number }>(sql`
+interface Disagreeing {
+  /** Name one tenant, by another of its names. */
+  respelled: number;
+  /** Name two tenants, or one and nobody. */
+  conflicting: number;
+  /** Those of them whose slug names a tenant. */
+  decidable: number;
+}
+
+async function countDisagreeing(runner: SqlRunner, table: MigratedTable): Promise<Disagreeing> {
+  const counts = await runner.row<Disagreeing>(sql`
     SELECT count(*) FILTER (WHERE n.tenant_id = t.id)::float8 AS respelled,
-           count(*) FILTER (WHERE n.tenant_id IS DISTINCT FROM t.id)::float8 AS conflicting ${disagreeing(table)}`);
-  return counts ?? { respelled: 0, conflicting: 0 };
+           count(*) FILTER (WHERE n.tenant_id IS DISTINCT FROM t.id)::float8 AS conflicting,
+           count(*) FILTER (WHERE n.tenant_id <> t.id)::float8 AS decidable ${disagreeing(table)}`);
+  return counts ?? { respelled: 0, conflicting: 0, decidable: 0 };
 }
 
 function respelling(table: MigratedTable): Sql {
   return changing(table, {
     column: 'tenant_id',
+    keptAs: 'tenant_id',
     wanted: sql`SELECT r.ctid AS place, r.tenant_id AS old, t.slug AS new ${disagreeing(table)} AND n.tenant_id = t.id`,
   });
 }
@@ -70,17 +79,17 @@ function respelling(table: MigratedTable): Sql {
 function deciding(table: MigratedTable, keep: Believed): Sql {
   if (keep === 'uuid') {
     const wanted = sql`SELECT r.ctid AS place, r.tenant_id AS old, t.slug AS new ${disagreeing(table)}`;
-    return changing(table, { column: 'tenant_id', wanted });
+    return changing(table, { column: 'tenant_id', keptAs: 'tenant_id of another', wanted });
   }
   const wanted = sql`
     SELECT r.ctid AS place, r.tenant_uuid AS old, n.tenant_id AS new ${disagreeing(table)} AND n.tenant_id <> t.id`;
-  return changing(table, { column: 'tenant_uuid', wanted });
+  return changing(table, { column: 'tenant_uuid', keptAs: 'tenant_uuid of another', wanted });
 }
 
 /** A statement that writes the next rows' column and keeps what was there, under the key that the row has afterwards. */
 function changing(
   { name, key }: MigratedTable,
-  { column, wanted }: { column: 'tenant_id' | 'tenant_uuid'; wanted: Sql },
+  { column, keptAs, wanted }: { column: 'tenant_id' | 'tenant_uuid'; keptAs: string; wanted: Sql },
 ): Sql {
   const rowKey = join(key.flatMap((part) => [sql`${part.column}::text`, raw(`r.${part.column}`)]));
   return sql`
@@ -90,7 +99,7 @@ function changing(
        WHERE r.ctid = w.place RETURNING jsonb_build_object(${rowKey}) AS row_key, w.old),
     kept AS (
       INSERT INTO crm_tenancy.original_value (table_name, row_key, column_name, value)
-      SELECT ${name}, row_key, ${column}, to_jsonb(old) FROM changed ON CONFLICT DO NOTHING)
+      SELECT ${name}, row_key, ${keptAs}, to_jsonb(old) FROM changed ON CONFLICT DO NOTHING)
     SELECT count(*)::int AS rows FROM changed`;
 }
 

@@ -1,4 +1,4 @@
-import sql, { join, type Sql } from 'sql-template-tag';
+import sql, { join, raw, type Sql } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { tenantNotFound } from '../../../../shared/errors/coded-error';
 import { readNumbers } from '../knobs/settings';
@@ -76,10 +76,17 @@ async function namesOf(
 
 function readMismatches(tenantId: string, windowMinutes: number): Sql {
   return sql`
-    SELECT format('%s at %s', left(statement, 80), seen_at) AS example, 1::bigint AS weight
+    SELECT format('a read at %s that found %s by slug alone and %s by UUID alone', date_trunc('second', seen_at),
+             ${rowsFound('only_by_slug')}, ${rowsFound('only_by_uuid')}) AS example, 1::bigint AS weight
       FROM crm_tenancy.read_mismatch
      WHERE tenant_id = ${tenantId}::uuid AND seen_at > now() - make_interval(secs => ${windowMinutes}::float8 * 60)
      ORDER BY seen_at DESC`;
+}
+
+/** The first row that a read found, by its id where it has one, for people. */
+function rowsFound(column: 'only_by_slug' | 'only_by_uuid'): Sql {
+  const first = raw(`${column}->0`);
+  return sql`coalesce('the row ' || (${first}->>'id'), left(${first}->>'row', 60), 'nothing')`;
 }
 
 function legacyCallers(tenantId: string, windowMinutes: number): Sql {

@@ -27,7 +27,8 @@ const uniqueTables: UniqueTable[] = migratedTables.flatMap((table) =>
   uniqueColumns(table).map((column) => ({ table, column })),
 );
 
-/** Which of several rows stays: one that has the tenant already, then the oldest, unless the table says otherwise. */
+/** Which of several rows stays: one that has the tenant already, then the oldest, unless the table says otherwise; never one
+ * before others whose slug names another tenant than its UUID. */
 const firstComes: Record<string, string> = {
   template_pack_installation: 'l.version DESC, l.installed_at DESC',
 };
@@ -38,12 +39,13 @@ const isMendable: Record<string, string> = { customer: 'num_nonnulls(l.email, l.
 /** Rows `l` with their tenant, their rank among those that have the same, and how many these are. */
 function ranked({ table, column }: UniqueTable): Sql {
   const order = raw(firstComes[table.name] ?? '(l.tenant_uuid IS NULL), l.created_at');
+  const isDoubtful = sql`EXISTS (SELECT FROM crm_tenancy.row_names() d WHERE d.name = l.tenant_id AND d.tenant_id <> l.tenant_uuid)`;
   const group = sql`coalesce(l.tenant_uuid, n.tenant_id), l.${raw(column)}`;
   return sql`
     SELECT ${rowKey(table, 'l')} AS row_key, coalesce(l.tenant_uuid, n.tenant_id) AS tenant,
       ${raw(isMendable[table.name] ?? 'true')} AS is_mendable,
       l.${raw(column)} AS value, count(*) OVER (PARTITION BY ${group}) AS alike,
-      row_number() OVER (PARTITION BY ${group} ORDER BY ${order}, ${keyColumns(table, 'l')}) AS rank
+      row_number() OVER (PARTITION BY ${group} ORDER BY ${isDoubtful}, ${order}, ${keyColumns(table, 'l')}) AS rank
     FROM ${nameOf(table)} l
     LEFT JOIN crm_tenancy.row_names() n ON n.name = l.tenant_id AND l.tenant_uuid IS NULL
     WHERE l.${raw(column)} IS NOT NULL AND coalesce(l.tenant_uuid, n.tenant_id) IS NOT NULL`;

@@ -10,13 +10,14 @@ const columns = ['tenant_id', 'customer_id', 'auth_user_id', 'idempotency_key', 
 
 export type WrittenColumn = (typeof columns)[number];
 
-/** Whether the row `l` still has what the move wrote in place of the value `o.value`. */
+/** Whether the row `l` still has what the move wrote in place of the value `o.value`: another spelling of the same tenant, say. */
 const isUntouched: Record<WrittenColumn, Sql> = {
-  tenant_id: sql`l.tenant_id IS NOT NULL`,
+  tenant_id: sql`EXISTS (
+    SELECT FROM crm_tenancy.row_names() n WHERE n.name = o.value #>> '{}' AND n.tenant_id = l.tenant_uuid)`,
   customer_id: sql`l.customer_id IS NULL`,
   auth_user_id: sql`l.auth_user_id IS NULL`,
   idempotency_key: sql`l.idempotency_key IS NULL`,
-  name: sql`starts_with(l.name, left(o.value #>> '{}', 190) || ' (')`,
+  name: sql`regexp_replace(l.name, ' \\([0-9]+\\)$', '') = left(o.value #>> '{}', 190)`,
 };
 
 /**
@@ -54,8 +55,8 @@ async function countOriginals(runner: SqlRunner): Promise<TableRows[]> {
 }
 
 /**
- * Puts up to `limit` values of one column back, those that were `value` alone where it is given, and takes the rows' UUIDs with
- * `forgetsTenant`. Answers the keys that the rows have now.
+ * Puts up to `limit` values of one column back, those that were `value` alone where it is given. With `forgetsTenant` the value
+ * names nobody any more, and the rows lose their UUIDs. Answers the keys that the rows have now.
  */
 export async function putBack(
   runner: SqlRunner,
@@ -71,12 +72,13 @@ export async function putBack(
   const isValue = value === undefined ? sql`true` : sql`o.value = to_jsonb(${value}::text)`;
   const type = raw(column === 'customer_id' ? 'uuid' : 'text');
   const tenant = forgetsTenant ? sql`, tenant_uuid = NULL` : sql``;
+  const isPossible = forgetsTenant ? sql`l.tenant_id IS NOT NULL` : isUntouched[column];
   const rows = await runner.rows<{ key: RowKey }>(sql`
     WITH chosen AS MATERIALIZED (
       SELECT o.row_key, o.value FROM crm_tenancy.original_value o
       JOIN ${nameOf(table)} l ON ${hasRowKey(table, 'l', 'o.row_key')}
       WHERE o.table_name = ${table.name} AND o.column_name = ${column} AND ${isValue}
-        AND ${isUntouched[column]} AND ${isFree(table, column)}
+        AND ${isPossible} AND ${isFree(table, column)}
       LIMIT ${limit}
     ), back AS (
       UPDATE ${nameOf(table)} l SET ${raw(column)} = (c.value #>> '{}')::${type} ${tenant} FROM chosen c
