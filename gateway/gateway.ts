@@ -5,7 +5,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { Logger } from 'pino';
 import { type DoorSettings, defaultDoor } from '../shared/door-settings';
-import { formatError } from '../shared/errors/format-error';
+import { formatError, withoutStack } from '../shared/errors/format-error';
 import { logUnexpectedErrors } from '../shared/errors/log-unexpected-errors';
 import { reportHealth } from '../shared/http/health';
 import { createHttpServer, type HttpServer } from '../shared/http/http-server';
@@ -17,6 +17,7 @@ import type { TenantDirectory } from '../shared/tenancy/tenant-directory';
 import { apolloRoute } from './apollo-route';
 import { executableOperation } from './executable-operation';
 import { createCompiledGateway } from './execution/compiled-gateway';
+import { isOfOthers } from './execution/subgraph-errors';
 import { failedResponseStatus } from './failed-response-status';
 import { addGraphiql } from './graphiql';
 import { addHttpHygiene } from './http-hygiene';
@@ -91,6 +92,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const server = new ApolloServer<SubgraphCall>({
     gateway,
     formatError: (formatted, error) => {
+      if (isOfOthers(formatted)) return withoutStack(formatted);
       const named = formatError(nameTokenLimit(formatted, limits.tokens), error);
       return options.isProduction ? withoutSuggestion(named) : named;
     },

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { type ConstDirectiveNode, type DocumentNode, Kind, parse } from 'graphql';
 import { packageRoot } from '../shared/package-root';
 import { StartError } from '../shared/start-error';
 
@@ -15,8 +16,34 @@ export async function readSupergraph(file = path.join(packageRoot, 'supergraph.g
   }
 }
 
-/** The address of each subgraph as composition wrote it: `join__Graph`'s `CRM @join__graph(name: "crm", url: "…")`. */
+/**
+ * The address of each subgraph as composition wrote it: `join__Graph`'s `CRM @join__graph(name: "crm", url: "…")`. Throws
+ * `StartError` for a text that is no schema.
+ */
 export function routingUrls(supergraphSdl: string): Map<string, string> {
-  const declarations = supergraphSdl.matchAll(/@join__graph\(name: "([^"]+)", url: "([^"]*)"\)/g);
-  return new Map([...declarations].map(([, name = '', url = '']) => [name, url]));
+  const graphs = documentOf(supergraphSdl).definitions.flatMap((definition) =>
+    definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph'
+      ? (definition.values ?? [])
+      : [],
+  );
+  return new Map(
+    graphs.flatMap(({ directives = [] }) =>
+      directives
+        .filter(({ name }) => name.value === 'join__graph')
+        .map((routing) => [textOf(routing, 'name'), textOf(routing, 'url')] as const),
+    ),
+  );
+}
+
+function documentOf(supergraphSdl: string): DocumentNode {
+  try {
+    return parse(supergraphSdl, { noLocation: true });
+  } catch (error) {
+    throw new StartError(`The supergraph is no GraphQL schema: ${(error as Error).message}`, error);
+  }
+}
+
+function textOf({ arguments: given = [] }: ConstDirectiveNode, name: string): string {
+  const value = given.find((argument) => argument.name.value === name)?.value;
+  return value?.kind === Kind.STRING ? value.value : '';
 }

@@ -1,5 +1,12 @@
 import { ERRORS, errorCodeDef } from '@apollo/federation-internals';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { isSubgraphName } from '../../shared/subgraph/names';
+
+/** Whether an error was answered by somebody else's subgraph, whose codes and messages are its own. */
+export function isOfOthers({ extensions }: GraphQLFormattedError): boolean {
+  const subgraph = extensions?.['serviceName'];
+  return typeof subgraph === 'string' && !isSubgraphName(subgraph);
+}
 
 /** An error of a subgraph as the graph answers it: at `path` of the answer, with the subgraph's name. */
 export function errorOfSubgraph(

@@ -45,7 +45,7 @@ function masked(formatted: GraphQLFormattedError, code: ErrorCode, message: stri
   return { ...formatted, message, extensions: { code } };
 }
 
-function withoutStack(formatted: GraphQLFormattedError): GraphQLFormattedError {
+export function withoutStack(formatted: GraphQLFormattedError): GraphQLFormattedError {
   const { stacktrace: _stacktrace, ...extensions } = formatted.extensions ?? {};
   return { ...formatted, extensions };
 }

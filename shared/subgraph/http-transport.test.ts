@@ -26,9 +26,9 @@ afterEach(async () => {
   await Promise.all(transports.map((transport) => transport.close()));
 });
 
-function transport({ isOurs = true } = {}): HttpTransport {
+function transport({ isOurs = true, login = '' } = {}): HttpTransport {
   const made = createHttpTransport({
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
+    url: `http://${login}127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
     timeoutMs: 1_000,
     sign: isOurs ? async ({ subject }) => `of-${subject}` : null,
   });
@@ -93,6 +93,22 @@ test('a subgraph of ours is told who calls, from where, and how long the answer 
   });
   expect(Number(received[0]?.['x-remaining-ms'])).toBeGreaterThan(900);
   expect(Number(received[0]?.['x-remaining-ms'])).toBeLessThanOrEqual(1_000);
+});
+
+test('a login in the address of a subgraph of others is sent to it', async () => {
+  await transport({ isOurs: false, login: 'jo:p%40ss@' }).execute(QUERY, call());
+  expect(received[0]?.authorization).toBe(`Basic ${Buffer.from('jo:p@ss').toString('base64')}`);
+});
+
+test('an answer may say that there are no errors', async () => {
+  respond = (response) => response.end('{"data":{"clubs":[]},"errors":null}');
+  expect((await transport().execute(QUERY, call())).data).toEqual({ clubs: [] });
+});
+
+test('what a subgraph of others asks of its callers does not make its answer ours to refuse', async () => {
+  respond = (response) => response.setHeader('www-authenticate', 'Basic').end('{"data":{"clubs":[]}}');
+  expect((await transport({ isOurs: false }).execute(QUERY, call())).data).toEqual({ clubs: [] });
+  await expect(transport().execute(QUERY, call())).rejects.toThrow('refuses the calls of this process');
 });
 
 test('a subgraph of others is told the request id alone', async () => {

@@ -13,7 +13,7 @@ import {
 } from './transport';
 
 export interface HttpTransportOptions {
-  /** The subgraph's GraphQL address, such as `http://crm:4002/graphql`. */
+  /** The subgraph's GraphQL address, such as `http://crm:4002/graphql`; of somebody else's subgraph also with a login. */
   url: string;
   /** Milliseconds for one operation, from connecting to the last byte; fewer where the call's deadline is nearer. */
   timeoutMs: number;
@@ -39,7 +39,8 @@ const CONTENT_HEADERS = {
  * `execute` throws `REQUEST_TIMEOUT` for a call whose deadline has passed.
  */
 export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptions): HttpTransport {
-  const { origin, pathname, search } = new URL(url);
+  const { origin, pathname, search, username, password } = new URL(url);
+  const login = sign === null && username !== '' ? basicAuthorization(username, password) : null;
   const pool = new Pool(origin, {
     connections: MAX_CONNECTIONS,
     connect: { timeout: Math.min(timeoutMs, 2_000) },
@@ -59,7 +60,7 @@ export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptio
       timeoutMs: milliseconds,
     });
     // A refusal of our own token is no answer to the caller, whose token was good.
-    if (answer.headers['www-authenticate'] === undefined) return answer;
+    if (sign === null || answer.headers['www-authenticate'] === undefined) return answer;
     throw new Error(`${url} refuses the calls of this process; compare the keys in INTERNAL_KEYS_DIR`);
   }
 
@@ -68,7 +69,8 @@ export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptio
     const waiting = { ...call, deadline: Math.min(call.deadline, Date.now() + timeoutMs) };
     const token = sign && (await sign(call.viewer));
     const text = JSON.stringify(operation);
-    const ask = async () => send(headersOf(waiting, token), text, remainingMs(waiting));
+    const headers = token === null ? headersOfOthers(waiting, login) : headersOfOurs(waiting, token);
+    const ask = async () => send(headers, text, remainingMs(waiting));
     if (mayWrite(operation)) return parseAnswer(await ask().finally(sharing.forget));
     // Whoever reads the log of a subgraph finds the request that asked first.
     const name = [token, call.address, call.userAgent, text].join('\n');
@@ -98,10 +100,18 @@ export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptio
   };
 }
 
-/** Whoever else's subgraph it is learns nothing of who calls. */
-function headersOf(call: SubgraphCall, token: string | null): Record<string, string> {
-  if (token === null) return { 'x-request-id': call.requestId };
+function headersOfOurs(call: SubgraphCall, token: string): Record<string, string> {
   return { ...callHeaders(call), authorization: `Bearer ${token}` };
+}
+
+/** Whoever else's subgraph it is learns nothing of who calls. */
+function headersOfOthers({ requestId }: SubgraphCall, login: string | null): Record<string, string> {
+  return { 'x-request-id': requestId, ...(login !== null && { authorization: login }) };
+}
+
+function basicAuthorization(username: string, password: string): string {
+  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return `Basic ${Buffer.from(login).toString('base64')}`;
 }
 
 /** A document without the word has no mutation. */
@@ -113,7 +123,10 @@ function isGraphqlAnswer(answer: unknown): answer is SubgraphResponse {
   if (typeof answer !== 'object' || answer === null) return false;
   const { data, errors } = answer as { data?: unknown; errors?: unknown };
   const hasData = typeof data === 'object' && !Array.isArray(data);
-  return errors === undefined ? hasData : Array.isArray(errors) && (data === undefined || hasData);
+  // Some servers always send the key.
+  return errors === undefined || errors === null
+    ? hasData
+    : Array.isArray(errors) && (data === undefined || hasData);
 }
 
 function parseAnswer({ text, statusCode }: TextAnswer): SubgraphResponse {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { GraphQLError } from 'graphql';
 import { freePort } from '../../shared/free-port';
 import { systemCall } from '../../shared/subgraph/transport';
 import { composeTestGraph } from '../execution/graphs/test-graph';
@@ -13,8 +14,15 @@ jest.setTimeout(60_000);
 
 const { supergraphSdl, transportOf } = composeTestGraph({
   fruit: {
-    sdl: 'type Query { fruit: [Fruit] } type Fruit @key(fields: "id") { id: ID! name: String }',
-    resolvers: { Query: { fruit: () => [{ id: '1', name: 'fig' }] } },
+    sdl: 'type Query { fruit: [Fruit] ripe: Boolean } type Fruit @key(fields: "id") { id: ID! name: String }',
+    resolvers: {
+      Query: {
+        fruit: () => [{ id: '1', name: 'fig' }],
+        ripe: () => {
+          throw new GraphQLError('It is winter', { extensions: { code: 'OUT_OF_SEASON', until: 'May' } });
+        },
+      },
+    },
   },
   // A name that a subgraph of the product has.
   crm: {
@@ -33,7 +41,12 @@ beforeAll(async () => {
   const addresses = await Promise.all(['fruit', 'crm'].map(serve));
   servers = addresses.map(({ server }) => server);
   const sdl = addresses.reduce(
-    (written, { subgraph, address }) => written.replace(`http://${subgraph}.example/graphql`, address),
+    // In another order than ours is written in.
+    (written, { subgraph, address }) =>
+      written.replace(
+        `(name: "${subgraph}", url: "http://${subgraph}.example/graphql")`,
+        `(url: "${address}" name: "${subgraph}")`,
+      ),
     supergraphSdl,
   );
   directory = await mkdtemp(path.join(tmpdir(), 'tenant-graph-foreign-'));
@@ -79,6 +92,25 @@ test('the gateway serves the supergraph of a file, and tells no foreign subgraph
     ['fruit', false],
     ['crm', true],
   ]);
+});
+
+test('a foreign subgraph has codes and messages of its own', async () => {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: printedAuthorization(gateway) },
+    body: JSON.stringify({ query: '{ ripe }' }),
+  });
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({
+    data: { ripe: null },
+    errors: [
+      {
+        message: 'It is winter',
+        path: ['ripe'],
+        extensions: { code: 'OUT_OF_SEASON', until: 'May', serviceName: 'fruit' },
+      },
+    ],
+  });
 });
 
 test('a foreign subgraph is asked for its health in GraphQL', async () => {
