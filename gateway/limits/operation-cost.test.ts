@@ -92,3 +92,14 @@ test.each<[string, string, Record<string, unknown>, number]>([
 ])('variables: %s', (_what, text, variables, expected) => {
   expect(cost(text, variables)).toBe(expected);
 });
+
+test('an operation is estimated anew where its cost depends on its variables', () => {
+  const document = parse(
+    'query ($n: Int, $term: String) { byDefault(first: $n) { id } searched(term: $term) { id } }',
+  );
+  const operation = document.definitions[0] as OperationDefinitionNode;
+  const costs = [{ n: 5, term: 'x' }, { n: 9 }, { n: 5, term: 'x' }].map((variables) =>
+    costOf(document, operation, variables),
+  );
+  expect(costs).toEqual([5 + 3, 9 + 1, 5 + 3]);
+});

@@ -46,8 +46,14 @@ export type CostOf = (
  */
 export function createCostOf(schema: GraphQLSchema): CostOf {
   const directives = readCostDirectives(schema);
+  /** Operations that cost the same whatever their variables are. */
+  const known = new WeakMap<OperationDefinitionNode, number>();
 
-  return (document, operation, variables) => {
+  function estimate(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Record<string, unknown>,
+  ): number {
     const fragments = fragmentsOf(document);
     const read = createValueReader(operation, variables);
 
@@ -95,7 +101,7 @@ export function createCostOf(schema: GraphQLSchema): CostOf {
       let cost = 0;
       for (const { name, value } of node.arguments ?? []) {
         const argument = field.args.find((candidate) => candidate.name === name.value);
-        if (argument) cost += costOfInput(argument, argument.type, read.value(value));
+        if (argument && mayCost(argument)) cost += costOfInput(argument, argument.type, read.value(value));
       }
       return cost;
     }
@@ -123,6 +129,15 @@ export function createCostOf(schema: GraphQLSchema): CostOf {
 
     const root = schema.getRootType(operation.operation);
     const base = operation.operation === OperationTypeNode.MUTATION ? MUTATION_COST : 0;
-    return root ? base + costOfSet(operation.selectionSet, root.name, NONE) : base;
-  };
+    const cost = root ? base + costOfSet(operation.selectionSet, root.name, NONE) : base;
+    if (!read.hasReadVariables()) known.set(operation, cost);
+    return cost;
+  }
+
+  /** Most arguments are leaves without a weight, whose values need not be read. */
+  function mayCost(argument: GraphQLArgument): boolean {
+    return directives.weightOfInput(argument) !== 0 || isInputObjectType(getNamedType(argument.type));
+  }
+
+  return (document, operation, variables) => known.get(operation) ?? estimate(document, operation, variables);
 }

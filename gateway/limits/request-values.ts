@@ -1,6 +1,7 @@
 import {
   type FieldNode,
   type GraphQLField,
+  isConstValueNode,
   type OperationDefinitionNode,
   type SelectionNode,
   type ValueNode,
@@ -14,6 +15,8 @@ export interface ReadValue {
   atPath(node: FieldNode, field: GraphQLField<unknown, unknown>, path: string): unknown;
   /** Whether `@skip` or `@include` surely leaves the selection out. */
   isLeftOut(selection: SelectionNode): boolean;
+  /** Whether something that was read so far is told by variables, and so another time may be another. */
+  hasReadVariables(): boolean;
 }
 
 /** A reader for one operation with its variables; an absent variable has the default that the operation declares. */
@@ -27,10 +30,15 @@ export function createValueReader(
     if (Object.hasOwn(variables, name)) known[name] = variables[name];
     else if (defaultValue) known[name] = valueFromASTUntyped(defaultValue);
   }
-  const value = (node: ValueNode): unknown => valueFromASTUntyped(node, known);
+  let hasReadVariables = false;
+  const value = (node: ValueNode): unknown => {
+    hasReadVariables ||= !isConstValueNode(node);
+    return valueFromASTUntyped(node, known);
+  };
 
   return {
     value,
+    hasReadVariables: () => hasReadVariables,
     atPath(node, field, path) {
       const [name, ...rest] = path.split('.');
       const given = node.arguments?.find((argument) => argument.name.value === name);

@@ -18,13 +18,22 @@ export class Latencies {
 
   /** `before: p99 12 ms of 400 (read 9, write 15), …` */
   toString(): string {
-    return [...this.#during]
-      .map(([what, { read, write }]) => {
-        const all = [...read, ...write];
-        return `${what}: p99 ${p99(all)} ms of ${all.length} (read ${p99(read)}, write ${p99(write)})`;
-      })
-      .join(', ');
+    return [...this.#during].map(([what, lists]) => described(what, lists)).join(', ');
   }
+
+  /** The same of all that was made during none of `others`, as one. */
+  butDuring(...others: string[]): string {
+    const lists = [...this.#during].filter(([what]) => !others.includes(what)).map(([, each]) => each);
+    return described('all of it', {
+      read: lists.flatMap(({ read }) => read),
+      write: lists.flatMap(({ write }) => write),
+    });
+  }
+}
+
+function described(what: string, { read, write }: Record<Kind, number[]>): string {
+  const all = [...read, ...write];
+  return `${what}: p99 ${p99(all)} ms of ${all.length} (read ${p99(read)}, write ${p99(write)})`;
 }
 
 /** The 99th percentile, rounded. */

@@ -13,7 +13,7 @@ export interface QuarantineEntry {
   reason: QuarantineReason;
   rows: number;
   tables: { table: string; rows: number }[];
-  /** What was said of one of the rows, where something was. */
+  /** What was said of a row of each table, where something was. */
   detail: string | null;
   /** The tenant that the text may mean; nobody maps it but an operator. */
   proposal: Proposal | null;
@@ -28,7 +28,7 @@ export async function listQuarantine(
   { limit = MAX_ENTRIES }: { limit?: number } = {},
 ): Promise<QuarantineEntry[]> {
   const entries = await runner.rows<Omit<QuarantineEntry, 'proposal'>>(sql`
-    SELECT slug, reason, sum(rows)::int AS rows, min(detail) AS detail,
+    SELECT slug, reason, sum(rows)::int AS rows, string_agg(DISTINCT detail, '; ') AS detail,
       jsonb_agg(jsonb_build_object('table', table_name, 'rows', rows) ORDER BY table_name) AS tables
     FROM (
       SELECT slug, reason, table_name, count(*)::int AS rows, min(detail) AS detail
