@@ -22,8 +22,9 @@ export const expand: Subcommand = {
   help: `Usage: npm run crm:tenancy -- expand [--anyway] [--lock-timeout MS] [--dry-run] [--json] [--as NAME]
 
 LEGACY to EXPANDED: CRM gets its table of tenants, with digiwedge and yolo whatever it heard of them, and every table a
-tenant_uuid that may be empty. A trigger fills whichever of slug and UUID a writer leaves out, until
-the tenant's CUTOVER: from then on a writer has to send the UUID. CRM is in use meanwhile: no lock is waited for longer than half a second.
+tenant_uuid that may be empty. A trigger fills whichever of slug and UUID a writer leaves out, until the
+tenant's CUTOVER: from then on a writer has to send the UUID. CRM is in use meanwhile: no lock is waited for longer than half
+a second.
 
   --anyway           also where CRM has heard of no tenant yet; its rows then stay without a UUID until it has
   --lock-timeout MS  milliseconds to wait for a lock before it gives up, lets requests pass and tries again

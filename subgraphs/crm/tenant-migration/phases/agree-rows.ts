@@ -22,7 +22,8 @@ const BATCH = 5_000;
 /**
  * Makes rows agree whose UUID and slug do not name one tenant. Another name of the same tenant becomes its slug. Whom a row
  * belongs to that names two tenants only people can say: with `keep` that one is believed, without it the row stays. What is
- * written over goes to `original_value`; what people decided is never put back from there. Each table is done in batches of their own; nothing is changed with `isDryRun`.
+ * written over goes to `original_value`; what people decided is never put back from there. Each table is done in batches of
+ * their own; nothing is changed with `isDryRun`.
  */
 export async function agreeRows(
   runner: SqlRunner,

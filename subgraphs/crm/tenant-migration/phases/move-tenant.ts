@@ -3,9 +3,8 @@ import { v7 as uuid7 } from 'uuid';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { CodedError, tenantNotFound } from '../../../../shared/errors/coded-error';
 import { readStage } from '../schema/stage';
-import { countEvidence } from './count-evidence';
 import { canBeOverridden, type Finding, type Gate, GateRefusal, isClosed, withMend } from './gates';
-import { gatesOn } from './gates-before';
+import { countOnTheWay, gatesOn } from './gates-before';
 import { isBefore, phasesUpTo, type TenantPhase } from './phase';
 import { type MigratedTenant, readTenants } from './read-tenants';
 
@@ -35,7 +34,7 @@ export async function advanceTenant(
   if (from === to) return { tenantId, slug, from, to, isChanged: false, gates: [] };
 
   const stage = await readStage(tx);
-  const evidence = await countEvidence(tx, tenantId);
+  const evidence = await countOnTheWay(tx, { tenantId, from, to });
   const gates = gatesOn({ from, to, slug }, { stage, evidence });
   const closed = gates.filter(isClosed);
   const isPassed = override !== undefined && closed.every(canBeOverridden);
@@ -52,8 +51,8 @@ export async function advanceTenant(
 }
 
 /**
- * Takes a tenant back to `to` in one step; what was written since is where it was. No count keeps it from going, but what is
- * counted is written down. `tx` must be a transaction. Throws `GateRefusal` once the schema is contracted,
+ * Takes a tenant back to `to` in one step; what was written since is where it was. No count keeps it from going, but what the
+ * gates say that it goes back through is written down. `tx` must be a transaction. Throws `GateRefusal` once the schema is contracted,
  * `TENANT_NOT_FOUND`, and `CONFLICT` for a tenant that has not come as far as `to`.
  */
 export async function takeTenantBack(
@@ -68,7 +67,7 @@ export async function takeTenantBack(
   }
   if (from === to) return { tenantId, slug, from, to, isChanged: false, gates: [] };
   await assertSlugsAreThere(tx, { slug, to });
-  const evidence = await countEvidence(tx, tenantId);
+  const evidence = await countOnTheWay(tx, { tenantId, from: to, to: from });
   await writePhase(tx, { tenantId, from, to, by, override: null, evidence });
   return { tenantId, slug, from, to, isChanged: true, gates: [] };
 }

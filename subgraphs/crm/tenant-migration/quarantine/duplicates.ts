@@ -27,8 +27,10 @@ const uniqueTables: UniqueTable[] = migratedTables.flatMap((table) =>
   uniqueColumns(table).map((column) => ({ table, column })),
 );
 
-/** Which of several rows stays: one that has the tenant already, then the oldest, unless the table says otherwise; never one
- * before others whose slug names another tenant than its UUID. */
+/**
+ * Which of several rows stays: one that has the tenant already, then the oldest, unless the table says otherwise. Rows whose slug
+ * names another tenant than their UUID come last, whatever it says.
+ */
 const firstComes: Record<string, string> = {
   template_pack_installation: 'l.version DESC, l.installed_at DESC',
 };
@@ -39,7 +41,8 @@ const isMendable: Record<string, string> = { customer: 'num_nonnulls(l.email, l.
 /** Rows `l` with their tenant, their rank among those that have the same, and how many these are. */
 function ranked({ table, column }: UniqueTable): Sql {
   const order = raw(firstComes[table.name] ?? '(l.tenant_uuid IS NULL), l.created_at');
-  const isDoubtful = sql`EXISTS (SELECT FROM crm_tenancy.row_names() d WHERE d.name = l.tenant_id AND d.tenant_id <> l.tenant_uuid)`;
+  const isDoubtful = sql`EXISTS (
+    SELECT FROM crm_tenancy.row_names() d WHERE d.name = l.tenant_id AND d.tenant_id <> l.tenant_uuid)`;
   const group = sql`coalesce(l.tenant_uuid, n.tenant_id), l.${raw(column)}`;
   return sql`
     SELECT ${rowKey(table, 'l')} AS row_key, coalesce(l.tenant_uuid, n.tenant_id) AS tenant,

@@ -10,7 +10,7 @@ const columns = ['tenant_id', 'customer_id', 'auth_user_id', 'idempotency_key', 
 
 export type WrittenColumn = (typeof columns)[number];
 
-/** Whether the row `l` still has what the move wrote in place of the value `o.value`: another spelling of the same tenant, say. */
+/** Whether the row `l` still has what the move wrote in place of the value `o.value`, such as its tenant's own spelling. */
 const isUntouched: Record<WrittenColumn, Sql> = {
   tenant_id: sql`EXISTS (
     SELECT FROM crm_tenancy.row_names() n WHERE n.name = o.value #>> '{}' AND n.tenant_id = l.tenant_uuid)`,
