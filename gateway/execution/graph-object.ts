@@ -48,6 +48,7 @@ export function mergeIntoEach(targets: readonly GraphObject[], source: GraphObje
   if (first) mergeInto(first, source);
 }
 
+/** Of an answer, which is JSON: `structuredClone` takes seven times as long. */
 function copyOf<Value>(value: Value): Value {
   if (Array.isArray(value)) return value.map(copyOf) as Value;
   if (!isGraphObject(value)) return value;

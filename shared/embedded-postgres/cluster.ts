@@ -103,8 +103,8 @@ export async function addressOfRunning(cluster: Cluster): Promise<string | null>
   return addressOf(cluster, Number(port));
 }
 
-export function addressOf({ password }: Cluster, port: number): string {
-  return `postgres://postgres:${password}@127.0.0.1:${port}/${DATABASE}`;
+export function addressOf({ password }: Cluster, port: number, database = DATABASE): string {
+  return `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
 }
 
 async function isServerRunning(cluster: Cluster): Promise<boolean> {

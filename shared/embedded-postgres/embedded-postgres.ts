@@ -58,7 +58,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     throw (await addressOfRunning(cluster)) === null ? error : folderInUse(cluster);
   });
   const url = addressOf(cluster, port);
-  const ownerSession = await keepOwnerSession(besides(url));
+  // In another database: one that nobody is connected to can be copied.
+  const ownerSession = await keepOwnerSession(addressOf(cluster, port, 'postgres'));
   return {
     url,
     stop: async () => {
@@ -73,11 +74,6 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 export async function findRunningPostgres(directory: string): Promise<string | null> {
   if (!existsSync(path.join(path.resolve(directory), 'data', 'postmaster.pid'))) return null;
   return addressOfRunning(await openCluster(directory));
-}
-
-/** The address of another database of the server: one that nobody is connected to can be copied. */
-function besides(url: string): string {
-  return Object.assign(new URL(url), { pathname: '/postgres' }).href;
 }
 
 /** Keeps the session open, also when the server ended it, until it is closed. */

@@ -1,3 +1,4 @@
+import { urlToHttpOptions } from 'node:url';
 import { Pool } from 'undici';
 import { postText, type TextAnswer } from '../http/post-text';
 import type { SignViewer } from '../identity/internal-token';
@@ -39,8 +40,10 @@ const CONTENT_HEADERS = {
  * `execute` throws `REQUEST_TIMEOUT` for a call whose deadline has passed.
  */
 export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptions): HttpTransport {
-  const { origin, pathname, search, username, password } = new URL(url);
-  const login = sign === null && username !== '' ? basicAuthorization(username, password) : null;
+  const address = new URL(url);
+  const { origin, pathname, search } = address;
+  const { auth } = urlToHttpOptions(address);
+  const login = auth ? `Basic ${Buffer.from(auth).toString('base64')}` : null;
   const pool = new Pool(origin, {
     connections: MAX_CONNECTIONS,
     connect: { timeout: Math.min(timeoutMs, 2_000) },
@@ -107,11 +110,6 @@ function headersOfOurs(call: SubgraphCall, token: string): Record<string, string
 /** Whoever else's subgraph it is learns nothing of who calls. */
 function headersOfOthers({ requestId }: SubgraphCall, login: string | null): Record<string, string> {
   return { 'x-request-id': requestId, ...(login !== null && { authorization: login }) };
-}
-
-function basicAuthorization(username: string, password: string): string {
-  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return `Basic ${Buffer.from(login).toString('base64')}`;
 }
 
 /** A document without the word has no mutation. */

@@ -36,14 +36,14 @@ export async function changeRows(
   const { tables, rowsLeft, duplicates, isStopped } = await repeatChange(owner, { signal, onPart }, change);
   const outcome = rowsLeft === 0 ? 'DONE' : isStopped ? 'STOPPED' : 'REFUSED';
   const left = rowsLeft > 0 ? [`${rowsLeft} rows are left${isStopped ? '; go on by repeating it' : ''}`] : [];
-  const second =
+  const waiting =
     duplicates > 0
       ? [`${duplicates} rows wait: the tenant has one like them. See ${COMMAND} quarantine --mend-duplicates`]
       : [];
   output.result({ outcome, tables, rowsLeft, duplicates, leads }, [
     ...rowLines(verb, tables),
     ...left,
-    ...second,
+    ...waiting,
     ...ofLeads,
   ]);
   return exitCodes[outcome];

@@ -73,7 +73,7 @@ function failureOf(error: unknown): { code: string | null; message: string } {
   }
   if (isDatabaseUnavailable(error)) {
     const reason = error instanceof Error ? error.message : String(error);
-    const message = `The database went away (${reason}). Repeat the command when it is back; it goes on where it was.`;
+    const message = `The database broke off (${reason}). Repeat the command when it answers; it goes on where it was.`;
     return { code: 'DATABASE_UNAVAILABLE', message };
   }
   return { code: null, message: error instanceof Error ? error.message : String(error) };

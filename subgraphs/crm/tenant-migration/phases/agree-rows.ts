@@ -39,7 +39,7 @@ export async function agreeRows(
       if (keep !== null && conflicting > 0) await inBatches(runner, deciding(table, keep));
     }
     const decided = isDryRun
-      ? { uuid: conflicting, slug: decidable, nobody: 0 }[keep ?? 'nobody']
+      ? decidedBy(keep, { conflicting, decidable })
       : conflicting - (await countDisagreeing(runner, table)).conflicting;
     agreements.push({ table: table.name, respelled, decided, undecided: conflicting - decided });
   }
@@ -67,6 +67,15 @@ async function countDisagreeing(runner: SqlRunner, table: MigratedTable): Promis
            count(*) FILTER (WHERE n.tenant_id IS DISTINCT FROM t.id)::float8 AS conflicting,
            count(*) FILTER (WHERE n.tenant_id <> t.id)::float8 AS decidable ${disagreeing(table)}`);
   return counts ?? { respelled: 0, conflicting: 0, decidable: 0 };
+}
+
+/** How many of the rows a decision would settle. */
+function decidedBy(
+  keep: Believed | null,
+  { conflicting, decidable }: Pick<Disagreeing, 'conflicting' | 'decidable'>,
+): number {
+  if (keep === null) return 0;
+  return keep === 'uuid' ? conflicting : decidable;
 }
 
 function respelling(table: MigratedTable): Sql {
