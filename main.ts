@@ -22,7 +22,7 @@ async function start(): Promise<() => Promise<void>> {
   const logger = createLogger(settings.logLevel, 'tenant-graph');
   // A list that cannot be read ends the start before anything is started.
   if (settings.limits.trustedDocumentsFile) await readTrustedDocuments(settings.limits.trustedDocumentsFile);
-  const { databases, release } = await startDatabases(settings);
+  const { databases, release } = await startDatabases(settings, logger);
   try {
     const metrics = createMetrics();
     const identity = await openIdentity(settings, metrics);

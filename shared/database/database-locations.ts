@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import type { Logger } from 'pino';
 import { findRunningPostgres, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres';
 import { bySubgraph, type Settings } from '../settings';
 import { StartError } from '../start-error';
@@ -19,10 +20,10 @@ const postgresDirectory = (settings: Settings) => path.join(settings.dataDirecto
  * The databases of the one-process shape: the servers that the settings name, and the embedded PostgreSQL for those
  * subgraphs that they do not.
  */
-export async function startDatabases(settings: Settings): Promise<DatabaseLocations> {
+export async function startDatabases(settings: Settings, logger?: Logger): Promise<DatabaseLocations> {
   if (Object.values(settings.databases).every((location) => location !== null))
     return withoutEmbedded(settings);
-  const postgres = await startEmbeddedPostgres({ directory: postgresDirectory(settings) });
+  const postgres = await startEmbeddedPostgres({ directory: postgresDirectory(settings), logger });
   return { databases: locations(settings, postgres.url), release: () => postgres.stop() };
 }
 

@@ -93,7 +93,11 @@ export async function startServer(
 /** Stops the server if it runs. Its connections are cut; what was committed stays. */
 export async function stopServer(cluster: Cluster): Promise<void> {
   if (!(await isServerRunning(cluster))) return;
-  await pgCtl(cluster, ['stop', '-m', 'fast', '-w', '-t', String(STOP_TIMEOUT_SECONDS)]);
+  const stopping = pgCtl(cluster, ['stop', '-m', 'fast', '-w', '-t', String(STOP_TIMEOUT_SECONDS)]);
+  await stopping.catch(async (error) => {
+    // One that is killed meanwhile does not shut down, but it does not run either.
+    if (await isServerRunning(cluster)) throw error;
+  });
 }
 
 /** The address of the running server, or `null`. */
@@ -107,7 +111,7 @@ export function addressOf({ password }: Cluster, port: number, database = DATABA
   return `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
 }
 
-async function isServerRunning(cluster: Cluster): Promise<boolean> {
+export async function isServerRunning(cluster: Cluster): Promise<boolean> {
   return pgCtl(cluster, ['status']).then(
     () => true,
     () => false,

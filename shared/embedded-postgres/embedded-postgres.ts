@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
+import type { Logger } from 'pino';
 import { freePort } from '../free-port';
 import { StartError } from '../start-error';
 import { removeCopiedBinaries } from './binaries';
@@ -9,6 +11,7 @@ import {
   addressOfRunning,
   type Cluster,
   createIfMissing,
+  isServerRunning,
   openCluster,
   startServer,
   stopServer,
@@ -26,19 +29,26 @@ export interface EmbeddedPostgresOptions {
   directory: string;
   /** Additional settings of the server, such as `fsync=off` for one that only tests use. */
   parameters?: string[];
+  /** Hears when the server had to be started again. */
+  logger?: Pick<Logger, 'warn'>;
 }
+
+type Pause = (milliseconds: number) => Promise<void>;
 
 /** The name of the session that an owner keeps open, by which others see that it is alive. */
 const OWNER_SESSION = 'tenant-graph owner';
 const START_TIMEOUT_SECONDS = 30;
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_MS = 500;
+/** Between two attempts to start again a server that does not come up. */
+const RESTART_MS = 5_000;
 /** How often a server is asked for its owner while it does not answer, such as during its recovery. */
 const OWNER_CHECKS = 10;
 
 /**
  * Starts PostgreSQL from the npm binaries on a free loopback port, creating its files first where there are none.
- * A server that a killed process left behind on the same folder is stopped first. Throws `StartError` when a living
+ * A server that a killed process left behind on the same folder is stopped first, and one that ends
+ * under its owner, such as by a kill, is started again at the same address. Throws `StartError` when a living
  * process owns the folder, the platform has no binaries, or the server does not come up.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -54,14 +64,19 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     'max_connections=200',
     ...(options.parameters ?? []),
   ];
-  await startServer(cluster, parameters, START_TIMEOUT_SECONDS).catch(async (error) => {
+  const start = () => startServer(cluster, parameters, START_TIMEOUT_SECONDS);
+  await start().catch(async (error) => {
     throw (await addressOfRunning(cluster)) === null ? error : folderInUse(cluster);
   });
-  const url = addressOf(cluster, port);
   // In another database: one that nobody is connected to can be copied.
-  const ownerSession = await keepOwnerSession(addressOf(cluster, port, 'postgres'));
+  const ownerSession = await keepOwnerSession(addressOf(cluster, port, 'postgres'), async (pause) => {
+    while (!(await isServerRunning(cluster))) {
+      options.logger?.warn(`PostgreSQL has ended and is started again; its log is ${cluster.log}`);
+      await start().catch(() => pause(RESTART_MS));
+    }
+  });
   return {
-    url,
+    url: addressOf(cluster, port),
     stop: async () => {
       await ownerSession.close();
       await stopServer(cluster);
@@ -76,24 +91,33 @@ export async function findRunningPostgres(directory: string): Promise<string | n
   return addressOfRunning(await openCluster(directory));
 }
 
-/** Keeps the session open, also when the server ended it, until it is closed. */
-async function keepOwnerSession(url: string): Promise<{ close(): Promise<void> }> {
-  let isClosed = false;
+/** Keeps the session open until it is closed. Where the server ended it, `revive` comes before each attempt to reopen it. */
+async function keepOwnerSession(
+  url: string,
+  revive: (pause: Pause) => Promise<void>,
+): Promise<{ close(): Promise<void> }> {
+  const closing = new AbortController();
+  const pause: Pause = (milliseconds) =>
+    wait(milliseconds, undefined, { ref: false, signal: closing.signal });
   let client = await connect(url);
-  const reopen = () => {
-    if (isClosed) return;
-    setTimeout(() => {
-      if (!isClosed) connect(url).then(keep, reopen);
-    }, RECONNECT_MS).unref();
-  };
+  let reopening: Promise<void> | null = null;
+  async function reopen(): Promise<void> {
+    await pause(RECONNECT_MS);
+    await revive(pause);
+    await connect(url).then(keep, reopen);
+  }
   function keep(next: Client): void {
     client = next;
-    next.once('end', reopen);
+    next.once('end', () => {
+      // What closing breaks off is of no interest.
+      if (!closing.signal.aborted) reopening = reopen().catch(() => undefined);
+    });
   }
   keep(client);
   return {
     close: async () => {
-      isClosed = true;
+      closing.abort();
+      await reopening;
       await client.end().catch(() => undefined);
     },
   };
