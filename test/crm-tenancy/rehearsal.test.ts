@@ -81,13 +81,30 @@ test('while somebody is connected the rows are copied; whoever ends it leaves no
   expect(await copies()).toEqual([]);
 });
 
-test('what a killed rehearsal left behind goes with the next one, and a failure leaves nothing', async () => {
+test('whoever reads it no more ends it, and no copy is left behind', async () => {
+  const program = rehearse('--rate', '60');
+  await program.printed('rehearsing: expand');
+  program.process.stdout?.destroy();
+  program.process.stderr?.destroy();
+  expect(await program.ended).toBe(4);
+  expect(await copies()).toEqual([]);
+});
+
+test('what a killed rehearsal left behind goes with the next one, what another works on does not, and a failure leaves nothing', async () => {
   const name = decodeURIComponent(new URL(database.url).pathname.slice(1));
   await database.query(`CREATE DATABASE ${name}_rehearsal_dead`);
+  await database.query(`CREATE DATABASE ${name}_rehearsal_alive`);
+  const rehearsal = new Client({
+    connectionString: Object.assign(new URL(database.url), { pathname: '/postgres' }).href,
+    application_name: `${name}_rehearsal_alive`,
+  });
+  await rehearsal.connect();
   await database.query(`ALTER TABLE crm.lead ADD COLUMN tenant_uuid text`);
   const program = rehearse('--rate', '60');
   expect(await program.ended).toBe(1);
   expect(program.output()).toContain(`removing ${name}_rehearsal_dead`);
   await database.query('ALTER TABLE crm.lead DROP COLUMN tenant_uuid');
-  expect(await copies()).toEqual([]);
+  expect(await copies()).toEqual([{ datname: `${name}_rehearsal_alive` }]);
+  await rehearsal.end();
+  await database.query(`DROP DATABASE ${name}_rehearsal_alive`);
 });

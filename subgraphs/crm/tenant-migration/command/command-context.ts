@@ -22,7 +22,7 @@ interface OperatorContext {
   output: Output;
   /** Who the operator is, for what is written down. */
   by: string;
-  /** Aborted when the operator ends the command with Ctrl-C or SIGTERM. */
+  /** Aborted when the operator ends the command with Ctrl-C or SIGTERM, or closes its terminal or pipe. */
   signal: AbortSignal;
 }
 
@@ -113,9 +113,11 @@ function operatorName(): string {
   }
 }
 
-/** The first Ctrl-C lets the work end where it can go on; npm may send it twice. */
+/** The first Ctrl-C lets the work end where it can go on; npm may send it twice. So does the end of whoever reads what it says. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => controller.abort());
+  const abort = () => controller.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, abort);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', abort);
   return controller.signal;
 }

@@ -27,6 +27,7 @@ interface CopyOptions {
 
 const SUFFIX = '_rehearsal_';
 const OBJECT_IN_USE = '55006';
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
  * Copies a database: all of it where nobody is connected, else CRM's rows as one snapshot has them, into a schema of its own at
@@ -38,43 +39,59 @@ export async function copyDatabase(source: DatabaseLocation, options: CopyOption
   // PostgreSQL cuts names after 63 bytes.
   const name = `${original.slice(0, 40)}${SUFFIX}${randomBytes(4).toString('hex')}`;
   const location = { ...source, url: withDatabase(source.url, name) };
-  const drop = () =>
-    asAdministrator(source.url, (client) =>
+  const elsewhere = await connectElsewhere(source.url, name);
+  const drop = async () => {
+    await asAdministrator(source.url, (client) =>
       client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`),
     );
+    await elsewhere?.end();
+  };
   await removeLeftovers(source.url, { original, report: options.report });
   try {
-    const isWhole = await cloneWhole(source.url, { original, name });
+    const isWhole = elsewhere !== null && (await cloneWhole(elsewhere, { original, name }));
     options.report(isWhole ? 'copied as a whole' : 'somebody is connected; copying the rows of CRM');
     if (isWhole) await prepareSchema(location, 'crm');
     else await copyCrm({ source, location, name }, options);
-    return { location, name, isWhole, drop: async () => void (await drop()) };
+    return { location, name, isWhole, drop };
   } catch (error) {
     await drop();
     throw error;
   }
 }
 
+/**
+ * A session outside of the database, so that it can be copied, or `null` where there is none to be had. It has the copy's name
+ * until the copy is dropped, by which other rehearsals see that the copy is in use.
+ */
+async function connectElsewhere(url: string, name: string): Promise<Client | null> {
+  const client = new Client({
+    connectionString: withDatabase(url, 'postgres'),
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: name,
+  });
+  // Where the server ends it, what is done with the database itself says so.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    // There may be no database of this name, or none that lets us in.
+    if (['3D000', '28000', '42501'].includes(postgresErrorOf(error)?.code ?? '')) return null;
+    throw error;
+  }
+}
+
 /** Whether the whole database could be cloned, which takes that nobody is connected to it. */
 async function cloneWhole(
-  url: string,
+  elsewhere: Client,
   { original, name }: { original: string; name: string },
 ): Promise<boolean> {
-  const elsewhere = new Client({
-    connectionString: withDatabase(url, 'postgres'),
-    connectionTimeoutMillis: 5_000,
-  });
   try {
-    await elsewhere.connect();
     await elsewhere.query(`CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE ${escapeIdentifier(original)}`);
     return true;
   } catch (error) {
-    // There may be no database of this name, or none that lets us in.
-    const code = postgresErrorOf(error)?.code ?? '';
-    if ([OBJECT_IN_USE, '3D000', '28000', '42501'].includes(code)) return false;
+    if ([OBJECT_IN_USE, '42501'].includes(postgresErrorOf(error)?.code ?? '')) return false;
     throw error;
-  } finally {
-    await elsewhere.end();
   }
 }
 
@@ -103,7 +120,8 @@ async function removeLeftovers(
   await asAdministrator(url, async (client) => {
     const { rows } = await client.query<{ name: string }>(
       `SELECT datname AS name FROM pg_database d
-        WHERE starts_with(datname, $1) AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)`,
+        WHERE starts_with(datname, $1) AND NOT EXISTS (
+          SELECT FROM pg_stat_activity a WHERE a.datname = d.datname OR a.application_name = d.datname)`,
       [`${original.slice(0, 40)}${SUFFIX}`],
     );
     for (const { name } of rows) {
@@ -120,7 +138,7 @@ function withDatabase(url: string, name: string): string {
 }
 
 async function asAdministrator<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   await client.connect();
   try {
     return await work(client);
