@@ -239,6 +239,11 @@ test('the schema waits for every tenant and every row, and goes back to LEGACY a
   await fillUuids(database);
   for (const tenant of await readTenants(owner)) await advance(tenant.tenantId, 'CUTOVER');
   expect(await closed('ENFORCED')).toEqual({});
+  await legacyCustomer(database, 'nobody');
+  expect(await closed('ENFORCED')).toEqual({
+    ROWS_WITHOUT_UUID: { count: 1, mend: 'quarantine' },
+    UNMAPPED_SLUGS: { count: 1, mend: 'quarantine' },
+  });
   expect(await closed('LEGACY')).toEqual({
     TENANTS_AHEAD: { count: 4, mend: 'back --all --to LEGACY' },
   });

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { countRowsOfAll } from '../phases/count-evidence';
 import { countRows, countsByTable, isWrong } from '../phases/count-rows';
-import { isClosed, withMend } from '../phases/gates';
+import { gatesOfAllRows, isClosed } from '../phases/gates';
 import { readStage } from '../schema/stage';
 import { commonOptions, type Subcommand, withCrm } from './command-context';
 import { exitCodes } from './exit-codes';
@@ -24,10 +24,7 @@ duplicates and what is in quarantine. With --json also by tenant. Ends with 3 wh
       const stage = await readStage(owner);
       const counts = await countRows(owner);
       const tables = countsByTable(counts);
-      const gates = (await countRowsOfAll(owner)).map((finding) => {
-        const isTooEarly = stage === 'LEGACY' && finding.name === 'ROWS_WITHOUT_UUID';
-        return isTooEarly ? withMend(finding, 'expand') : withMend(finding);
-      });
+      const gates = gatesOfAllRows(stage, await countRowsOfAll(owner));
       const wrong = counts.filter(isWrong);
       const isRight = wrong.length === 0 && !gates.some(isClosed);
       const lines = [

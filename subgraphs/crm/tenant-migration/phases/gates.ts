@@ -1,4 +1,5 @@
 import { assertNever, CodedError } from '../../../../shared/errors/coded-error';
+import type { Stage } from '../schema/stage';
 import type { TenantPhase } from './phase';
 
 /** What must be zero before a tenant, or the schema, goes a step forward. */
@@ -85,6 +86,17 @@ export const COMMAND = 'npm run crm:tenancy --';
 /** The finding with the command that mends it, which may be a better one than the gate's own. */
 export function withMend(finding: Finding, mend = mendOf(finding.name)): Gate {
   return { ...finding, mend: `${COMMAND} ${mend}` };
+}
+
+/** What was counted of the rows of all tenants, as gates of the schema's stage. */
+export function gatesOfAllRows(stage: Stage, findings: readonly Finding[]): Gate[] {
+  const countOf = (gate: GateName) => findings.find(({ name }) => name === gate)?.count ?? 0;
+  // What is left to rows by slugs of nobody, no backfill can fill.
+  const waitsForPeople = countOf('ROWS_WITHOUT_UUID') <= countOf('UNMAPPED_SLUGS');
+  const mendOfUuids = stage === 'LEGACY' ? 'expand' : waitsForPeople ? 'quarantine' : 'backfill';
+  return findings.map((finding) =>
+    withMend(finding, finding.name === 'ROWS_WITHOUT_UUID' ? mendOfUuids : mendOf(finding.name)),
+  );
 }
 
 function mendOf(gate: GateName): string {

@@ -2,7 +2,7 @@ import type { SqlRunner } from '../../../../shared/database/database';
 import { assertNever } from '../../../../shared/errors/coded-error';
 import { readStage, type Stage, stages } from '../schema/stage';
 import { countRowsOfAll } from './count-evidence';
-import { type Gate, withMend } from './gates';
+import { type Gate, gatesOfAllRows, withMend } from './gates';
 import { isBefore, type TenantPhase } from './phase';
 import { type MigratedTenant, readTenants } from './read-tenants';
 
@@ -26,7 +26,7 @@ async function gatesForward(runner: SqlRunner, { from, to }: { from: Stage; to: 
       return [];
     case 'ENFORCED': {
       const found = await countRowsOfAll(runner);
-      return [await tenantsBehind(runner, 'CUTOVER'), ...found.map((finding) => withMend(finding))];
+      return [await tenantsBehind(runner, 'CUTOVER'), ...gatesOfAllRows(from, found)];
     }
     case 'CONTRACTED':
       return [await tenantsBehind(runner, 'COMPLETE')];
