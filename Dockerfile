@@ -11,6 +11,7 @@ COPY --from=build /app/package.json /app/supergraph.graphql ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 # A new volume takes its owner from the folder that it is mounted on.
-RUN for process in gateway access-control crm teetime scl messaging; do install -d -o node -g node -m 700 /keys/$process; done
+RUN for process in gateway access-control crm teetime scl messaging; do install -d -o node -g node -m 700 /keys/$process; done \
+  && install -d -o node -g node -m 700 /exports
 USER node
 CMD ["node", "dist/gateway/start-gateway.js"]
