@@ -123,16 +123,30 @@ test('Ctrl-C on npm start, which signals every process of the terminal, ends it 
   const npm = spawn('npm', ['start'], {
     cwd: packageRoot,
     detached: true,
-    env: { ...process.env, LOG_LEVEL: 'warn', DATA_DIR: directory, PORT: String(await freePort()) },
+    env: {
+      ...process.env,
+      LOG_LEVEL: 'warn',
+      DATA_DIR: directory,
+      PORT: String(await freePort()),
+      // What npm says of its own newer versions is none of the graph's.
+      npm_config_update_notifier: 'false',
+    },
   });
   let output = '';
   npm.stdout.on('data', (chunk) => {
     output += chunk;
   });
-  const ended = new Promise<void>((resolve) => npm.once('close', () => resolve()));
+  let complaints = '';
+  npm.stderr.on('data', (chunk) => {
+    complaints += chunk;
+  });
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve) =>
+    npm.once('close', (code, signal) => resolve(code ?? signal)),
+  );
   await waitUntil('the graph is ready', async () => output.includes('Tenant graph is ready'));
   process.kill(-(npm.pid ?? 0), 'SIGINT');
-  await ended;
+  expect(await ended).toBe(0);
+  expect(complaints).toBe('');
   await waitUntil(
     'PostgreSQL has stopped',
     async () => (await findRunningPostgres(path.join(directory, 'postgres'))) === null,
