@@ -33,7 +33,7 @@ export interface Settings {
   subgraphUrls: Partial<Record<SubgraphName, string>>;
   /** Another supergraph for the gateway of the distributed shape than the product's own. */
   supergraphFile: string | undefined;
-  /** Milliseconds that the gateway waits for one answer of a subgraph. */
+  /** Milliseconds that a process of the distributed shape waits for one answer of a subgraph. */
   subgraphTimeoutMs: number;
   /** The token of a command that asks a running graph. */
   graphToken: string | undefined;

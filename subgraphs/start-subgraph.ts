@@ -17,9 +17,14 @@ const HELP = `Usage: npm run start:subgraph -- NAME
 
 Serves one subgraph of the distributed shape over HTTP. NAME is one of ${subgraphNames.join(', ')}.
 
-Settings: DATABASE_URL or NAME_DATABASE_URL (such as CRM_DATABASE_URL), PORT, HOST, ACCESS_CONTROL_URL, LOG_LEVEL,
-DATABASE_POOL_SIZE, SUBGRAPH_TIMEOUT_MS, INTERNAL_KEYS_DIR, METRICS_TOKEN. Access Control asks the others for
-their audit trails and knows them by NAME_URL.
+Settings, which README.md explains:
+
+  each            DATABASE_URL or NAME_DATABASE_URL (such as CRM_DATABASE_URL), DATABASE_ROLE_SECRET, DATABASE_POOL_SIZE,
+                  PORT, HOST, ACCESS_CONTROL_URL, SUBGRAPH_TIMEOUT_MS, DATA_DIR, INTERNAL_KEYS_DIR, METRICS_TOKEN,
+                  LOG_LEVEL, NODE_ENV
+  access-control  the others' NAME_URL, for all that it asks and tells them; REDIS_URL, EVENTS_QUEUE, WEBHOOK_ALLOW_PRIVATE,
+                  DRIFT_PASS_MINUTES, DEPROVISION_GRACE_DAYS, DEPROVISION_PER_DAY, EXPORT_DIR
+  crm             LEAD_MIN_FILL_SECONDS, SLUG_ALIAS_DAYS, CAPTCHA_VERIFY_URL, CAPTCHA_SECRET
 `;
 
 /** The ports that supergraph.yaml's addresses name. */
