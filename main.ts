@@ -7,13 +7,11 @@ import { writeDemoData } from './seed/demo-data';
 import { startDatabases } from './shared/database/database-locations';
 import { createLogger } from './shared/logger';
 import { createMetrics } from './shared/metrics/metrics';
-import { runProcess, waitAtMost } from './shared/run-process';
+import { REQUESTS_MAY_TAKE_MS, runProcess, waitAtMost } from './shared/run-process';
 import { readSettings } from './shared/settings';
 import { systemCall } from './shared/subgraph/transport';
 
 const DEFAULT_PORT = 4000;
-/** How long requests that run at a SIGTERM may take, so that the database can still be stopped within ten seconds. */
-const REQUESTS_MAY_TAKE_MS = 7_000;
 
 /** The one-process shape: an embedded PostgreSQL where no server is named, five subgraphs, and the gateway. */
 async function start(): Promise<() => Promise<void>> {

@@ -42,6 +42,8 @@ export interface PlatformOptions {
   /** Who hears of events outside of the graph; the settings' own defaults unless given. */
   events?: EventSettings;
   logger: Logger;
+  /** Whether this process handles the jobs that wait; unless given it does. A command beside the graph leaves them to it. */
+  handlesJobs?: boolean;
   /** Milliseconds between two looks of the read models at Access Control; their own default unless given. */
   followIntervalMs?: number;
   /** Called with each statement that a subgraph sends; used to count them. */
@@ -67,6 +69,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
         location: options.databases[module.name],
         poolSize: options.poolSize,
         logger,
+        handlesJobs: options.handlesJobs,
         onStatement: options.onStatement && ((text) => options.onStatement?.(module.name, text)),
       });
       return [module.name, database];

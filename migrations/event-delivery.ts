@@ -60,6 +60,19 @@ export async function dropEventDelivery(runner: QueryRunner, schema: string): Pr
   await dropJobTables(runner, schema);
 }
 
+/**
+ * Has a consumer's cursor count how often it could not be asked apart from `attempts`, how often it refused: an outage says
+ * nothing of the event, and brings it no nearer to being given up.
+ */
+export async function countOutagesApart(runner: QueryRunner, schema: string): Promise<void> {
+  await runner.query(`ALTER TABLE ${schema}.event_cursor ADD COLUMN outages integer NOT NULL DEFAULT 0`);
+}
+
+/** Takes `countOutagesApart` back. */
+export async function countOutagesAlike(runner: QueryRunner, schema: string): Promise<void> {
+  await runner.query(`ALTER TABLE ${schema}.event_cursor DROP COLUMN outages`);
+}
+
 /** Lets the run-time role remove events, but none of the last week and no tenant's newest. */
 async function letOldEventsGo(runner: QueryRunner, schema: string): Promise<void> {
   await runner.query(

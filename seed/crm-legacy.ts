@@ -108,6 +108,7 @@ async function withPlatform(
     isProduction: settings.isProduction,
     metrics: createMetrics(),
     logger: createLogger('warn', 'crm-legacy'),
+    handlesJobs: false,
   });
   try {
     await work(platform);

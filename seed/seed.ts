@@ -44,6 +44,7 @@ async function seed(): Promise<void> {
       isProduction: settings.isProduction,
       metrics: createMetrics(),
       logger: createLogger('warn', 'seed'),
+      handlesJobs: false,
     });
     try {
       const startedAt = Date.now();

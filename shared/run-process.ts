@@ -3,6 +3,8 @@ import { StartError } from './start-error';
 
 /** Milliseconds from a signal to the end, whatever still runs then. */
 const STOP_DEADLINE_MS = 9_500;
+/** How long requests that run at a signal may take, so that everything else can still be stopped within the deadline. */
+export const REQUESTS_MAY_TAKE_MS = 7_000;
 
 /**
  * What a server allocates is of no use any more when its request is answered. V8 takes what outlives the start for a rule,

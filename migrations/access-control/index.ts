@@ -13,6 +13,7 @@ import { WatchRegistryDrift1767225600020 } from './1767225600020-watch-registry-
 import { CreateWebhookSubscriptions1767225600030 } from './1767225600030-create-webhook-subscriptions';
 import { ReplayDeadLetters1767225600031 } from './1767225600031-replay-dead-letters';
 import { CreateDeprovisionings1767225600040 } from './1767225600040-create-deprovisionings';
+import { CountOutages1767225600050 } from './1767225600050-count-outages';
 
 /** Access Control's migrations, oldest first. */
 export const accessControlMigrations = [
@@ -31,4 +32,5 @@ export const accessControlMigrations = [
   CreateWebhookSubscriptions1767225600030,
   ReplayDeadLetters1767225600031,
   CreateDeprovisionings1767225600040,
+  CountOutages1767225600050,
 ];

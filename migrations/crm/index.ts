@@ -12,6 +12,7 @@ import { DeliverEvents1767225600010 } from './1767225600010-deliver-events';
 import { RememberRuns1767225600011 } from './1767225600011-remember-runs';
 import { CreateSlugAliases1767225600015 } from './1767225600015-create-slug-aliases';
 import { ForgetRunsOfCopies1767225600016 } from './1767225600016-forget-runs-of-copies';
+import { CountOutages1767225600050 } from './1767225600050-count-outages';
 
 /** CRM's migrations, oldest first. */
 export const crmMigrations = [
@@ -29,4 +30,5 @@ export const crmMigrations = [
   RememberRuns1767225600011,
   CreateSlugAliases1767225600015,
   ForgetRunsOfCopies1767225600016,
+  CountOutages1767225600050,
 ];

@@ -4,6 +4,7 @@ import { CreateAuditTrail1767225600002 } from './1767225600002-create-audit-trai
 import { CreateOutbox1767225600003 } from './1767225600003-create-outbox';
 import { DeliverEvents1767225600004 } from './1767225600004-deliver-events';
 import { CreateMessagingTenants1767225600005 } from './1767225600005-create-messaging-tenants';
+import { CountOutages1767225600050 } from './1767225600050-count-outages';
 
 /** Messaging's migrations, oldest first. */
 export const messagingMigrations = [
@@ -13,4 +14,5 @@ export const messagingMigrations = [
   CreateOutbox1767225600003,
   DeliverEvents1767225600004,
   CreateMessagingTenants1767225600005,
+  CountOutages1767225600050,
 ];

@@ -3,6 +3,7 @@ import { IsolateTenants1767225600001 } from './1767225600001-isolate-tenants';
 import { CreateAuditTrail1767225600002 } from './1767225600002-create-audit-trail';
 import { CreateOutbox1767225600003 } from './1767225600003-create-outbox';
 import { DeliverEvents1767225600004 } from './1767225600004-deliver-events';
+import { CountOutages1767225600050 } from './1767225600050-count-outages';
 
 /** TeeTime's migrations, oldest first. */
 export const teetimeMigrations = [
@@ -11,4 +12,5 @@ export const teetimeMigrations = [
   CreateAuditTrail1767225600002,
   CreateOutbox1767225600003,
   DeliverEvents1767225600004,
+  CountOutages1767225600050,
 ];

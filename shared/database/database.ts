@@ -92,6 +92,8 @@ export interface DatabaseOptions {
   /** Called with each statement as it is sent; used to count them. */
   onStatement?: (text: string) => void;
   onPoolError: (error: Error) => void;
+  /** Whether this process handles the jobs that wait; unless given it does. */
+  handlesJobs?: boolean;
 }
 
 /** Milliseconds after which PostgreSQL ends a statement of ours, and after which a waiting request gets no connection. */
@@ -135,7 +137,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
   // TypeORM's driver for PostgreSQL keeps its pool as `master`, which the drivers' common type leaves out.
   const pool = (dataSource.driver as unknown as { master: Pool }).master;
   const columns = createColumns(dataSource);
-  const jobs = createJobs({ url: options.url, schema: options.schema, onError: options.onPoolError });
+  const jobs = createJobs({
+    url: options.url,
+    schema: options.schema,
+    onError: options.onPoolError,
+    handlesJobs: options.handlesJobs ?? true,
+  });
 
   return {
     forCall(call, tenantKeys = () => call.viewer.tenants) {

@@ -6,6 +6,7 @@ import { schemaOf } from '../subgraph/names';
 import { systemCall } from '../subgraph/transport';
 import { type DatabasePool, openDatabase } from './database';
 import { MIGRATIONS_TABLE, migrate } from './migrator';
+import { describeConnectionFailure, postgresErrorOf } from './postgres-errors';
 import { type DatabaseLocation, isRuntimeLogin, runtimeUrl } from './roles';
 
 export interface OpenOptions {
@@ -13,7 +14,11 @@ export interface OpenOptions {
   poolSize: number;
   logger: Logger;
   onStatement?: (text: string) => void;
+  /** Whether this process handles the jobs that wait; unless given it does. */
+  handlesJobs?: boolean;
 }
+
+const NO_SUCH_TABLE = '42P01';
 
 /**
  * Opens a subgraph's database as its run-time role. With an administrator's address the schema is created and brought
@@ -36,18 +41,27 @@ export async function openSubgraphDatabase(
     entities: module.entities,
     poolSize: options.poolSize,
     onStatement: options.onStatement,
+    handlesJobs: options.handlesJobs,
     onPoolError: (error) => logger.warn({ err: error, subgraph: module.name }, 'database connection lost'),
   });
-  if (!mayMigrate) await assertMigrated(module, database);
+  if (!mayMigrate) await assertMigrated(module, database, location);
   return database;
 }
 
-async function assertMigrated(module: SubgraphModule, database: DatabasePool): Promise<void> {
+async function assertMigrated(
+  module: SubgraphModule,
+  database: DatabasePool,
+  location: DatabaseLocation,
+): Promise<void> {
   const table = `${schemaOf(module.name)}.${MIGRATIONS_TABLE}`;
   const applied = await database
     .forCall(systemCall('start'))
     .rows<{ name: string }>(sql`SELECT name FROM ${raw(table)}`)
-    .catch(() => []);
+    .catch(async (error: unknown) => {
+      if (postgresErrorOf(error)?.code === NO_SUCH_TABLE) return [];
+      await database.close();
+      throw describeConnectionFailure(error, runtimeUrl(location, module.name));
+    });
   const names = new Set(applied.map((row) => row.name));
   const missing = module.migrations.filter((migration) => !names.has(migration.name));
   if (missing.length > 0) {

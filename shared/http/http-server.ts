@@ -11,6 +11,7 @@ import { CodedError } from '../errors/coded-error';
 import type { Metrics } from '../metrics/metrics';
 import { addMetricsRoute } from '../metrics/metrics-route';
 import type { MetricsAccess } from '../metrics-settings';
+import { REQUESTS_MAY_TAKE_MS } from '../run-process';
 import { StartError } from '../start-error';
 import type { HealthReport } from './health';
 import { answerClientError, answerFrameworkError, httpError } from './http-errors';
@@ -45,7 +46,7 @@ export interface HttpServer {
   readonly app: FastifyInstance;
   /** Resolves with the address. Throws `StartError` when the port is taken. */
   listen(host: string, port: number): Promise<string>;
-  /** Stops accepting, lets running requests finish, then closes. */
+  /** Stops accepting, lets running requests finish for seven seconds, then closes. */
   close(): Promise<void>;
 }
 
@@ -57,8 +58,6 @@ const HEALTH_LIVES_MS = 500;
  * space is collected, so that everything that a request ever read would be moved there.
  */
 const CONTEXT = 'graphqlContext';
-/** Longer than a request may take unless it was given more time. */
-const CLOSING_MAY_TAKE_MS = 20_000;
 
 /**
  * GraphQL at `/graphql`, health at `/health/live` and `/health/ready`, and metrics at `/metrics`, the same for the gateway
@@ -138,7 +137,7 @@ export function createHttpServer<Context extends object>(options: HttpServerOpti
     async close() {
       isClosing = true;
       // A connection on which no request ever came counts as busy until its time for one is over.
-      const timer = setTimeout(() => app.server.closeAllConnections(), CLOSING_MAY_TAKE_MS);
+      const timer = setTimeout(() => app.server.closeAllConnections(), REQUESTS_MAY_TAKE_MS);
       await app.close().finally(() => clearTimeout(timer));
     },
   };

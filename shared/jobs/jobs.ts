@@ -27,7 +27,7 @@ export interface Jobs {
   insert(run: RunStatement, jobs: readonly NewJob[]): Promise<void>;
   /** As `insert`, by itself; this process's workers look for those that need not wait. */
   enqueue(jobs: readonly NewJob[]): Promise<void>;
-  /** Begins to handle the queue's jobs in this process. Rejects when the database does not answer. */
+  /** Begins to handle the queue's jobs in this process, if it is one that does. Rejects when the database does not answer. */
   work(queue: string, options: WorkOptions): Promise<void>;
   /** Tells this process's workers of the queues that there is something for them; others find it at their next look. */
   nudge(queues: Iterable<string>): void;
@@ -40,6 +40,8 @@ export interface JobsOptions {
   url: string;
   schema: string;
   onError: (error: Error) => void;
+  /** Whether this process handles jobs; a command beside the graph leaves them to it. */
+  handlesJobs: boolean;
 }
 
 /** Apart from the connections of requests, so that neither waits for the other. */
@@ -49,7 +51,7 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 const EXPIRY_IS_CHECKED_EVERY_S = 3;
 
 /** Opens the job queues that migrations made. Nothing is connected before the first use. */
-export function createJobs({ url, schema, onError }: JobsOptions): Jobs {
+export function createJobs({ url, schema, onError, handlesJobs }: JobsOptions): Jobs {
   const pool = new Pool({
     Client: KeepingClient,
     connectionString: url,
@@ -104,6 +106,7 @@ export function createJobs({ url, schema, onError }: JobsOptions): Jobs {
       nudge(jobs.filter(({ delayMs = 0 }) => delayMs === 0).map(({ queue }) => queue));
     },
     async work(queue, options) {
+      if (!handlesJobs) return;
       supervised ??= boss.start();
       await supervised;
       workers.set(queue, workQueue(boss, queue, options, onError));

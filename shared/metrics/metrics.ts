@@ -20,16 +20,19 @@ export interface Metrics {
   /** Something that is counted up. Several parts of the process that declare it count together. */
   counter<Label extends string = never>(description: MetricDescription<Label>): Counter<Label>;
   /**
-   * Something that goes up and down: by `set`, or by `read`, which is asked whenever somebody reads the metrics. One part
-   * of the process declares it; throws when another does so too.
+   * Something that goes up and down: by `set`, or by `read`, which is asked whenever somebody reads the metrics, and answers
+   * all series where there are labels. One part of the process declares it; throws when another does so too.
    */
   gauge<Label extends string = never>(
     description: MetricDescription<Label>,
-    read?: () => number | Promise<number>,
+    read?: ReadGauge<Label>,
   ): Gauge<Label>;
   /** All metrics in Prometheus' text format, and its media type. */
   report(): Promise<{ text: string; contentType: string }>;
 }
+
+type Series<Label extends string> = { labels: Record<Label, string>; value: number };
+type ReadGauge<Label extends string> = () => number | Series<Label>[] | Promise<number | Series<Label>[]>;
 
 /** Every sample wakes the process up. */
 const EVENT_LOOP_IS_SAMPLED_EVERY_MS = 50;
@@ -47,7 +50,7 @@ export function createMetrics(): Metrics {
     },
     gauge<Label extends string>(
       { name, help, labels = [] }: MetricDescription<Label>,
-      read?: () => number | Promise<number>,
+      read?: ReadGauge<Label>,
     ) {
       return new Gauge<Label>({
         name,
@@ -56,7 +59,10 @@ export function createMetrics(): Metrics {
         registers: [registry],
         ...(read && {
           async collect() {
-            this.set(await read());
+            const seen = await read();
+            if (typeof seen === 'number') return this.set(seen);
+            this.reset();
+            for (const { labels: of, value } of seen) this.set(of, value);
           },
         }),
       });

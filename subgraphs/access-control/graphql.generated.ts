@@ -349,7 +349,10 @@ export type Mutation = {
    * same as once.
    */
   disableTenant: Tenant;
-  /** Opens the tenant again, with everything as it was. */
+  /**
+   * Opens the tenant again, with everything as it was. One whose removal is scheduled or has begun is a `CONFLICT`:
+   * `cancelDeprovisioning` calls that off, and opens the tenant.
+   */
   enableTenant: Tenant;
   /** Has events posted. A tenant has at most 20 subscriptions, the platform 100 for every tenant's events. */
   createWebhookSubscription: WebhookSubscriptionWithSecret;

@@ -65,7 +65,7 @@ export const crm: SubgraphModule = {
         slugAliasResolvers,
         tenantMigrationResolvers,
         auditResolvers('crm'),
-        receiveEventsResolvers({ tenants: followTenantEvents(source, refresher) }),
+        receiveEventsResolvers({ tenants: followTenantEvents(source, { refresher, logger }) }),
       ],
       createContext: (call) => createContext({ ...source, leadGate, aliasUses, migration }, call),
       checkHealth: () => database.checkHealth(),

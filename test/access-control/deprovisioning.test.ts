@@ -229,6 +229,20 @@ describe('within the grace period', () => {
     expect((await tenantOf(id)).status).toBe('DISABLED');
   });
 
+  test('a tenant is not opened again under its removal, but by calling that off', async () => {
+    const enable = 'mutation ($id: ID!) { enableTenant(id: $id) { status } }';
+    const { id } = await provisionedTenant(graph);
+    await deprovision(id);
+    expect(await graph.refusal(enable, { id })).toBe('CONFLICT');
+    expect((await tenantOf(id)).status).toBe('DISABLED');
+    await graph.database.query("UPDATE access_control.tenant_deprovisioning SET status = 'REMOVING'");
+    expect(await graph.refusal(enable, { id })).toBe('CONFLICT');
+    await graph.database.query("UPDATE access_control.tenant_deprovisioning SET status = 'SCHEDULED'");
+    await graph.ask(CANCEL, { id });
+    await graph.ask('mutation ($id: ID!) { disableTenant(id: $id) { status } }', { id });
+    expect((await graph.ask(enable, { id })).enableTenant.status).toBe('ACTIVE');
+  });
+
   test('calling off what nobody asked for is refused', async () => {
     const { id } = await provisionedTenant(graph);
     expect(await graph.refusal(CANCEL, { id })).toBe('NOT_FOUND');

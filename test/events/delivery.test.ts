@@ -239,7 +239,7 @@ test('old events that everybody has heard of go, and nothing else does', async (
     "UPDATE teetime.event_cursor SET position = 2 WHERE consumer = 'noting' AND tenant_key = $1",
     [behind],
   );
-  const options = { keptDays: 30, consumers: ['noting'] };
+  const options = { keptDays: 30, consumers: [consumer] };
   expect(await forgetOldEvents(pool, 'teetime', options)).toBe(3);
   const left = (tenant: string) =>
     database.query<{ position: number }>(
@@ -254,4 +254,47 @@ test('old events that everybody has heard of go, and nothing else does', async (
       manager.query('DELETE FROM teetime.outbox_event WHERE tenant_key = $1 AND position = 4', [heard]),
     );
   await expect(newest).rejects.toMatchObject({ driverError: { code: '42501' } });
+});
+
+test('an event goes although a consumer that hears of other types stands before it', async () => {
+  const hearing = notingConsumer({ name: 'clubs' });
+  const deaf = notingConsumer({ name: 'renames', types: ['teetime.club.updated'] });
+  const pool = await open(hearing);
+  const tenant = randomUUID();
+  await publishClubs(pool, tenant, { first: 1, count: 4 });
+  await eventually(
+    () => hearing.taken.get(tenant),
+    (taken) => expect(taken).toEqual(numbers(4)),
+  );
+  await eventually(
+    () => database.query("SELECT FROM teetime.event_cursor WHERE consumer = 'clubs' AND lease IS NULL"),
+    (cursors) => expect(cursors).toHaveLength(1),
+  );
+  await database.query("UPDATE teetime.outbox_event SET occurred_at = now() - interval '31 days'");
+  await database.query(
+    "INSERT INTO teetime.event_cursor (consumer, tenant_key, position) VALUES ('renames', $1, 1)",
+    [tenant],
+  );
+  const forget = (...consumers: (typeof deaf)[]) =>
+    forgetOldEvents(pool, 'teetime', { keptDays: 30, consumers: [hearing, ...consumers] });
+  expect(await forget({ ...deaf, types: 'all' })).toBe(1);
+  expect(await forget(deaf)).toBe(2);
+});
+
+test('a consumer that could not be asked for long still gets every attempt at an event', async () => {
+  let answers = 0;
+  const consumer = notingConsumer({ retry: { attempts: 2, delayMs: () => 20 } });
+  consumer.handOver = async () => {
+    answers += 1;
+    if (answers <= 3) throw new Error('away');
+    return { taken: 0, refusal: 'not this one' };
+  };
+  const pool = await open(consumer);
+  const tenant = randomUUID();
+  await publishClubs(pool, tenant, { first: 1 });
+  await eventually(
+    () => deadLetters(),
+    (letters) => expect(letters).toMatchObject([{ attempts: 2, error: 'not this one' }]),
+  );
+  expect(answers).toBe(5);
 });

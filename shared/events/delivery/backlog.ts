@@ -99,7 +99,7 @@ export async function beginAtNewest(
 /** Ends the pauses in which a consumer is left alone, for one that was mended. */
 export async function endPauses(transaction: SqlRunner, name: SubgraphName, consumer: string): Promise<void> {
   await transaction.rows(sql`
-    UPDATE ${raw(schemaOf(name))}.event_cursor SET retry_at = NULL, attempts = 0
+    UPDATE ${raw(schemaOf(name))}.event_cursor SET retry_at = NULL, attempts = 0, outages = 0
     WHERE consumer = ${consumer} AND retry_at IS NOT NULL`);
 }
 

@@ -75,30 +75,31 @@ async function handBatchOver(
   const call = systemCall('events-delivery', HAND_OVER_MAY_TAKE_MS);
   const { taken, refusal, retryAfterMs, isOutage } = await ask(consumer, leased, call);
   const last = leased.events[taken - 1]?.position ?? leased.position;
-  // What a consumer took before it stopped shows that it can be asked.
-  const times = (taken > 0 ? 0 : leased.attempts) + 1;
   if (refusal === null) {
     // Where the batch was all that there is, the lease's release says so.
     const isAll = taken === leased.events.length;
     if (!isAll || leased.newest === null) await store.moveTo(lease, last);
     return isAll ? 'all' : 'some';
   }
+  // What a consumer took before it stopped shows that it can be asked.
+  const before = taken > 0 ? { attempts: 0, outages: 0 } : leased;
+  const counts = isOutage
+    ? { attempts: before.attempts, outages: before.outages + 1 }
+    : { attempts: before.attempts + 1, outages: 0 };
   const refused = leased.events[taken];
-  const about = { consumer: consumer.name, tenantKey, event: refused?.event.id, times, reason: refusal };
-  if (!isOutage && refused && times >= consumer.retry.attempts) {
+  const about = { consumer: consumer.name, tenantKey, event: refused?.event.id, ...counts, reason: refusal };
+  if (!isOutage && refused && counts.attempts >= consumer.retry.attempts) {
     logger.error(about, 'An event is a dead letter: its consumer refused it too often');
-    await store.bury(lease, { position: refused.position, attempts: times, error: refusal });
+    await store.bury(lease, { position: refused.position, attempts: counts.attempts, error: refusal });
     return 'some';
   }
-  const delayMs = Math.max(
-    isOutage ? outageDelayMs(times) : consumer.retry.delayMs(times),
-    retryAfterMs ?? 0,
-  );
+  const ownDelayMs = isOutage ? outageDelayMs(counts.outages) : consumer.retry.delayMs(counts.attempts);
+  const delayMs = Math.max(ownDelayMs, retryAfterMs ?? 0);
   logger.warn(
     { ...about, delayMs },
     isOutage ? 'A consumer of events cannot be asked' : 'An event was refused',
   );
-  await store.pause(lease, { position: last, attempts: times, error: refusal, delayMs });
+  await store.pause(lease, { position: last, ...counts, error: refusal, delayMs });
   return { notForMs: delayMs };
 }
 

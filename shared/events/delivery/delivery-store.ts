@@ -14,8 +14,10 @@ const LEASE_SECONDS = 20;
 export interface Leased {
   /** Behind which the events are. */
   position: number;
-  /** How often the first of them was refused, or the consumer could not be asked, without anything between. */
+  /** How often the first of them was refused. */
   attempts: number;
+  /** How often the consumer could not be asked since it answered last. */
+  outages: number;
   /** Those that the consumer wants, oldest first. */
   events: OutboxEvent[];
   /** The newest event's position, where `events` are all that the consumer wants up to it; `null` otherwise. */
@@ -35,7 +37,7 @@ export interface DeliveryStore {
   /** Gives the lease back and hands nothing over for a while. */
   pause(
     lease: string,
-    pause: { position: number; attempts: number; error: string; delayMs: number },
+    pause: { position: number; attempts: number; outages: number; error: string; delayMs: number },
   ): Promise<void>;
   /** Moves behind an event and keeps it as a dead letter. */
   bury(lease: string, letter: { position: number; attempts: number; error: string }): Promise<void>;
@@ -47,6 +49,7 @@ export const MAX_ERROR_LENGTH = 1_000;
 interface LeaseRow extends OutboxRow {
   from: string | null;
   attempts: number;
+  outages: number;
   notForMs: number | null;
   newest: string | null;
 }
@@ -73,7 +76,7 @@ export function createDeliveryStore(
           SET lease = excluded.lease, leased_until = excluded.leased_until
           WHERE (c.lease IS NULL OR c.lease = excluded.lease OR c.leased_until < now())
             AND (c.retry_at IS NULL OR c.retry_at <= now())
-          RETURNING c.position, c.attempts
+          RETURNING c.position, c.attempts, c.outages
         ), wanted AS (
           SELECT ${raw(outboxColumns('e'))} FROM ${schema}.outbox_event e, taken
           WHERE e.tenant_key = ${key} AND e.position > taken.position
@@ -81,7 +84,7 @@ export function createDeliveryStore(
             AND (${consumer.since}::timestamptz IS NULL OR e.occurred_at >= ${consumer.since}::timestamptz)
           ORDER BY e.position LIMIT ${limit}
         )
-        SELECT wanted.*, taken.position AS "from", taken.attempts,
+        SELECT wanted.*, taken.position AS "from", taken.attempts, taken.outages,
           (SELECT ceil(extract(epoch FROM c.retry_at - now()) * 1000)::float FROM ${schema}.event_cursor c
            WHERE c.consumer = ${consumer.name} AND c.tenant_key = ${key} AND c.retry_at > now()) AS "notForMs",
           (SELECT max(e.position) FROM ${schema}.outbox_event e WHERE e.tenant_key = ${key}) AS newest
@@ -93,6 +96,7 @@ export function createDeliveryStore(
       return {
         position: Number(first.from),
         attempts: first.attempts,
+        outages: first.outages,
         events,
         newest: events.length < limit ? Number(first.newest ?? 0) : null,
       };
@@ -100,16 +104,16 @@ export function createDeliveryStore(
     async moveTo(lease, position) {
       await database().rows(sql`
         UPDATE ${schema}.event_cursor c
-        SET position = ${position}, attempts = 0, retry_at = NULL, last_error = NULL WHERE ${mine(lease)}`);
+        SET position = ${position}, attempts = 0, outages = 0, retry_at = NULL, last_error = NULL WHERE ${mine(lease)}`);
     },
     async release(lease, position) {
       await database().rows(sql`
         UPDATE ${schema}.event_cursor c SET position = greatest(c.position, ${position}::bigint), lease = NULL,
-          leased_until = NULL, attempts = 0, retry_at = NULL, last_error = NULL WHERE ${mine(lease)}`);
+          leased_until = NULL, attempts = 0, outages = 0, retry_at = NULL, last_error = NULL WHERE ${mine(lease)}`);
     },
-    async pause(lease, { position, attempts, error, delayMs }) {
+    async pause(lease, { position, attempts, outages, error, delayMs }) {
       await database().rows(sql`
-        UPDATE ${schema}.event_cursor c SET position = ${position}, attempts = ${attempts},
+        UPDATE ${schema}.event_cursor c SET position = ${position}, attempts = ${attempts}, outages = ${outages},
           last_error = ${error.slice(0, MAX_ERROR_LENGTH)}, lease = NULL, leased_until = NULL,
           retry_at = now() + make_interval(secs => ${delayMs / 1_000}::float) WHERE ${mine(lease)}`);
     },
@@ -117,7 +121,7 @@ export function createDeliveryStore(
       await database().rows(sql`
         WITH moved AS (
           UPDATE ${schema}.event_cursor c
-          SET position = ${position}, attempts = 0, retry_at = NULL, last_error = NULL WHERE ${mine(lease)}
+          SET position = ${position}, attempts = 0, outages = 0, retry_at = NULL, last_error = NULL WHERE ${mine(lease)}
           RETURNING c.consumer, c.tenant_key, c.position
         )
         INSERT INTO ${schema}.event_dead_letter (id, consumer, tenant_key, position, attempts, error)

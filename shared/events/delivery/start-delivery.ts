@@ -64,8 +64,10 @@ export async function startDelivery(options: DeliveryOptions): Promise<void> {
   await repeat(database.jobs, 'outbox-retention', {
     everyMs: FORGET_EVERY_MS,
     async work() {
-      const names = (await consumers()).map((consumer) => consumer.name);
-      const count = await forgetOldEvents(database, name, { keptDays: KEPT_DAYS, consumers: names });
+      const count = await forgetOldEvents(database, name, {
+        keptDays: KEPT_DAYS,
+        consumers: await consumers(),
+      });
       if (count > 0) logger.info({ subgraph: name, count }, 'old events were removed');
     },
   });

@@ -7,7 +7,7 @@ import type { Context } from '../context';
 import { lockTenant } from '../tenants/tenant-store';
 import { changeTenantIn } from '../tenants/update-tenant';
 import { TenantDeprovisioning } from './deprovisioning.entity';
-import { findNewest } from './deprovisioning-store';
+import { findUnfinished } from './deprovisioning-store';
 import { removalJob } from './removal-job';
 
 const DAY_MS = 86_400_000;
@@ -35,8 +35,8 @@ export async function deprovisionTenant(
   const scheduled = await database.transaction(async (transaction) => {
     const tenant = await lockTenant(database, transaction, { id: tenantId });
     if (tenant === null) throw tenantNotFound('id');
-    const newest = await findNewest(database, transaction, tenantId);
-    if (newest && (newest.status === 'SCHEDULED' || newest.status === 'REMOVING')) return newest;
+    const unfinished = await findUnfinished(database, transaction, tenantId);
+    if (unfinished) return unfinished;
 
     const delayMs = graceDays * DAY_MS;
     const removal: PlannedDeprovisioning = {

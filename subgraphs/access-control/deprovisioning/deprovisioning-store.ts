@@ -28,6 +28,16 @@ export function findNewest(
   );
 }
 
+/** The tenant's removal that is scheduled or runs, or `null`. Whoever holds the tenant's lock knows that none is asked for meanwhile. */
+export async function findUnfinished(
+  database: Database,
+  runner: SqlRunner,
+  tenantId: string,
+): Promise<TenantDeprovisioning | null> {
+  const newest = await findNewest(database, runner, tenantId);
+  return newest?.status === 'SCHEDULED' || newest?.status === 'REMOVING' ? newest : null;
+}
+
 /** Removals, newest first, of one tenant or of all. */
 export function listDeprovisionings(
   database: Database,

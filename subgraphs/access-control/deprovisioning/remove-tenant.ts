@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import sql from 'sql-template-tag';
 import type { Database, DatabasePool, Transaction } from '../../../shared/database/database';
+import { isDatabaseUnavailable, postgresErrorOf } from '../../../shared/database/postgres-errors';
 import type { DeprovisioningSettings } from '../../../shared/deprovisioning-settings';
 import type { SubgraphName } from '../../../shared/subgraph/names';
 import { type SubgraphTransport, systemCall } from '../../../shared/subgraph/transport';
@@ -49,23 +50,26 @@ export async function startRemovals(dependencies: RemovalDependencies): Promise<
 async function removeTenant(dependencies: RemovalDependencies, id: string): Promise<void> {
   const { database: pool, tenants, subgraphs, settings, logger } = dependencies;
   const requestId = `deprovisioning-${id}`;
-  const database = forgetChangedTenants(pool.forCall(systemCall(requestId, WRITES_MAY_TAKE_MS)), tenants);
-  const removal = await begin(database, id, settings.perDay);
+  // Anew each time: what the systems are asked for in between may take longer than a statement.
+  const database = () =>
+    forgetChangedTenants(pool.forCall(systemCall(requestId, WRITES_MAY_TAKE_MS)), tenants);
+  const removal = await begin(database(), id, settings.perDay);
   if (removal === 'not today') return pool.jobs.enqueue([removalJob(id, AGAIN_AFTER_CAP_MS)]);
   if (removal === null) return;
 
   const { tenantId, requestedBy: onBehalfOf } = removal;
-  const tenant = { tenantId, onBehalfOf, requestId, entry: await readEntry(database, database, tenantId) };
-  const doors = doorsOf(subgraphs, tenant);
+  const entry = await readEntry(database(), database(), tenantId);
+  const tenant = { tenantId, onBehalfOf, entry };
+  const doors = doorsOf(subgraphs, tenant, () => systemCall(requestId));
   try {
     if (removal.exportFile === null) {
       const name = `${removal.tenantSlug}-${id}`;
       const exported = await exportTenant(settings.exportDirectory, {
         name,
-        ownRows: await readOwnRows(database, tenant),
+        ownRows: await readOwnRows(database(), tenant),
         doors,
       });
-      await database.transaction(({ manager }) =>
+      await database().transaction(({ manager }) =>
         manager.update(
           TenantDeprovisioning,
           { id },
@@ -77,15 +81,22 @@ async function removeTenant(dependencies: RemovalDependencies, id: string): Prom
       while (!(await door.removeRows()).done);
     }
   } catch (error) {
-    const { message } = error as Error;
-    logger.warn({ tenantId, reason: message }, 'A tenant’s removal does not go on at the moment');
-    await database.transaction(({ manager }) =>
-      manager.update(TenantDeprovisioning, { id }, { error: message }),
+    logger.warn({ tenantId, err: error }, 'A tenant’s removal does not go on at the moment');
+    await database().transaction(({ manager }) =>
+      manager.update(TenantDeprovisioning, { id }, { error: reasonOf(error) }),
     );
     return pool.jobs.enqueue([removalJob(id, AGAIN_AFTER_FAILURE_MS)]);
   }
-  await finish(database, removal);
+  await finish(database(), removal);
   logger.info({ tenantId, slug: removal.tenantSlug }, 'A tenant was removed');
+}
+
+/** For whoever may remove tenants: what a system or the folder of exports says, and nothing of the database's words. */
+function reasonOf(error: unknown): string {
+  if (isDatabaseUnavailable(error) || postgresErrorOf(error)) {
+    return 'access-control: its database refused the work; the log says why';
+  }
+  return (error as Error).message;
 }
 
 /** The removal, begun now or before; `null` when there is nothing to do. */

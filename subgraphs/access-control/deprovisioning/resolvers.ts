@@ -2,7 +2,7 @@ import type { DeprovisioningSettings } from '../../../shared/deprovisioning-sett
 import { parseUuid } from '../../../shared/input/parse-input';
 import { parsePage } from '../../../shared/pagination/connection';
 import type { SubgraphName } from '../../../shared/subgraph/names';
-import type { SubgraphTransport } from '../../../shared/subgraph/transport';
+import { callOf, type SubgraphTransport } from '../../../shared/subgraph/transport';
 import type { Context } from '../context';
 import type {
   MutationCancelDeprovisioningArgs,
@@ -44,8 +44,13 @@ export function deprovisioningResolvers(
       holdings: (
         { tenantId }: TenantDeprovisioning | PlannedDeprovisioning,
         _args: unknown,
-        { database, viewer, requestId }: Context,
-      ) => countHoldings(database, subgraphs, { tenantId, onBehalfOf: viewer.subject, requestId }),
+        context: Context,
+      ) =>
+        countHoldings(context.database, subgraphs, {
+          tenantId,
+          onBehalfOf: context.viewer.subject,
+          call: callOf(context),
+        }),
     },
   };
 }

@@ -1,7 +1,6 @@
 import { provisioningViewer } from '../../../shared/identity/viewer';
 import type { SubgraphName } from '../../../shared/subgraph/names';
-import type { SubgraphTransport } from '../../../shared/subgraph/transport';
-import { systemCall } from '../../../shared/subgraph/transport';
+import type { SubgraphCall, SubgraphTransport } from '../../../shared/subgraph/transport';
 import type { RegistryEntry } from '../registry/tenant-registry.entity';
 
 /** A tenant whose data the systems are asked for, and on whose behalf. */
@@ -10,7 +9,6 @@ export interface TenantToRemove {
   /** `null` for one that the registry never had. */
   entry: RegistryEntry | null;
   onBehalfOf: string;
-  requestId: string;
 }
 
 /** A row as a system exports it. */
@@ -39,23 +37,28 @@ const systems = [
   { name: 'scl', door: 'Scl', key: 'code', column: 'sclTenantCode' },
 ] as const;
 
-/** The doors of those systems that may have something of the tenant. */
+/** The doors of those systems that may have something of the tenant; `callOf` makes the call for each part. */
 export function doorsOf(
   subgraphs: Record<SubgraphName, SubgraphTransport>,
   tenant: TenantToRemove,
+  callOf: () => SubgraphCall,
 ): SystemDoor[] {
   return systems.flatMap((system) => {
     const ownKey = 'key' in system ? { [system.key]: tenant.entry?.[system.column] ?? null } : {};
     if (Object.values(ownKey).includes(null)) return [];
     const variables = { tenantId: tenant.tenantId, ...ownKey };
-    return [createDoor(system, subgraphs[system.name], { tenant, variables })];
+    return [createDoor(system, subgraphs[system.name], { tenant, variables, callOf })];
   });
 }
 
 function createDoor(
   { name, door }: (typeof systems)[number],
   subgraph: SubgraphTransport,
-  { tenant, variables }: { tenant: TenantToRemove; variables: Record<string, unknown> },
+  {
+    tenant,
+    variables,
+    callOf,
+  }: { tenant: TenantToRemove; variables: Record<string, unknown>; callOf: () => SubgraphCall },
 ): SystemDoor {
   const ownKeys = Object.keys(variables).filter((key) => key !== 'tenantId');
   const declared = ['$tenantId: ID!', ...ownKeys.map((key) => `$${key}: String!`)].join(', ');
@@ -71,7 +74,7 @@ function createDoor(
 
   async function ask<Answer>(query: string, more: Record<string, unknown> = {}): Promise<Answer> {
     const viewer = provisioningViewer(tenant.tenantId, tenant.onBehalfOf);
-    const call = { ...systemCall(tenant.requestId), viewer };
+    const call = { ...callOf(), viewer };
     const { data, errors } = await subgraph.execute({ query, variables: { ...variables, ...more } }, call);
     if (errors?.[0] || !data) throw new Error(`${name}: ${errors?.[0]?.message ?? 'no answer'}`);
     return data['answer'] as Answer;

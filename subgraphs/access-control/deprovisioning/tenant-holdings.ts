@@ -1,6 +1,6 @@
 import type { Database } from '../../../shared/database/database';
 import type { SubgraphName } from '../../../shared/subgraph/names';
-import type { SubgraphTransport } from '../../../shared/subgraph/transport';
+import type { SubgraphCall, SubgraphTransport } from '../../../shared/subgraph/transport';
 import type { ProvisioningSystem } from '../graphql.generated';
 import { readEntry } from '../registry/registry-reads';
 import { doorsOf, type SystemDoor } from './system-doors';
@@ -15,15 +15,16 @@ const systemOf: Record<string, ProvisioningSystem> = {
   messaging: 'MESSAGING',
 };
 
-/** How many rows each system has of the tenant, 10 000 at most; `null` for one that does not answer. */
+/** How many rows each system has of the tenant, 10 000 at most; `null` for one that does not answer in the call's time. */
 export async function countHoldings(
   database: Database,
   subgraphs: Record<SubgraphName, SubgraphTransport>,
-  of: { tenantId: string; onBehalfOf: string; requestId: string },
+  of: { tenantId: string; onBehalfOf: string; call: SubgraphCall },
 ): Promise<{ system: ProvisioningSystem; rows: number | null }[]> {
-  const entry = await readEntry(database, database, of.tenantId);
+  const { tenantId, onBehalfOf, call } = of;
+  const entry = await readEntry(database, database, tenantId);
   return Promise.all(
-    doorsOf(subgraphs, { ...of, entry }).map(async (door) => ({
+    doorsOf(subgraphs, { tenantId, onBehalfOf, entry }, () => call).map(async (door) => ({
       system: systemOf[door.name] ?? 'ACCESS_CONTROL',
       rows: await countRows(door).catch(() => null),
     })),

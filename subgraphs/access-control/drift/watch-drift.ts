@@ -31,11 +31,16 @@ export interface DriftWatch extends Pick<SubgraphDependencies, 'subgraphs'> {
  */
 export async function watchDrift(watch: DriftWatch): Promise<void> {
   const { database, metrics, logger, everyMs } = watch;
-  const gauge = metrics.gauge({
-    name: 'tenant_registry_drifts',
-    help: 'Differences between the registry and the systems that the last looks found.',
-    labels: ['system', 'kind'],
-  });
+  const countNow = () => countSeen(database.forCall(systemCall('registry-drift')));
+  metrics.gauge(
+    {
+      name: 'tenant_registry_drifts',
+      help: 'Differences between the registry and the systems that the last looks found.',
+      labels: ['system', 'kind'],
+    },
+    // Whichever process looked.
+    async () => (await countNow()).map(({ count, ...labels }) => ({ labels, value: count })),
+  );
   const next = (after: string | null, delayMs: number) =>
     database.jobs.enqueue([{ queue: QUEUE, data: { after }, key: 'next', delayMs }]);
 
@@ -45,11 +50,8 @@ export async function watchDrift(watch: DriftWatch): Promise<void> {
     async handle(jobs) {
       const [{ after }] = jobs as [{ after: string | null }];
       const last = await lookAtPage(watch, after);
-      const counts = await countSeen(database.forCall(systemCall('registry-drift')));
-      gauge.reset();
-      for (const { system, kind, count } of counts) gauge.set({ system, kind }, count);
       if (last === null) {
-        const found = counts.reduce((sum, { count }) => sum + count, 0);
+        const found = (await countNow()).reduce((sum, { count }) => sum + count, 0);
         if (found > 0) logger.warn({ found }, 'the registry and the systems differ; see registryDrift');
       }
       await next(last, last === null ? everyMs : BETWEEN_LOOKS_MS);

@@ -13,7 +13,7 @@ import type {
 } from '../graphql.generated';
 import { createTenant } from './create-tenant';
 import { TenantFilterRules } from './tenant-input';
-import { setTenantStatus, updateTenant } from './update-tenant';
+import { disableTenant, enableTenant, updateTenant } from './update-tenant';
 
 export const tenantResolvers = {
   Query: {
@@ -34,9 +34,9 @@ export const tenantResolvers = {
     updateTenant: (_root: unknown, { id, input }: MutationUpdateTenantArgs, context: Context) =>
       updateTenant(context, id, input),
     disableTenant: (_root: unknown, { id }: MutationDisableTenantArgs, context: Context) =>
-      setTenantStatus(context, id, 'DISABLED'),
+      disableTenant(context, id),
     enableTenant: (_root: unknown, { id }: MutationEnableTenantArgs, context: Context) =>
-      setTenantStatus(context, id, 'ACTIVE'),
+      enableTenant(context, id),
   },
   Tenant: {
     /** Other subgraphs name a tenant by its id or its slug; one that does not exist answers `null`. */

@@ -1,9 +1,10 @@
 import type { Transaction } from '../../../shared/database/database';
 import { withConflicts } from '../../../shared/database/postgres-errors';
-import { tenantNotFound } from '../../../shared/errors/coded-error';
+import { conflict, tenantNotFound } from '../../../shared/errors/coded-error';
 import { changedFields } from '../../../shared/input/changed-fields';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
+import { findUnfinished } from '../deprovisioning/deprovisioning-store';
 import type { UpdateTenantInput } from '../graphql.generated';
 import { tenantConflicts } from './create-tenant';
 import { publishTenantChange } from './publish-tenant-change';
@@ -17,21 +18,32 @@ export async function updateTenant(context: Context, id: string, input: UpdateTe
   return withConflicts(tenantConflicts, () => changeTenant(context, id, { action: 'updateTenant', changes }));
 }
 
-/** Disables or enables the tenant; a tenant that is so already stays untouched. Throws `TENANT_NOT_FOUND`. */
-export function setTenantStatus(context: Context, id: string, status: Tenant['status']): Promise<Tenant> {
-  const action = status === 'DISABLED' ? 'disableTenant' : 'enableTenant';
-  return changeTenant(context, id, { action, changes: { status } });
+/** Closes the tenant; one that is closed already stays untouched. Throws `TENANT_NOT_FOUND`. */
+export function disableTenant(context: Context, id: string): Promise<Tenant> {
+  return changeTenant(context, id, { action: 'disableTenant', changes: { status: 'DISABLED' } });
+}
+
+/** Opens the tenant again. Throws `TENANT_NOT_FOUND`, and `CONFLICT` for one that is to be removed. */
+export function enableTenant(context: Context, id: string): Promise<Tenant> {
+  const change = { action: 'enableTenant', changes: { status: 'ACTIVE' } } as const;
+  return changeTenant(context, id, change, async (transaction, { id: tenantId }) => {
+    if (await findUnfinished(context.database, transaction, tenantId)) {
+      throw conflict('id', 'the tenant is to be removed; call that off with cancelDeprovisioning first');
+    }
+  });
 }
 
 async function changeTenant(
   { database, tenants }: Context,
   id: string,
   change: TenantChange,
+  assertAllowed?: (transaction: Transaction, tenant: Tenant) => Promise<void>,
 ): Promise<Tenant> {
   const tenantId = parseUuid(id, 'id');
   const changed = await database.transaction(async (transaction) => {
     const tenant = await lockTenant(database, transaction, { id: tenantId });
     if (tenant === null) throw tenantNotFound('id');
+    await assertAllowed?.(transaction, tenant);
     return changeTenantIn(transaction, tenant, change);
   });
   tenants.forget();

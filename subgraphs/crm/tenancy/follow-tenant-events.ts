@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { postgresErrorOf } from '../../../shared/database/postgres-errors';
 import { CodedError } from '../../../shared/errors/coded-error';
 import type { TakeEvents } from '../../../shared/events/delivery/receive-events';
@@ -22,8 +23,11 @@ const FOREIGN_KEY_VIOLATION = '23503';
  * rows of it, its events are refused. Throws when Access Control does not tell who the tenant is, or a rename takes longer
  * than the call. Source: seed A24.
  */
-export function followTenantEvents(source: CopySource, refresher: CopyRefresher): TakeEvents {
-  const keepSlugs = keepRenamedSlugs(source.pool, source.slugAliasDays);
+export function followTenantEvents(
+  source: CopySource,
+  { refresher, logger }: { refresher: CopyRefresher; logger: Logger },
+): TakeEvents {
+  const keepSlugs = keepRenamedSlugs(source.pool, { slugAliasDays: source.slugAliasDays, logger });
   return async (events, call) => {
     const handOver = await keepSlugs(events, call);
     for (const tenantId of new Set(events.map((event) => event.tenantId))) {
