@@ -99,8 +99,8 @@ export type Query = {
    */
   messagingHoldings: MessagingHoldingConnection;
   /**
-   * Everything that Messaging holds of a tenant, `first` rows (1 to 500, 500 unless given) a call. `CONFLICT` when the registry maps the id
-   * to another tenant.
+   * Everything that Messaging holds of a tenant, `first` rows (1 to 500, 500 unless given) a call. With `madeByRuns` nothing, unless
+   * one of these runs made the tenant in Messaging. `CONFLICT` when the registry maps the id to another tenant.
    */
   exportFromMessaging: ExportedRows;
 };
@@ -138,6 +138,7 @@ export type QueryMessagingHoldingsArgs = {
 export type QueryExportFromMessagingArgs = {
   tenantId: Scalars['ID']['input'];
   messagingTenantId: Scalars['String']['input'];
+  madeByRuns?: InputMaybe<Array<Scalars['ID']['input']>>;
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -189,8 +190,8 @@ export type Mutation = {
    */
   takeBackInMessaging: TakenBack;
   /**
-   * Removes up to `limit` rows (1 to 500) of a tenant. The audit trail and the events stay. `CONFLICT` when the registry
-   * maps the id to another tenant.
+   * Removes up to `limit` rows (1 to 500) of a tenant. The audit trail and the events stay. With `madeByRuns` none, unless one of
+   * these runs made the tenant in Messaging. `CONFLICT` when the registry maps the id to another tenant.
    */
   removeFromMessaging: RemovedRows;
 };
@@ -226,6 +227,7 @@ export type MutationTakeBackInMessagingArgs = {
 export type MutationRemoveFromMessagingArgs = {
   tenantId: Scalars['ID']['input'];
   messagingTenantId: Scalars['String']['input'];
+  madeByRuns?: InputMaybe<Array<Scalars['ID']['input']>>;
   limit: Scalars['Int']['input'];
 };
 

@@ -94,8 +94,8 @@ export type Query = {
    */
   sclHoldings: SclHoldingConnection;
   /**
-   * Everything that SCL holds of a tenant, `first` rows (1 to 500, 500 unless given) a call. `CONFLICT` when the registry maps the code to
-   * another tenant.
+   * Everything that SCL holds of a tenant, `first` rows (1 to 500, 500 unless given) a call. With `madeByRuns` nothing, unless one
+   * of these runs made the SCL tenant. `CONFLICT` when the registry maps the code to another tenant.
    */
   exportFromScl: ExportedRows;
   /**
@@ -132,6 +132,7 @@ export type QuerySclHoldingsArgs = {
 export type QueryExportFromSclArgs = {
   tenantId: Scalars['ID']['input'];
   code: Scalars['String']['input'];
+  madeByRuns?: InputMaybe<Array<Scalars['ID']['input']>>;
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -193,8 +194,8 @@ export type Mutation = {
   /** Removes what the run made of an SCL tenant. What was changed since stays, as does an SCL tenant with other clubs. */
   takeBackInScl: TakenBack;
   /**
-   * Removes up to `limit` rows (1 to 500) of a tenant. The audit trail and the events stay. `CONFLICT` when the registry
-   * maps the code to another tenant.
+   * Removes up to `limit` rows (1 to 500) of a tenant. The audit trail and the events stay. With `madeByRuns` none, unless one of
+   * these runs made the SCL tenant. `CONFLICT` when the registry maps the code to another tenant.
    */
   removeFromScl: RemovedRows;
   /**
@@ -237,6 +238,7 @@ export type MutationTakeBackInSclArgs = {
 export type MutationRemoveFromSclArgs = {
   tenantId: Scalars['ID']['input'];
   code: Scalars['String']['input'];
+  madeByRuns?: InputMaybe<Array<Scalars['ID']['input']>>;
   limit: Scalars['Int']['input'];
 };
 

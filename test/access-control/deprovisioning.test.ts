@@ -6,12 +6,13 @@ import { gunzipSync } from 'node:zlib';
 import { type TenantWithData, tenantWithData } from '../isolation/attack/tenant-with-data';
 import { eventually } from '../testkit/eventually';
 import { startGraph, type TestGraph } from '../testkit/graph';
-import { provisionedTenant } from '../testkit/seed';
+import { endOfRun, provisionedTenant, uniqueName } from '../testkit/seed';
 
 const FIELDS = `id tenantId tenantSlug status requestedBy dueAt startedAt finishedAt exportFile exportSha256 error
   holdings { system rows }`;
 const DEPROVISION = `mutation ($id: ID!, $dryRun: Boolean) { deprovisionTenant(id: $id, dryRun: $dryRun) { ${FIELDS} } }`;
 const CANCEL = `mutation ($id: ID!) { cancelDeprovisioning(tenantId: $id) { ${FIELDS} } }`;
+const PROVISION = `mutation ($input: ProvisionTenantInput!) { provisionTenant(input: $input) { id status } }`;
 const LIST = `query ($id: ID) { tenantDeprovisionings(tenantId: $id) { totalCount edges { node { ${FIELDS} } } } }`;
 const TENANT = `query ($id: ID!) { tenant(id: $id) { slug displayName status registry { sclTenantCode teeTimeClubIds
   messagingTenantId crmEnabled } clubs { clubCode } sclTenant { code clubs { name } } segments { name }
@@ -137,6 +138,80 @@ describe('without a grace period', () => {
     expect(await readdir(exports)).toEqual([exportFile]);
   });
 
+  test('what the tenant had under an earlier key goes too, unless it was there before or is another tenant’s', async () => {
+    const [leaving, slug] = [await provisionedTenant(graph, 'moved'), uniqueName('taken')];
+    const firstScl = leaving.sclTenantCode;
+    const firstMessaging = leaving.messagingTenantId;
+    const contact = `mutation ($in: CreateContactInput!) { createContact(input: $in) { id } }`;
+    const contactsOf = async (id: string) =>
+      (await graph.ask('query ($id: String!) { contacts(messagingTenantId: $id) { totalCount } }', { id }))
+        .contacts.totalCount;
+    await graph.ask(contact, { in: { messagingTenantId: firstMessaging, email: 'a@example.com' } });
+    const old = await provisionedTenant(graph, 'old');
+    const rekey = async (keys: { scl: string; messaging: string }) => {
+      const { provisionTenant } = await graph.ask(PROVISION, {
+        input: {
+          tenant: { id: leaving.id },
+          scl: { code: keys.scl },
+          messaging: { tenantId: keys.messaging },
+        },
+      });
+      await endOfRun(graph, provisionTenant);
+    };
+    // Made by another system's own way, and adopted by a run for a while.
+    await graph.ask('mutation ($in: CreateSclTenantInput!) { createSclTenant(input: $in) { id } }', {
+      in: { code: `${slug}-adopted`, name: 'adopted' },
+    });
+    await rekey({ scl: `${slug}-adopted`, messaging: `${slug}-given` });
+    await rekey({ scl: `${slug}-last`, messaging: `${slug}-last` });
+    const { provisionTenant: given } = await graph.ask(PROVISION, {
+      input: { tenant: { id: old.id }, messaging: { tenantId: `${slug}-given` } },
+    });
+    await endOfRun(graph, given);
+    await graph.ask(contact, { in: { messagingTenantId: `${slug}-given`, email: 'b@example.com' } });
+
+    const planned = await deprovision(leaving.id, true);
+    expect(planned.holdings).toEqual(
+      expect.arrayContaining([
+        { system: 'MESSAGING', rows: 3 },
+        { system: 'SCL', rows: 2 },
+      ]),
+    );
+    await deprovision(leaving.id);
+    await eventually(
+      () => newest(leaving.id),
+      ({ status }) => expect(status).toBe('COMPLETED'),
+    );
+    expect(await contactsOf(firstMessaging)).toBe(0);
+    expect(await contactsOf(`${slug}-given`)).toBe(1);
+    const { first, adopted } = await graph.ask(
+      `query ($first: String, $adopted: String) {
+        first: sclTenant(code: $first) { id } adopted: sclTenant(code: $adopted) { id } }`,
+      { first: firstScl, adopted: `${slug}-adopted` },
+    );
+    expect(first).toBeNull();
+    expect(adopted).not.toBeNull();
+  });
+
+  test('a removal waits for a run that may still set something up', async () => {
+    const tenant = await provisionedTenant(graph);
+    await graph.database.query(
+      `UPDATE access_control.provisioning_step s SET busy_until = now() + interval '1 hour'
+       FROM access_control.provisioning_run r WHERE r.id = s.run_id AND r.tenant_id = $1 AND s.position = 2`,
+      [tenant.id],
+    );
+    await deprovision(tenant.id);
+    await eventually(
+      () => newest(tenant.id),
+      (removal) => expect(removal).toMatchObject({ status: 'SCHEDULED', error: expect.any(String) }),
+    );
+    await graph.database.query('UPDATE access_control.provisioning_step SET busy_until = NULL');
+    await eventually(
+      () => newest(tenant.id),
+      (removal) => expect(removal).toMatchObject({ status: 'COMPLETED', error: null }),
+    );
+  });
+
   test('no more tenants are removed within a day than the cap says', async () => {
     const [first, second] = [await provisionedTenant(graph), await provisionedTenant(graph)];
     await deprovision(first.id);
@@ -241,6 +316,25 @@ describe('within the grace period', () => {
     await graph.ask(CANCEL, { id });
     await graph.ask('mutation ($id: ID!) { disableTenant(id: $id) { status } }', { id });
     expect((await graph.ask(enable, { id })).enableTenant.status).toBe('ACTIVE');
+  });
+
+  test('the run that set a tenant up is neither retried nor taken back under its removal', async () => {
+    const { id } = await provisionedTenant(graph);
+    const { provisioningRuns } = await graph.ask(
+      'query ($t: ID!) { provisioningRuns(tenantId: $t) { edges { node { id } } } }',
+      { t: id },
+    );
+    const run = { id: provisioningRuns.edges[0].node.id };
+    await deprovision(id);
+    const cancel = 'mutation ($id: ID!) { cancelProvisioning(runId: $id) { status } }';
+    expect(await graph.refusal(cancel, run)).toBe('CONFLICT');
+    await graph.database.query("UPDATE access_control.provisioning_run SET status = 'FAILED'");
+    const retry = 'mutation ($id: ID!) { retryProvisioning(runId: $id) { status } }';
+    expect(await graph.refusal(retry, run)).toBe('CONFLICT');
+    await graph.ask(CANCEL, { id });
+    await graph.ask('mutation ($id: ID!) { disableTenant(id: $id) { status } }', { id });
+    expect(await graph.refusal(retry, run)).toBe('TENANT_DISABLED');
+    expect((await tenantOf(id)).status).toBe('DISABLED');
   });
 
   test('calling off what nobody asked for is refused', async () => {

@@ -13,11 +13,13 @@ import { lockTenant } from '../tenants/tenant-store';
 import { TenantDeprovisioning } from './deprovisioning.entity';
 import { lockDeprovisioning } from './deprovisioning-store';
 import { exportTenant } from './export-tenant';
+import { readFormerKeys } from './former-keys';
 import { REMOVAL_QUEUE, removalJob } from './removal-job';
 import { doorsOf, type ExportedRow, type TenantToRemove } from './system-doors';
 
-/** Until a removal that may not begin today, or met a system that does not answer, is looked at again. */
+/** Until a removal is looked at again that may not begin today, that waits for a run, or that met a system without an answer. */
 const AGAIN_AFTER_CAP_MS = 3_600_000;
+const AGAIN_AFTER_RUN_MS = 5_000;
 const AGAIN_AFTER_FAILURE_MS = 60_000;
 const WRITES_MAY_TAKE_MS = 60_000;
 
@@ -54,12 +56,13 @@ async function removeTenant(dependencies: RemovalDependencies, id: string): Prom
   const database = () =>
     forgetChangedTenants(pool.forCall(systemCall(requestId, WRITES_MAY_TAKE_MS)), tenants);
   const removal = await begin(database(), id, settings.perDay);
-  if (removal === 'not today') return pool.jobs.enqueue([removalJob(id, AGAIN_AFTER_CAP_MS)]);
   if (removal === null) return;
+  if ('notForMs' in removal) return pool.jobs.enqueue([removalJob(id, removal.notForMs)]);
 
   const { tenantId, requestedBy: onBehalfOf } = removal;
   const entry = await readEntry(database(), database(), tenantId);
-  const tenant = { tenantId, onBehalfOf, entry };
+  const formerKeys = await readFormerKeys(database(), tenantId);
+  const tenant = { tenantId, onBehalfOf, entry, formerKeys };
   const doors = doorsOf(subgraphs, tenant, () => systemCall(requestId));
   try {
     if (removal.exportFile === null) {
@@ -99,12 +102,12 @@ function reasonOf(error: unknown): string {
   return (error as Error).message;
 }
 
-/** The removal, begun now or before; `null` when there is nothing to do. */
+/** The removal, begun now or before, or how long it is to wait; `null` when there is nothing to do. */
 async function begin(
   database: Database,
   id: string,
   perDay: number,
-): Promise<TenantDeprovisioning | 'not today' | null> {
+): Promise<TenantDeprovisioning | { notForMs: number } | null> {
   return database.transaction(async (transaction) => {
     // One at a time, so that the count holds.
     await transaction.rows(
@@ -113,11 +116,16 @@ async function begin(
     const removal = await lockDeprovisioning(database, transaction, id);
     if (removal?.status === 'REMOVING') return removal;
     if (removal?.status !== 'SCHEDULED') return null;
+    if (await isSetUpNow(transaction, removal.tenantId)) {
+      const error = 'a provisioning run of the tenant has not ended';
+      await transaction.manager.update(TenantDeprovisioning, { id }, { error });
+      return { notForMs: AGAIN_AFTER_RUN_MS };
+    }
     const begun = await transaction.row<{ count: number }>(sql`
       SELECT count(*)::int AS count FROM access_control.tenant_deprovisioning
       WHERE started_at > now() - interval '24 hours'`);
-    if ((begun?.count ?? 0) >= perDay) return 'not today';
-    const stamped = { status: 'REMOVING', startedAt: new Date() } as const;
+    if ((begun?.count ?? 0) >= perDay) return { notForMs: AGAIN_AFTER_CAP_MS };
+    const stamped = { status: 'REMOVING', startedAt: new Date(), error: null } as const;
     await transaction.manager.update(TenantDeprovisioning, { id }, stamped);
     const after = { ...removal, ...stamped };
     await transaction.record({
@@ -130,6 +138,16 @@ async function begin(
     });
     return after;
   });
+}
+
+/** Whether a run may still set something up: it has not ended, or a step of it may take effect later. */
+async function isSetUpNow(transaction: Transaction, tenantId: string): Promise<boolean> {
+  const row = await transaction.row(sql`
+    SELECT FROM access_control.provisioning_run r
+    LEFT JOIN access_control.provisioning_step s ON s.run_id = r.id AND s.busy_until > clock_timestamp()
+    WHERE r.tenant_id = ${tenantId}
+      AND (r.status IN ('PENDING', 'RUNNING', 'COMPENSATING') OR s.run_id IS NOT NULL) LIMIT 1`);
+  return row !== null;
 }
 
 async function readOwnRows(database: Database, { tenantId }: TenantToRemove): Promise<ExportedRow[]> {
@@ -156,11 +174,13 @@ async function finish(database: Database, removal: TenantDeprovisioning): Promis
     const { id, tenantId } = removal;
     const tenant = await lockTenant(database, transaction, { id: tenantId });
     const current = await lockDeprovisioning(database, transaction, id);
-    if (tenant === null || current?.status !== 'REMOVING') return;
-    const entry = await readEntry(database, transaction, tenantId);
-    await deleteOwnRows(transaction, tenantId);
+    if (current?.status !== 'REMOVING') return;
     const stamped = { status: 'COMPLETED', finishedAt: new Date(), error: null } as const;
     await transaction.manager.update(TenantDeprovisioning, { id }, stamped);
+    // Whoever took its run back removed it already, and told of that.
+    if (tenant === null) return;
+    const entry = await readEntry(database, transaction, tenantId);
+    await deleteOwnRows(transaction, tenantId);
     await transaction.record({
       action: 'removeTenant',
       tenantKey: tenantId,

@@ -46,7 +46,7 @@ export function deprovisioningResolvers(
         _args: unknown,
         context: Context,
       ) =>
-        countHoldings(context.database, subgraphs, {
+        countHoldings(context, subgraphs, {
           tenantId,
           onBehalfOf: context.viewer.subject,
           call: callOf(context),

@@ -2,12 +2,14 @@ import { provisioningViewer } from '../../../shared/identity/viewer';
 import type { SubgraphName } from '../../../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../../../shared/subgraph/transport';
 import type { RegistryEntry } from '../registry/tenant-registry.entity';
+import type { FormerKey } from './former-keys';
 
 /** A tenant whose data the systems are asked for, and on whose behalf. */
 export interface TenantToRemove {
   tenantId: string;
   /** `null` for one that the registry never had. */
   entry: RegistryEntry | null;
+  formerKeys: readonly FormerKey[];
   onBehalfOf: string;
 }
 
@@ -29,13 +31,32 @@ export interface SystemDoor {
 
 const ROWS_A_CALL = 500;
 
-/** The systems in the order in which they are emptied, with the key of its own by which one knows the tenant, if any. */
-const systems = [
+interface System {
+  name: SubgraphName;
+  door: string;
+  /** Its own key for the tenant, where it does not go by the UUID: as its door calls it, and as the registry does. */
+  own?: { argument: string; column: FormerKey['column'] };
+}
+
+/** In the order in which they are emptied. */
+const systems: readonly System[] = [
   { name: 'crm', door: 'Crm' },
-  { name: 'messaging', door: 'Messaging', key: 'messagingTenantId', column: 'messagingTenantId' },
+  {
+    name: 'messaging',
+    door: 'Messaging',
+    own: { argument: 'messagingTenantId', column: 'messagingTenantId' },
+  },
   { name: 'teetime', door: 'TeeTime' },
-  { name: 'scl', door: 'Scl', key: 'code', column: 'sclTenantCode' },
-] as const;
+  { name: 'scl', door: 'Scl', own: { argument: 'code', column: 'sclTenantCode' } },
+];
+
+/** The names of a door's arguments with their types in GraphQL. */
+const ARGUMENTS: Record<string, string> = {
+  tenantId: 'ID!',
+  messagingTenantId: 'String!',
+  code: 'String!',
+  madeByRuns: '[ID!]',
+};
 
 /** The doors of those systems that may have something of the tenant; `callOf` makes the call for each part. */
 export function doorsOf(
@@ -43,16 +64,30 @@ export function doorsOf(
   tenant: TenantToRemove,
   callOf: () => SubgraphCall,
 ): SystemDoor[] {
-  return systems.flatMap((system) => {
-    const ownKey = 'key' in system ? { [system.key]: tenant.entry?.[system.column] ?? null } : {};
-    if (Object.values(ownKey).includes(null)) return [];
-    const variables = { tenantId: tenant.tenantId, ...ownKey };
-    return [createDoor(system, subgraphs[system.name], { tenant, variables, callOf })];
-  });
+  return systems.flatMap((system) =>
+    keysIn(system, tenant).map((keys) =>
+      createDoor(system, subgraphs[system.name], {
+        tenant,
+        variables: { tenantId: tenant.tenantId, ...keys },
+        callOf,
+      }),
+    ),
+  );
+}
+
+/** By what else a system is asked for the tenant: nothing, or its present key and the former ones. */
+function keysIn({ own }: System, { entry, formerKeys }: TenantToRemove): Record<string, unknown>[] {
+  if (!own) return [{}];
+  const present = entry?.[own.column] ?? null;
+  const former = formerKeys.filter(({ column, key }) => column === own.column && key !== present);
+  return [
+    ...(present === null ? [] : [{ [own.argument]: present }]),
+    ...former.map(({ key, runIds }) => ({ [own.argument]: key, madeByRuns: runIds })),
+  ];
 }
 
 function createDoor(
-  { name, door }: (typeof systems)[number],
+  { name, door }: System,
   subgraph: SubgraphTransport,
   {
     tenant,
@@ -60,8 +95,9 @@ function createDoor(
     callOf,
   }: { tenant: TenantToRemove; variables: Record<string, unknown>; callOf: () => SubgraphCall },
 ): SystemDoor {
-  const ownKeys = Object.keys(variables).filter((key) => key !== 'tenantId');
-  const declared = ['$tenantId: ID!', ...ownKeys.map((key) => `$${key}: String!`)].join(', ');
+  const declared = Object.keys(variables)
+    .map((key) => `$${key}: ${ARGUMENTS[key]}`)
+    .join(', ');
   const given = Object.keys(variables)
     .map((key) => `${key}: $${key}`)
     .join(', ');

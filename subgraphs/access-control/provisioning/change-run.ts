@@ -3,6 +3,8 @@ import type { Transaction } from '../../../shared/database/database';
 import { conflict, notFound } from '../../../shared/errors/coded-error';
 import { parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
+import { findUnfinished } from '../deprovisioning/deprovisioning-store';
+import type { Tenant } from '../tenants/tenant.entity';
 import { lockTenant } from '../tenants/tenant-store';
 import { ProvisioningRun } from './provisioning-run.entity';
 import { findNewestRun, findRunById } from './provisioning-store';
@@ -14,12 +16,13 @@ interface RunChange {
   action: string;
   /** Whether the run is answered as it is. */
   isDone(run: ProvisioningRun): boolean;
-  change(transaction: Transaction, run: ProvisioningRun): Promise<ProvisioningRun>;
+  /** `tenant` is locked; `null` when it is gone. */
+  change(transaction: Transaction, run: ProvisioningRun, tenant: Tenant | null): Promise<ProvisioningRun>;
 }
 
 /**
  * Changes a run that nobody else changes meanwhile, and records it in the audit trail. Throws `NOT_FOUND`, or `CONFLICT`
- * when the tenant has a newer run, or the run remembers no more what it set up, as after its tenant was deprovisioned.
+ * when the tenant has a newer run or is to be removed, or the run remembers no more what it set up, as after a removal.
  */
 export async function changeRun(
   { database }: Context,
@@ -31,12 +34,15 @@ export async function changeRun(
   const { id, tenantId } = known;
   return database.transaction(async (transaction) => {
     // The tenant before the run, in the order in which everybody locks them.
-    await lockTenant(database, transaction, { id: tenantId });
+    const tenant = await lockTenant(database, transaction, { id: tenantId });
     const run = await transaction.row<ProvisioningRun>(sql`
       SELECT ${raw(database.columns(ProvisioningRun, 'r'))} FROM access_control.provisioning_run r
       WHERE r.id = ${id} FOR UPDATE`);
     if (run === null) throw notFound(PATH, 'run');
     if (isDone(run)) return run;
+    if (await findUnfinished(database, transaction, tenantId)) {
+      throw conflict(PATH, 'the tenant is to be removed; call that off with cancelDeprovisioning first');
+    }
     const newest = await findNewestRun(database, transaction, tenantId);
     if (newest?.id !== id) throw conflict(PATH, `the tenant has a newer run, ${newest?.id}`);
     const whole = await transaction.row(
@@ -44,7 +50,7 @@ export async function changeRun(
     );
     if (!whole)
       throw conflict(PATH, 'the run does not remember what it set up, so it cannot go on or be taken back');
-    const after = await change(transaction, run);
+    const after = await change(transaction, run, tenant);
     await transaction.record({
       action,
       tenantKey: tenantId,

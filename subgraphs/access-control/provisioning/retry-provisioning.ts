@@ -1,4 +1,4 @@
-import { conflict } from '../../../shared/errors/coded-error';
+import { CodedError, conflict } from '../../../shared/errors/coded-error';
 import type { Context } from '../context';
 import { awaitEnd } from './await-end';
 import { changeRun } from './change-run';
@@ -7,7 +7,7 @@ import { resumeRun } from './resume-run';
 
 /**
  * Goes on with a run that failed, and waits a while for its end; one that did not fail is answered as it is. Throws
- * `NOT_FOUND`, or `CONFLICT` when the run was cancelled, is not the tenant's newest, or has lost a key to another tenant.
+ * `NOT_FOUND`, or `CONFLICT` when the run was cancelled, is not the tenant's newest, or has lost a key to another tenant, and `TENANT_DISABLED`.
  */
 export async function retryProvisioning(context: Context, runId: string): Promise<ProvisioningRun> {
   const run = await changeRun(context, runId, {
@@ -16,9 +16,19 @@ export async function retryProvisioning(context: Context, runId: string): Promis
       if (status === 'COMPENSATING' || status === 'COMPENSATED') throw cancelled();
       return status !== 'FAILED';
     },
-    change: (transaction, failed) => resumeRun(context, transaction, failed),
+    change(transaction, failed, tenant) {
+      if (tenant?.status === 'DISABLED' && !failed.isCancelled) throw disabled();
+      return resumeRun(context, transaction, failed);
+    },
   });
   return awaitEnd(context, run);
+}
+
+function disabled(): CodedError {
+  const message = 'the tenant is disabled; enable it first';
+  return new CodedError('TENANT_DISABLED', `runId: ${message}`, {
+    fields: [{ path: 'runId', constraint: 'active', message }],
+  });
 }
 
 const cancelled = () => conflict('runId', 'the run was cancelled; provision the tenant again for a new one');

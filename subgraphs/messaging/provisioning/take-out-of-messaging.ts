@@ -1,3 +1,4 @@
+import sql from 'sql-template-tag';
 import { parseKey, parseUuid } from '../../../shared/input/parse-input';
 import {
   type ExportedRows,
@@ -16,6 +17,7 @@ export async function exportFromMessaging(
   args: QueryExportFromMessagingArgs,
 ): Promise<ExportedRows> {
   const { messagingTenantId } = await openId(context, args);
+  if (!(await isAskedFor(context, messagingTenantId, args))) return { rows: [], next: null };
   const page = { tenantKey: messagingTenantId, first: args.first, after: args.after };
   return exportRows(context.databaseOfId(messagingTenantId), messagingTenantData, page);
 }
@@ -26,6 +28,7 @@ export async function removeFromMessaging(
   args: MutationRemoveFromMessagingArgs,
 ): Promise<RemovedRows> {
   const { tenantId, messagingTenantId } = await openId(context, args);
+  if (!(await isAskedFor(context, messagingTenantId, args))) return { removed: 0, done: true };
   return context.databaseOfId(messagingTenantId).transaction((transaction) =>
     removeRows(transaction, messagingTenantData, {
       action: 'removeFromMessaging',
@@ -34,6 +37,20 @@ export async function removeFromMessaging(
       limit: args.limit,
     }),
   );
+}
+
+/** Whether what is under the id may be taken out: all of it, or only what one of the runs made. */
+async function isAskedFor(
+  { databaseOfId }: Context,
+  messagingTenantId: string,
+  { madeByRuns }: { madeByRuns?: string[] | null },
+): Promise<boolean> {
+  if (!madeByRuns) return true;
+  const runIds = madeByRuns.map((runId, index) => parseUuid(runId, `madeByRuns.${index}`));
+  const made = await databaseOfId(messagingTenantId).row(sql`
+    SELECT FROM messaging.messaging_tenant t
+    WHERE t.messaging_tenant_id = ${messagingTenantId} AND t.run_id = ANY (${runIds}::uuid[])`);
+  return made !== null;
 }
 
 /** Throws `TENANT_NOT_FOUND` for a tenant beyond the call's reach, and `CONFLICT` for an id of another tenant. */
