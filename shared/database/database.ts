@@ -237,10 +237,7 @@ async function connectInTime(pool: Pool, call: SubgraphCall): Promise<PoolClient
   const isAtHand = pool.idleCount > pool.waitingCount;
   const connecting = pool.connect();
   try {
-    const client = await (isAtHand ? connecting : beforeDeadline(call, () => connecting));
-    // What ends a connection under a statement rejects the statement; it is told of here too, and unheard ends the process.
-    if (client.listenerCount('error') === 0) client.on('error', () => undefined);
-    return client;
+    return await (isAtHand ? connecting : beforeDeadline(call, () => connecting));
   } catch (error) {
     connecting.then(
       (client) => client.release(),

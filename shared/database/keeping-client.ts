@@ -1,4 +1,4 @@
-import { Client, type QueryConfig } from 'pg';
+import { Client, type ClientConfig, type QueryConfig } from 'pg';
 import { statementName } from './statement-name';
 
 /**
@@ -16,6 +16,13 @@ const MAX_KEPT = 100;
  */
 export class KeepingClient extends Client {
   readonly #kept = new Set<string>();
+
+  constructor(config?: string | ClientConfig) {
+    super(config);
+    // What ends a connection rejects the statement that runs on it, and the pool hears of it while it is idle. In between, and
+    // for what comes after the first error, there may be nobody, and an error unheard ends the process.
+    this.on('error', () => undefined);
+  }
 
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of `pg` are too many to repeat
   override query(statement: any, values?: any, callback?: any): any {

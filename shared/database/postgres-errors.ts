@@ -1,3 +1,4 @@
+import { QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import { conflict } from '../errors/coded-error';
 import { StartError } from '../start-error';
 
@@ -26,6 +27,7 @@ export function postgresErrorOf(error: unknown): PostgresError | null {
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof AggregateError && error.errors.some(isDatabaseUnavailable)) return true;
+  if (isRunnerReleased(error)) return true;
   if (
     error instanceof Error &&
     /timeout exceeded when trying to connect|Connection terminated|is not queryable|Query read timeout/.test(
@@ -40,8 +42,17 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   );
 }
 
+/** Whether TypeORM gave up a transaction's connection, which it does where that was lost between two statements. */
+function isRunnerReleased(error: unknown): boolean {
+  return (
+    error instanceof QueryRunnerProviderAlreadyReleasedError ||
+    error instanceof QueryRunnerAlreadyReleasedError
+  );
+}
+
 /** Whether the answer to a statement is missing, so that nobody knows what its connection does now. */
 export function isConnectionDoubtful(error: unknown): boolean {
+  if (isRunnerReleased(error)) return true;
   return error instanceof Error && /Query read timeout|Connection terminated/.test(error.message);
 }
 

@@ -49,6 +49,10 @@ async function start(): Promise<void> {
 async function kill(): Promise<void> {
   graph.process.kill('SIGKILL');
   await graph.ended;
+  await cutConnections();
+}
+
+async function cutConnections(): Promise<void> {
   await database.query(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename LIKE '%_app'",
   );
@@ -219,4 +223,30 @@ test('the command waits for its run while the graph is killed and restarts', asy
       /\n {2}completed +TEETIME +set up the clubs\n(.*\n)*Provisioned waited-.+\n$/,
     ),
   });
+});
+
+test('connections that are cut again and again end no process, and every run that was taken on completes', async () => {
+  const codes = new Set<string>();
+  const until = Date.now() + 4_000;
+  const provision = async (writer: number) => {
+    for (let number = 1; Date.now() < until; number += 1) {
+      await runs.provision(wholeInput(`cut-${writer}-${number}`)).catch((error: Error) => {
+        const [, code = error.message] = /"code":"(\w+)"/.exec(error.message) ?? [];
+        codes.add(code);
+      });
+    }
+  };
+  const cut = async () => {
+    while (Date.now() < until) {
+      await cutConnections();
+      await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 80));
+    }
+  };
+  await Promise.all([cut(), provision(1), provision(2), provision(3)]);
+  expect([...codes]).toEqual(['SUBGRAPH_UNAVAILABLE']);
+  expect(graph.process.exitCode).toBeNull();
+  await eventually(
+    () => database.query("SELECT FROM access_control.provisioning_run WHERE status <> 'COMPLETED'"),
+    (unfinished) => expect(unfinished).toEqual([]),
+  );
 });
