@@ -1,7 +1,7 @@
 import { migratedTables } from '../../subgraphs/crm/tenant-migration/schema/migrated-tables';
 import { type Stage, stages } from '../../subgraphs/crm/tenant-migration/schema/stage';
 import { startGraph, type TestGraph } from '../testkit/graph';
-import { moveCrm } from './stage-of-crm';
+import { breakMoveOff, moveCrm } from './stage-of-crm';
 
 let graph: TestGraph;
 
@@ -86,15 +86,62 @@ async function newTenant(slug: string): Promise<string> {
   return createTenant.id;
 }
 
-test('a contraction that was broken off behind its switch is finished, or taken back', async () => {
-  for (const next of ['CONTRACTED', 'EXPANDED'] as const) {
-    await moveCrm(graph.database, 'CONTRACTED');
-    const contracted = await catalogue();
-    await graph.database.query("UPDATE crm_tenancy.schema_stage SET stage = 'ENFORCED'");
-    await moveCrm(graph.database, next);
-    await moveCrm(graph.database, 'CONTRACTED');
-    expect(await catalogue()).toEqual(contracted);
-  }
+const stage = async () =>
+  (await graph.database.query<{ stage: Stage }>('SELECT stage FROM crm_tenancy.schema_stage'))[0]?.stage;
+
+describe.each([
+  { way: ['ENFORCED', 'CONTRACTED'], before: 'index ', at: 'CONTRACTED' },
+  { way: ['CONTRACTED', 'ENFORCED'], before: 'index ', at: 'CONTRACTED' },
+  { way: ['CONTRACTED', 'ENFORCED'], before: 'constraint ', at: 'ENFORCED' },
+  { way: ['ENFORCED', 'EXPANDED'], before: 'index ', at: 'EXPANDED' },
+  { way: ['EXPANDED', 'ENFORCED'], before: 'constraint ', at: 'EXPANDED' },
+  { way: ['EXPANDED', 'ENFORCED'], before: 'index ', at: 'EXPANDED' },
+  { way: ['EXPANDED', 'ENFORCED'], before: 'the keys that these take the place of go', at: 'EXPANDED' },
+  { way: ['LEGACY', 'EXPANDED'], before: 'index ', at: 'LEGACY' },
+  { way: ['LEGACY', 'EXPANDED'], before: 'CRM gets its tenants', at: 'LEGACY' },
+] as { way: [Stage, Stage]; before: string; at: Stage }[])(
+  'a move from $way that is broken off before "$before"',
+  ({ way: [from, to], before, at }) => {
+    const settled = new Map<Stage, unknown[]>();
+    beforeAll(async () => {
+      for (const each of [from, to]) {
+        await moveCrm(graph.database, each);
+        settled.set(each, await catalogue());
+      }
+    });
+    beforeEach(async () => {
+      await moveCrm(graph.database, from);
+      await breakMoveOff(graph.database, to, before);
+    });
+    afterAll(() => moveCrm(graph.database, 'CONTRACTED'));
+
+    test(`leaves the schema at ${at}, and is finished by repeating it`, async () => {
+      expect(await stage()).toBe(at);
+      await moveCrm(graph.database, to);
+      expect(await catalogue()).toEqual(settled.get(to));
+    });
+
+    test('leaves nothing behind where it is gone back from', async () => {
+      await moveCrm(graph.database, from);
+      expect(await catalogue()).toEqual(settled.get(from));
+    });
+  },
+);
+
+test('of two that move the schema at once one goes on, and the other is told', async () => {
+  await moveCrm(graph.database, 'ENFORCED');
+  let meanwhile: Promise<string[]> | null = null;
+  const onLine = () => {
+    meanwhile ??= moveCrm(graph.database, 'EXPANDED');
+  };
+  const moves = await Promise.allSettled([
+    moveCrm(graph.database, 'CONTRACTED', { onLine }),
+    new Promise((resolve) => setTimeout(resolve, 100)).then(() => meanwhile),
+  ]);
+  const refused = moves.filter(({ status }) => status === 'rejected');
+  expect(refused).toHaveLength(1);
+  expect(refused).toMatchObject([{ reason: { code: 'TENANCY_STAGE_WRONG' } }]);
+  await moveCrm(graph.database, 'CONTRACTED');
 });
 
 test('every stage back and forth again serves reads and writes, and ends in the very same schema', async () => {

@@ -6,7 +6,6 @@ import { isBefore, type TenantPhase } from '../phases/phase';
 import { type MigratedTenant, readTenants } from '../phases/read-tenants';
 import { gatesBeforeStage } from '../phases/stage-gates';
 import { putOriginalsBack } from '../quarantine/original-values';
-import { moveStage } from '../schema/move-stage';
 import { readStage, type Stage, stages } from '../schema/stage';
 import {
   type CommandContext,
@@ -18,7 +17,7 @@ import {
   withCrm,
 } from './command-context';
 import { type ExitCode, exitCodes } from './exit-codes';
-import { alone, moveSchema } from './move-schema';
+import { alone, moveSchema, moveUnlessStopped } from './move-schema';
 import { namedPhase, namedTenant } from './named-tenant';
 import { repeatChange } from './repeat-change';
 
@@ -85,10 +84,10 @@ async function takeSchemaBack(
   context: CommandContext,
   { to, isDryRun }: { to: Stage; isDryRun: boolean },
 ): Promise<ExitCode> {
-  const { owner, output, by, signal, lockTimeoutMs } = context;
+  const { owner, output, signal } = context;
   const gates = await gatesBeforeStage(owner, to);
   if (to === 'LEGACY' && !isDryRun && !gates.some(isClosed)) {
-    await moveStage(owner, 'EXPANDED', { by, reporter: { report: output.say }, lockTimeoutMs });
+    if (!(await moveUnlessStopped(context, 'EXPANDED', output.say))) return exitCodes.STOPPED;
     const { tables, rowsLeft } = await repeatChange(owner, { signal }, (tx) => putOriginalsBack(tx));
     for (const { table, rows } of tables) output.say(`${table}: ${rows} values are what they were`);
     if (rowsLeft > 0) {

@@ -112,13 +112,34 @@ async function moveForward(
   return reportRefusal(context.output, what, []);
 }
 
+/** Moves the schema, and says where it is when the operator ended that before it was there. Answers whether it is there. */
+export async function moveUnlessStopped(
+  { owner, output, by, lockTimeoutMs, signal }: CommandContext,
+  to: Stage,
+  report: (line: string) => void,
+): Promise<boolean> {
+  try {
+    await moveStage(owner, to, { reporter: { report }, by, lockTimeoutMs, signal });
+    return true;
+  } catch (error) {
+    if (!(signal.aborted && error instanceof Error && error.name === 'AbortError')) throw error;
+    const stage = await readStage(owner);
+    output.result({ outcome: 'STOPPED', stage, to }, [
+      `Stopped on the way to ${to}; the schema is at ${stage}. Repeat the command to go on. To go back: ${COMMAND} back --stage ${stage}`,
+    ]);
+    return false;
+  }
+}
+
 /** Moves the schema to the stage if its gates let it, and says each step. */
 export async function moveSchema(
-  { owner, output, by, lockTimeoutMs }: CommandContext,
+  context: CommandContext,
   { to, isDryRun }: { to: Stage; isDryRun: boolean },
 ): Promise<ExitCode> {
+  const { owner, output } = context;
   const from = await readStage(owner);
   if (from === to) {
+    if (!isDryRun && !(await moveUnlessStopped(context, to, output.say))) return exitCodes.STOPPED;
     output.result({ outcome: 'DONE', from, to, isChanged: false }, [`The schema is at ${to} already.`]);
     return exitCodes.DONE;
   }
@@ -137,7 +158,7 @@ export async function moveSchema(
     if (line.includes('trying again')) retries.push(line);
     output.say(line);
   };
-  await moveStage(owner, to, { reporter: { report }, by, lockTimeoutMs });
+  if (!(await moveUnlessStopped(context, to, report))) return exitCodes.STOPPED;
   await owner.rows(sql`ANALYZE (SKIP_LOCKED)`);
   const seconds = (Date.now() - startedAt) / 1_000;
   output.result({ outcome: 'DONE', from, to, isChanged: true, seconds, retries }, [

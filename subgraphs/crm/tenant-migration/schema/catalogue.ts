@@ -21,6 +21,14 @@ export async function hasConstraint(runner: SqlRunner, table: string, constraint
   return found !== null;
 }
 
+/** Whether the table has the constraint, and PostgreSQL has not looked through the rows for it. */
+export async function isUnchecked(runner: SqlRunner, table: string, constraint: string): Promise<boolean> {
+  const found = await runner.row(sql`
+    SELECT FROM pg_constraint
+    WHERE conrelid = to_regclass(${`crm.${table}`}) AND conname = ${constraint} AND NOT convalidated`);
+  return found !== null;
+}
+
 /** Whether the index is there, and of use: one whose building was broken off is not. */
 export async function findIndex(runner: SqlRunner, index: string): Promise<'valid' | 'invalid' | null> {
   const found = await runner.row<{ indisvalid: boolean }>(

@@ -1,6 +1,7 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import { createTenantRowsPolicy } from '../../../../migrations/crm/tenant-rows-policy';
-import { hasColumn, hasConstraint } from './catalogue';
+import type { SqlRunner } from '../../../../shared/database/database';
+import { isUnchecked } from './catalogue';
 import { indexName, knownCheck } from './enforce';
 import { createLiveViews, dropLiveViews } from './live-views';
 import { type MigratedTable, migratedTables, missingUuidIndex, slugIndexName } from './migrated-tables';
@@ -17,11 +18,10 @@ import {
 /**
  * ENFORCED to CONTRACTED: `tenant_id` becomes `tenant_slug` and `tenant_uuid` becomes `tenant_id`; what was there for slugs alone
  * goes (A29–A31). What changes the meaning of a name is one transaction, which reads through no table; the indexes that nobody
- * reads by any more go after it, because their files are removed while a transaction holds its locks.
+ * reads by any more go after it (`clearSlugIndexes`), because their files are removed while a transaction holds its locks.
  */
 export async function contract(move: Move): Promise<void> {
-  await move.step('tenant_id is the UUID from here on', async (runner) => {
-    if (await hasColumn(runner, 'customer', 'tenant_slug')) return;
+  const contractAll = async (runner: SqlRunner) => {
     await dropLiveViews(runner);
     await dropFillTrigger(runner);
     await dropTenantFunctions(runner, 'ENFORCED');
@@ -30,15 +30,24 @@ export async function contract(move: Move): Promise<void> {
       ...contractedPageFunctions,
       sql`DROP SCHEMA crm_live`,
     ]);
-  });
+  };
+  await move.step('tenant_id is the UUID from here on', contractAll, 'CONTRACTED');
+}
+
+/** What a contraction, or the way back from it, left behind in CONTRACTED: indexes that nobody reads by. */
+export async function clearSlugIndexes(move: Move): Promise<void> {
   for (const table of migratedTables) {
     for (const index of slugIndexes(table)) await dropIndex(move, index);
   }
 }
 
-/** The indexes that stages before CONTRACTED read by. */
+/** The indexes that stages before CONTRACTED have, and it has not. */
 function slugIndexes(table: MigratedTable): string[] {
   return [
+    ...table.uniqueKeys.flatMap((key) => [
+      ...(key.slugName === null ? [] : [key.slugName]),
+      ...(key.kind === 'primary key' ? [indexName(key)] : []),
+    ]),
     ...table.indexes.map(slugIndexName),
     ...missingUuidIndex(table).map(({ name }) => name),
     ...(table.indexes.length === 0 ? [`${table.name}_tenant_uuid`] : []),
@@ -72,7 +81,6 @@ function contractTable(table: MigratedTable): Sql[] {
 
 /** CONTRACTED to ENFORCED: rows keep all that was written to them since. */
 export async function takeContractionBack(move: Move): Promise<void> {
-  if (!(await hasColumn(move.owner, 'customer', 'tenant_slug'))) return finishTakingBack(move);
   for (const table of migratedTables) {
     for (const key of table.uniqueKeys) {
       const index = { table: table.name, where: key.where, isUnique: true };
@@ -96,7 +104,7 @@ export async function takeContractionBack(move: Move): Promise<void> {
     if (table.indexes.length > 0) continue;
     await createIndex(move, { name: `${table.name}_tenant_uuid`, table: table.name, columns: 'tenant_id' });
   }
-  await move.step('tenant_id is the slug again', async (runner) => {
+  const takeAllBack = async (runner: SqlRunner) => {
     await runTogether(runner, [
       sql`CREATE SCHEMA crm_live`,
       sql`GRANT USAGE ON SCHEMA crm_live TO crm_app`,
@@ -108,8 +116,8 @@ export async function takeContractionBack(move: Move): Promise<void> {
     await createTenantFunctions(runner, 'ENFORCED');
     await createFillTrigger(runner);
     await createLiveViews(runner, 'ENFORCED');
-  });
-  await finishTakingBack(move);
+  };
+  await move.step('tenant_id is the slug again', takeAllBack, 'ENFORCED');
 }
 
 function takeTableBack(table: MigratedTable): Sql[] {
@@ -132,9 +140,10 @@ function takeTableBack(table: MigratedTable): Sql[] {
   ];
 }
 
-async function finishTakingBack(move: Move): Promise<void> {
+/** What the way back from a contraction left to be done in ENFORCED. */
+export async function checkKnownTenants(move: Move): Promise<void> {
   for (const table of migratedTables) {
-    if (await hasConstraint(move.owner, table.name, knownCheck(table))) {
+    if (await isUnchecked(move.owner, table.name, knownCheck(table))) {
       await validate(move, table.name, knownCheck(table));
     }
   }

@@ -1,6 +1,6 @@
 import sql, { raw } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
-import { hasConstraint } from './catalogue';
+import { hasConstraint, isUnchecked } from './catalogue';
 import { createLiveViews, dropLiveViews } from './live-views';
 import { type MigratedTable, migratedTables } from './migrated-tables';
 import { createIndex, dropIndex, type Move, validate } from './move';
@@ -43,7 +43,7 @@ export async function enforce(move: Move): Promise<void> {
     await validate(move, table.name, tenantKey(table));
     if (table.parent) await validate(move, table.name, table.parent.constraint);
   }
-  await move.step('the keys that these take the place of go', async (runner) => {
+  const dropFormerKeys = async (runner: SqlRunner) => {
     for (const table of migratedTables) {
       await dropConstraint(runner, table, uuidKey(table));
       const former = table.parent?.legacyConstraint;
@@ -51,7 +51,8 @@ export async function enforce(move: Move): Promise<void> {
     }
     await dropLiveViews(runner);
     await createLiveViews(runner, 'ENFORCED');
-  });
+  };
+  await move.step('the keys that these take the place of go', dropFormerKeys, 'ENFORCED');
 }
 
 async function addUniqueKeys(runner: SqlRunner, { name: table, uniqueKeys }: MigratedTable): Promise<void> {
@@ -89,23 +90,39 @@ async function referToParents(
 
 /** ENFORCED to EXPANDED: rows may again lack their UUID (A44). */
 export async function takeEnforcementBack(move: Move): Promise<void> {
-  await move.step('rows need not know the UUID of their tenant', async (runner) => {
-    for (const table of migratedTables) await referAsBefore(runner, table);
-    for (const table of migratedTables) {
-      await dropConstraint(runner, table, knownCheck(table));
-      for (const { name, kind } of table.uniqueKeys) {
-        if (kind === 'constraint') await dropConstraint(runner, table, name);
-      }
-    }
-    await dropLiveViews(runner);
-    await createLiveViews(runner, 'EXPANDED');
-  });
+  await move.step('rows need not know the UUID of their tenant', dropEnforcement, 'EXPANDED');
+}
+
+/** What an enforcement that was broken off, or its way back, left behind in EXPANDED. */
+export async function clearEnforcement(move: Move): Promise<void> {
+  if (await isEnforcedAnywhere(move.owner)) {
+    await move.step('rows need not know the UUID of their tenant', dropEnforcement);
+  }
   for (const table of migratedTables) {
-    if (table.parent?.legacyConstraint) await validate(move, table.name, table.parent.legacyConstraint);
-    for (const key of table.uniqueKeys) {
-      if (key.kind !== 'constraint') await dropIndex(move, indexName(key));
+    const former = table.parent?.legacyConstraint;
+    if (former && (await isUnchecked(move.owner, table.name, former))) {
+      await validate(move, table.name, former);
+    }
+    for (const key of table.uniqueKeys) await dropIndex(move, indexName(key));
+  }
+}
+
+/** It is demanded of all tables at once, first of all, and given up so. */
+async function isEnforcedAnywhere(runner: SqlRunner): Promise<boolean> {
+  const [table] = migratedTables;
+  return table !== undefined && hasConstraint(runner, table.name, knownCheck(table));
+}
+
+async function dropEnforcement(runner: SqlRunner): Promise<void> {
+  for (const table of migratedTables) await referAsBefore(runner, table);
+  for (const table of migratedTables) {
+    await dropConstraint(runner, table, knownCheck(table));
+    for (const { name, kind } of table.uniqueKeys) {
+      if (kind === 'constraint') await dropConstraint(runner, table, name);
     }
   }
+  await dropLiveViews(runner);
+  await createLiveViews(runner, 'EXPANDED');
 }
 
 async function referAsBefore(runner: SqlRunner, table: MigratedTable): Promise<void> {

@@ -8,7 +8,7 @@ import {
   YOLO_TENANT_NAME,
   YOLO_TENANT_SLUG,
 } from '../../../../shared/tenancy/well-known-tenants';
-import { hasColumn, hasTable } from './catalogue';
+import { hasColumn } from './catalogue';
 import { createLiveViews, dropLiveViews } from './live-views';
 import { type MigratedTable, migratedTables, missingUuidIndex } from './migrated-tables';
 import { createIndex, type Move } from './move';
@@ -31,8 +31,7 @@ export async function expand(move: Move): Promise<void> {
     }
   });
   for (const table of migratedTables) await indexByUuid(move, table);
-  await move.step('CRM gets its tenants, and rows may name them by UUID', async (runner) => {
-    if (await hasTable(runner, 'tenant')) return;
+  const giveTenants = async (runner: SqlRunner) => {
     await dropLiveViews(runner);
     await dropTenantFunctions(runner, 'LEGACY');
     await runner.rows(sql`ALTER TABLE crm_live.tenant SET SCHEMA crm`);
@@ -44,7 +43,8 @@ export async function expand(move: Move): Promise<void> {
     await runner.rows(sql`
       INSERT INTO crm_tenancy.tenant_phase (tenant_id, phase, changed_by)
       SELECT id, 'LEGACY', ${move.by} FROM crm.tenant ON CONFLICT DO NOTHING`);
-  });
+  };
+  await move.step('CRM gets its tenants, and rows may name them by UUID', giveTenants, 'EXPANDED');
 }
 
 async function indexByUuid(move: Move, table: MigratedTable): Promise<void> {
@@ -76,18 +76,28 @@ async function seedTenants(runner: SqlRunner): Promise<void> {
 
 /** EXPANDED to LEGACY. Rows keep their slugs; what a backfill wrote goes with the column. */
 export async function takeExpansionBack(move: Move): Promise<void> {
-  await move.step('tables lose their tenant_uuid, and CRM its tenants', async (runner) => {
-    if (!(await hasColumn(runner, 'customer', 'tenant_uuid'))) return;
+  const takeTenants = async (runner: SqlRunner) => {
     await dropLiveViews(runner);
     await dropFillTrigger(runner);
     await dropTenantFunctions(runner, 'EXPANDED');
-    for (const { name } of migratedTables) {
-      await runner.rows(sql`ALTER TABLE ${raw(`crm.${name}`)} DROP COLUMN tenant_uuid`);
-    }
+    await dropUuids(runner);
     await runner.rows(sql`ALTER TABLE crm.tenant SET SCHEMA crm_live`);
     await createTenantFunctions(runner, 'LEGACY');
     await createLiveViews(runner, 'LEGACY');
     await runner.rows(sql`DELETE FROM crm_tenancy.tenant_phase`);
     await runner.rows(sql`DELETE FROM crm_tenancy.backfill`);
-  });
+  };
+  await move.step('tables lose their tenant_uuid, and CRM its tenants', takeTenants, 'LEGACY');
+}
+
+/** What an expansion that was broken off left behind in LEGACY. */
+export async function clearExpansion(move: Move): Promise<void> {
+  if (!(await hasColumn(move.owner, 'customer', 'tenant_uuid'))) return;
+  await move.step('tables lose their tenant_uuid', dropUuids);
+}
+
+async function dropUuids(runner: SqlRunner): Promise<void> {
+  for (const { name } of migratedTables) {
+    await runner.rows(sql`ALTER TABLE ${raw(`crm.${name}`)} DROP COLUMN IF EXISTS tenant_uuid`);
+  }
 }

@@ -1,28 +1,19 @@
-import sql from 'sql-template-tag';
-import { contract, takeContractionBack } from './contract';
-import { enforce, takeEnforcementBack } from './enforce';
-import { expand, takeExpansionBack } from './expand';
+import { checkKnownTenants, clearSlugIndexes, contract, takeContractionBack } from './contract';
+import { clearEnforcement, enforce, takeEnforcementBack } from './enforce';
+import { clearExpansion, expand, takeExpansionBack } from './expand';
 import { createMove, type Move } from './move';
 import type { Owner } from './owner';
 import type { Reporter } from './politely';
 import { readStage, type Stage, stages } from './stage';
 
-/** How to reach each stage from the one before, and how to go back to it from the one after. */
-const forward: Record<Stage, (move: Move) => Promise<void>> = {
-  LEGACY: async () => undefined,
-  EXPANDED: expand,
-  ENFORCED: enforce,
-  CONTRACTED: contract,
-};
-const back: Record<Stage, (move: Move) => Promise<void>> = {
-  LEGACY: takeExpansionBack,
-  async EXPANDED(move) {
-    // A contraction that was broken off behind its switch still counts as ENFORCED.
-    await takeContractionBack(move);
-    await takeEnforcementBack(move);
-  },
-  ENFORCED: takeContractionBack,
-  CONTRACTED: async () => undefined,
+type Change = (move: Move) => Promise<void>;
+
+/** How the schema gets into a stage from the one before and from the one after, and what is then still to be done there. */
+const ways: Record<Stage, { forward?: Change; back?: Change; settle: Change }> = {
+  LEGACY: { back: takeExpansionBack, settle: clearExpansion },
+  EXPANDED: { forward: expand, back: takeEnforcementBack, settle: clearEnforcement },
+  ENFORCED: { forward: enforce, back: takeContractionBack, settle: checkKnownTenants },
+  CONTRACTED: { forward: contract, settle: clearSlugIndexes },
 };
 
 /** Milliseconds that a statement waits for a lock at most, unless told otherwise. */
@@ -30,8 +21,10 @@ export const LOCK_TIMEOUT_MS = 500;
 
 /**
  * Moves the schema to a stage, one stage at a time, forward or back, while CRM reads and writes. It says each step, and
- * whenever a lock was not free in time. A move that was broken off goes on where it was. It does not ask whether rows and
- * tenants are ready: the gates do. Throws PostgreSQL's error where rows do not fit, and where no lock could be had.
+ * whenever a lock was not free in time. A move that was broken off goes on where it was, and in a stage that it has reached, or
+ * goes back through, it takes away what one that was broken off left there. It does not ask whether rows and tenants are ready:
+ * the gates do. Throws PostgreSQL's error where rows do not fit, and where no lock could be had, `TENANCY_STAGE_WRONG` where
+ * another command moves the schema, and `AbortError` when `signal` ends it.
  */
 export async function moveStage(
   owner: Owner,
@@ -40,17 +33,18 @@ export async function moveStage(
     reporter,
     by,
     lockTimeoutMs = LOCK_TIMEOUT_MS,
-  }: { reporter: Reporter; by: string; lockTimeoutMs?: number },
+    signal,
+  }: { reporter: Reporter; by: string; lockTimeoutMs?: number; signal?: AbortSignal },
 ): Promise<void> {
-  const move = createMove({ owner, reporter, by, lockTimeoutMs });
   for (;;) {
-    const [from, goal] = [stages.indexOf(await readStage(owner)), stages.indexOf(to)];
-    if (from === goal) return;
-    const next = stages[from + Math.sign(goal - from)];
-    if (!next) throw new Error(`There is no stage after ${stages[from]}`);
-    await (goal > from ? forward : back)[next](move);
-    await owner.rows(
-      sql`UPDATE crm_tenancy.schema_stage SET stage = ${next}, changed_by = ${by}, changed_at = now()`,
-    );
+    const from = await readStage(owner);
+    const move = createMove({ owner, reporter, by, lockTimeoutMs, signal, from });
+    const distance = stages.indexOf(to) - stages.indexOf(from);
+    if (distance <= 0) await ways[from].settle(move);
+    if (distance === 0) return;
+    const next = stages[stages.indexOf(from) + Math.sign(distance)];
+    const change = next && ways[next][distance > 0 ? 'forward' : 'back'];
+    if (!change) throw new Error(`There is no way from ${from} to ${next}`);
+    await change(move);
   }
 }

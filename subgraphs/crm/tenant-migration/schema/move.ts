@@ -4,6 +4,7 @@ import { findIndex } from './catalogue';
 import { lockTables } from './lock-tables';
 import type { Owner } from './owner';
 import { politely, type Reporter } from './politely';
+import { holdStage, type Stage, writeStage } from './stage';
 
 /** A move of the schema from one stage to the next, which may be broken off and begun again anywhere. */
 export interface Move {
@@ -12,24 +13,42 @@ export interface Move {
   by: string;
   lockTimeoutMs: number;
   reporter: Reporter;
-  /** Says what is done, and does it in one transaction that has the tables for itself, for a moment. */
-  step(what: string, change: (runner: SqlRunner) => Promise<void>): Promise<void>;
+  /** Ends it between two of its changes. */
+  signal?: AbortSignal;
+  /** The stage in which the schema is while it is moved. */
+  from: Stage;
+  /**
+   * Says what is done, and does it in one transaction that has the tables for itself, for a moment, and in which the schema is
+   * in the stage `from` still. With `reaches` it is in that one from there on.
+   */
+  step(what: string, change: (runner: SqlRunner) => Promise<void>, reaches?: Stage): Promise<void>;
 }
 
 export function createMove(options: Omit<Move, 'step'>): Move {
-  const { owner, reporter, lockTimeoutMs } = options;
+  const { owner, by, from, lockTimeoutMs } = options;
   return {
     ...options,
-    async step(what, change) {
-      reporter.report(what);
-      await politely(what, reporter, () =>
+    async step(what, change, reaches) {
+      await sayAndDo(options, what, () =>
         owner.transaction(async (runner) => {
+          await holdStage(runner, from);
           await lockTables(runner, lockTimeoutMs);
           await change(runner);
+          if (reaches) await writeStage(runner, reaches, by);
         }),
       );
     },
   };
+}
+
+async function sayAndDo(
+  { reporter, signal }: Pick<Move, 'reporter' | 'signal'>,
+  what: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  signal?.throwIfAborted();
+  reporter.report(what);
+  await politely(what, { ...reporter, signal }, work);
 }
 
 interface NewIndex {
@@ -42,13 +61,12 @@ interface NewIndex {
 
 /** Builds an index while the table is written to. What a broken-off attempt left behind is removed first. */
 export async function createIndex(
-  { owner, reporter }: Move,
+  move: Move,
   { name, table, columns, where, isUnique = false }: NewIndex,
 ): Promise<void> {
+  const { owner } = move;
   if ((await findIndex(owner, name)) === 'valid') return;
-  const what = `index ${name}`;
-  reporter.report(what);
-  await politely(what, reporter, async () => {
+  await sayAndDo(move, `index ${name}`, async () => {
     if ((await findIndex(owner, name)) === 'invalid') {
       await owner.rows(raw(`DROP INDEX CONCURRENTLY crm.${name}`));
     }
@@ -61,17 +79,16 @@ export async function createIndex(
   });
 }
 
-export async function dropIndex({ owner, reporter }: Move, name: string): Promise<void> {
-  await politely(`index ${name}`, reporter, () =>
-    owner.rows(raw(`DROP INDEX CONCURRENTLY IF EXISTS crm.${name}`)),
+export async function dropIndex(move: Move, name: string): Promise<void> {
+  if ((await findIndex(move.owner, name)) === null) return;
+  await sayAndDo(move, `index ${name} goes`, () =>
+    move.owner.rows(raw(`DROP INDEX CONCURRENTLY IF EXISTS crm.${name}`)),
   );
 }
 
 /** Has PostgreSQL look through the table whether the constraint holds, while the table is written to. */
-export async function validate({ owner, reporter }: Move, table: string, constraint: string): Promise<void> {
-  const what = `constraint ${constraint} is checked`;
-  reporter.report(what);
-  await politely(what, reporter, () =>
-    owner.rows(sql`ALTER TABLE ${raw(`crm.${table}`)} VALIDATE CONSTRAINT ${raw(constraint)}`),
+export async function validate(move: Move, table: string, constraint: string): Promise<void> {
+  await sayAndDo(move, `constraint ${constraint} is checked`, () =>
+    move.owner.rows(sql`ALTER TABLE ${raw(`crm.${table}`)} VALIDATE CONSTRAINT ${raw(constraint)}`),
   );
 }

@@ -42,6 +42,8 @@ export async function openOwner(
     lock_timeout: lockTimeoutMs,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: 60_000,
+    // Whoever has a name to itself (`exclusively`) idles meanwhile.
+    idle_session_timeout: 0,
     // A count or an index takes one processor, and leaves the others to requests.
     max_parallel_workers_per_gather: 0,
     max_parallel_maintenance_workers: 0,
