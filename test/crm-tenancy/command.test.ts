@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { startProgram } from '../testkit/child-process';
 import type { TestDatabase } from '../testkit/test-database';
 import { legacyCustomer, legacyLead, migratedDatabase } from './legacy-rows';
@@ -285,4 +286,44 @@ test('a backfill rests while it is paused, and one that is ended says so', async
   expect(resting.output()).toContain('Repeat the command to go on.');
   expect(await json('resume')).toMatchObject({ code: 0, report: { paused: null } });
   expect((await json('backfill')).code).toBe(0);
+});
+
+test('a move of the schema that waits for a lock ends by Ctrl-C, and says where the schema is', async () => {
+  await database.query('DELETE FROM crm.lead; DELETE FROM crm.customer');
+  await moveCrm(database, 'ENFORCED');
+  await database.query("UPDATE crm_tenancy.tenant_phase SET phase = 'COMPLETE'");
+  const holder = new Client({ connectionString: database.url });
+  await holder.connect();
+  await holder.query('BEGIN; LOCK TABLE crm.lead IN ACCESS SHARE MODE');
+  try {
+    const program = startProgram(PROGRAM, { CRM_DATABASE_URL: database.url, DATABASE_URL: database.url }, [
+      'contract',
+    ]);
+    await program.printed('trying again');
+    program.process.kill('SIGINT');
+    expect(await program.ended).toBe(4);
+    expect(program.output()).toContain('Stopped on the way to CONTRACTED; the schema is at ENFORCED.');
+  } finally {
+    await holder.end();
+  }
+  expect((await json('contract')).code).toBe(0);
+});
+
+test('a dry run foretells what the tenant’s phase and a reason make of it', async () => {
+  await moveCrm(database, 'EXPANDED');
+  await database.query("UPDATE crm_tenancy.tenant_phase SET phase = 'LEGACY'");
+  const both = async (...args: string[]) => {
+    const dry = await json(...args, '--dry-run');
+    const real = await json(...args);
+    expect(real.code).toBe(dry.code);
+    return real;
+  };
+  expect(await both('back', '--tenant', 'yolo', '--to', 'CUTOVER')).toMatchObject({ code: 1 });
+  await database.query("UPDATE crm_tenancy.tenant_phase SET phase = 'CUTOVER'");
+  expect(await both('advance', '--tenant', 'yolo', '--to', 'DUAL_WRITE')).toMatchObject({ code: 1 });
+  await database.query("UPDATE crm_tenancy.tenant_phase SET phase = 'LEGACY'");
+  const why = ['--override', 'the canary'];
+  expect(await both('advance', '--tenant', 'yolo', '--to', 'CUTOVER', ...why)).toMatchObject({ code: 0 });
+  await moveCrm(database, 'CONTRACTED');
+  expect(await both('backfill')).toMatchObject({ code: 3 });
 });

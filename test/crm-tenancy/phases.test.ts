@@ -217,7 +217,8 @@ test('the schema waits for every tenant and every row, and goes back to LEGACY a
     [tenantId],
   );
   await database.query(
-    `INSERT INTO crm_tenancy.quarantined_row (table_name, row_key, slug, reason) VALUES ('lead', '{"id": "x"}', '', 'BLANK_SLUG')`,
+    `INSERT INTO crm_tenancy.quarantined_row (table_name, row_key, slug, reason)
+     SELECT 'customer', jsonb_build_object('id', id), tenant_id, 'DUPLICATE' FROM crm.customer LIMIT 1`,
   );
   const closed = async (to: 'ENFORCED' | 'CONTRACTED' | 'LEGACY') =>
     Object.fromEntries(

@@ -1,4 +1,6 @@
+import { Client } from 'pg';
 import { runBackfill } from '../../subgraphs/crm/tenant-migration/backfill/run-backfill';
+import { countRowsOfAll } from '../../subgraphs/crm/tenant-migration/phases/count-evidence';
 import {
   countDuplicates,
   listDuplicates,
@@ -10,6 +12,7 @@ import { putOriginalsBack } from '../../subgraphs/crm/tenant-migration/quarantin
 import { countOrphans, detachOrphans } from '../../subgraphs/crm/tenant-migration/quarantine/orphans';
 import { restoreRetired, retireSlug } from '../../subgraphs/crm/tenant-migration/quarantine/retire-slug';
 import { unmapSlug } from '../../subgraphs/crm/tenant-migration/quarantine/unmap-slug';
+import { eventually } from '../testkit/eventually';
 import {
   addCustomer,
   addInstallation,
@@ -132,7 +135,11 @@ test('a mapping of many rows is done in bounded calls, and is taken back in such
   expect(await toYolo('Yolo ', { limit: 10 })).toMatchObject({ tables: [{ rows: 5 }], rowsLeft: 0 });
   expect(await leadsByTenant(crm)).toEqual([{ slug: 'yolo', tenant: YOLO_TENANT_ID, leads: 25 }]);
 
-  expect(await unmap()).toEqual({ tables: [{ table: 'lead', rows: 10 }], rowsLeft: 15 });
+  expect(await unmap()).toEqual({
+    tables: [{ table: 'lead', rows: 10 }],
+    rowsLeft: 15,
+    tenantId: YOLO_TENANT_ID,
+  });
   expect(await unmap()).toMatchObject({ rowsLeft: 5 });
   expect(await unmap()).toMatchObject({ rowsLeft: 0 });
   expect(await contentOf(crm)).toEqual(before);
@@ -153,6 +160,31 @@ test('a text is mapped to one tenant, and to one that there is', async () => {
   });
   await expect(retireSlug(crm.owner, { slug: 'Yolo ', by })).rejects.toMatchObject({ code: 'CONFLICT' });
   expect(await crm.database.query('SELECT slug FROM crm_tenancy.slug_alias')).toEqual([{ slug: 'Yolo ' }]);
+});
+
+test('a text whose tenant is gone can be mapped anew', async () => {
+  await crm.expand();
+  await crm.database.query(
+    "INSERT INTO crm_tenancy.slug_alias (slug, tenant_id, mapped_by, uses) VALUES ('green', gen_random_uuid(), 'old', 7)",
+  );
+  await addLeads(crm, 2, 'green');
+  expect(await toYolo('green')).toMatchObject({ tables: [{ table: 'lead', rows: 2 }], rowsLeft: 0 });
+  expect(
+    await crm.database.query('SELECT tenant_id, mapped_by, uses::int FROM crm_tenancy.slug_alias'),
+  ).toEqual([{ tenant_id: YOLO_TENANT_ID, mapped_by: by, uses: 0 }]);
+});
+
+test('taking a mapping back takes nothing from another tenant that has the slug by now', async () => {
+  await addInstallation(crm, 'YOLO', 1);
+  await addInstallation(crm, 'club', 3);
+  await crm.expand();
+  await backfill();
+  await toYolo('YOLO');
+  await crm.database.query("UPDATE crm.tenant SET slug = 'yolo-golf' WHERE slug = 'yolo'");
+  await crm.database.query("UPDATE crm.tenant SET slug = 'yolo' WHERE slug = 'club'");
+  const before = await contentOf(crm);
+  await crm.owner.transaction((runner) => unmapSlug(runner, { slug: 'YOLO' }));
+  expect(await contentOf(crm)).toEqual(before);
 });
 
 test('a mapped text that becomes a tenant’s slug means that tenant alone', async () => {
@@ -183,6 +215,26 @@ test('a mapped text that becomes a tenant’s slug means that tenant alone', asy
   ]);
 });
 
+test('a writer of the old version who meets a rename waits for it, and its row goes with the tenant', async () => {
+  await crm.expand();
+  const renaming = new Client({ connectionString: crm.database.url });
+  await renaming.connect();
+  await renaming.query('BEGIN');
+  await renaming.query("UPDATE crm.tenant SET slug = 'yolo-golf' WHERE slug = 'yolo'");
+  const written = addLeads(crm, 1, 'yolo');
+  await eventually(
+    () =>
+      crm.database.query(
+        "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'crm.lead'",
+      ),
+    (waiting) => expect(waiting).toHaveLength(1),
+  );
+  await renaming.query('COMMIT');
+  await renaming.end();
+  await written;
+  expect(await leadsByTenant(crm)).toEqual([{ slug: 'yolo-golf', tenant: YOLO_TENANT_ID, leads: 1 }]);
+});
+
 test('what is retired is gone from the tables and comes back as it was', async () => {
   await addUnknown('of-nobody');
   await addLeads(crm, 2, 'yolo');
@@ -209,6 +261,33 @@ test('what is retired is gone from the tables and comes back as it was', async (
   expect(await crm.database.query('SELECT * FROM crm_tenancy.retired_row')).toEqual([]);
 });
 
+test('what was retired comes back also to a tenant that it was mapped to, past its cut-over', async () => {
+  await addLeads(crm, 3, 'of-nobody');
+  await crm.expand();
+  await retireSlug(crm.owner, { slug: 'of-nobody', by });
+  await toYolo('of-nobody');
+  await crm.database.query("UPDATE crm_tenancy.tenant_phase SET phase = 'CUTOVER'");
+  expect(
+    await crm.owner.transaction((runner) => restoreRetired(runner, { slug: 'of-nobody' })),
+  ).toMatchObject({
+    rowsLeft: 0,
+  });
+  expect(await leadsByTenant(crm)).toEqual([{ slug: 'yolo', tenant: YOLO_TENANT_ID, leads: 3 }]);
+});
+
+test('rows that are gone or have a tenant by now do not count as waiting, whatever the list says', async () => {
+  await addLeads(crm, 2, 'of-nobody');
+  await crm.expand();
+  await backfill();
+  const waiting = async () =>
+    (await countRowsOfAll(crm.owner)).find(({ name }) => name === 'QUARANTINED_ROWS')?.count;
+  expect(await waiting()).toBe(2);
+  await crm.database.query("DELETE FROM crm.lead WHERE message = '1'");
+  expect(await waiting()).toBe(1);
+  await crm.database.query("UPDATE crm.lead SET tenant_id = 'yolo', tenant_uuid = NULL");
+  expect(await waiting()).toBe(0);
+});
+
 test('rows without any text are retired by that, shared segments excepted', async () => {
   await addLeads(crm, 2, null);
   await addLeads(crm, 1, '');
@@ -228,7 +307,15 @@ test('the steps of a retired journey are kept, whomever they name', async () => 
   await crm.expand();
   await backfill();
   const before = await contentOf(crm);
-  await retireSlug(crm.owner, { slug: 'of-nobody', by });
+  const tables = [
+    { table: 'journey', rows: 1 },
+    { table: 'journey_step', rows: 2 },
+  ];
+  const byName = (a: { table: string }, b: { table: string }) => a.table.localeCompare(b.table);
+  for (const dryRun of [true, false]) {
+    const retired = await retireSlug(crm.owner, { slug: 'of-nobody', by, dryRun });
+    expect(retired.tables.sort(byName)).toEqual(tables);
+  }
   expect(await contentOf(crm)).toEqual([]);
   await restoreRetired(crm.owner, { slug: 'of-nobody' });
   expect(await contentOf(crm)).toEqual(before);

@@ -4,7 +4,7 @@ import { restFor } from '../backfill/rest';
 import { countRows } from '../phases/count-rows';
 import { type Gate, GateRefusal, isClosed } from '../phases/gates';
 import { gatesBefore } from '../phases/gates-before';
-import { advanceTenant } from '../phases/move-tenant';
+import { advanceTenant, assertNotBeyond, isPassed } from '../phases/move-tenant';
 import { isBefore, type TenantPhase, tenantPhases } from '../phases/phase';
 import { type MigratedTenant, readTenants } from '../phases/read-tenants';
 import type { Owner } from '../schema/owner';
@@ -141,8 +141,14 @@ async function outcomeOf(
 ): Promise<Outcome> {
   const tenant = { tenantId, slug, from: phase, to };
   if (isDryRun) {
+    assertNotBeyond({ slug, phase }, to);
     const gates = await gatesBefore(owner, tenant);
-    return { ...tenant, outcome: gates.some(isClosed) ? 'REFUSED' : 'WOULD_ADVANCE', gates };
+    const mayGo = isPassed(gates.filter(isClosed), override);
+    return {
+      ...tenant,
+      outcome: mayGo ? (phase === to ? 'ALREADY_THERE' : 'WOULD_ADVANCE') : 'REFUSED',
+      gates,
+    };
   }
   try {
     const move = await owner.transaction((tx) => advanceTenant(tx, { tenantId, to, by, override }));

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { StartError } from '../../../../shared/start-error';
 import { isClosed } from '../phases/gates';
-import { assertSlugsAreThere, takeTenantBack } from '../phases/move-tenant';
+import { assertReached, assertSlugsAreThere, takeTenantBack } from '../phases/move-tenant';
 import { isBefore, type TenantPhase } from '../phases/phase';
 import { type MigratedTenant, readTenants } from '../phases/read-tenants';
 import { gatesBeforeStage } from '../phases/stage-gates';
@@ -107,6 +107,7 @@ async function takeBack(
   const moves: { slug: string; from: TenantPhase; to: TenantPhase; isChanged: boolean }[] = [];
   for (const { tenantId, slug, phase } of tenants) {
     if (signal.aborted) break;
+    if (isDryRun) assertReached({ slug, phase }, to);
     if (isDryRun && phase !== to) await assertSlugsAreThere(owner, { slug, to });
     const move = isDryRun
       ? { slug, from: phase, to, isChanged: false }

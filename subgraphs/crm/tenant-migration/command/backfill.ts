@@ -4,6 +4,7 @@ import { readBackfillProgress, type TableProgress } from '../backfill/progress';
 import { runBackfill } from '../backfill/run-backfill';
 import { countRows, countsByTable } from '../phases/count-rows';
 import { COMMAND } from '../phases/gates';
+import { assertStage } from '../quarantine/assert-stage';
 import {
   type CommandContext,
   commonOptions,
@@ -35,6 +36,7 @@ the running batches, with 4.
 };
 
 async function tellLeft({ owner, output }: CommandContext): Promise<ExitCode> {
+  await assertStage(owner, 'EXPANDED');
   const tables = countsByTable(await countRows(owner));
   output.result(
     { outcome: 'DRY_RUN', tables },

@@ -64,12 +64,16 @@ function failureOf(error: unknown): { code: string | null; message: string } {
   const postgres = postgresErrorOf(error);
   if (postgres?.code === '55P03') {
     const message =
-      'A lock was not free in sixty attempts. End old transactions (pg_stat_activity) and repeat; it goes on where it was.';
+      'A lock was not free in time. End old transactions (pg_stat_activity) and repeat; it goes on where it was.';
     return { code: 'LOCK_NOT_AVAILABLE', message };
   }
   if (postgres?.code === '23505') {
     const message = `Rows would be there twice: ${postgres.message}. Mend: ${COMMAND} quarantine --mend-duplicates`;
     return { code: 'DUPLICATES', message };
+  }
+  if (['42P01', '42703', '42883', '3F000'].includes(postgres?.code ?? '')) {
+    const message = `The schema is not as it was when the command began (${postgres?.message}): another command moves it. See ${COMMAND} status`;
+    return { code: 'TENANCY_STAGE_WRONG', message };
   }
   if (isDatabaseUnavailable(error)) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -36,10 +36,15 @@ still written with it. What they had is kept. Leads that wait by it are replayed
     return withCrm(values, async (context) => {
       const { owner, by } = context;
       if (tenant === undefined) {
+        let tenantId: string | null = null;
         return changeRows(context, {
           verb: 'given back',
           isDryRun,
-          change: (runner) => unmapSlug(runner, { slug, dryRun: isDryRun }),
+          async change(runner) {
+            const part = await unmapSlug(runner, { slug, dryRun: isDryRun, tenantId });
+            tenantId = part.tenantId;
+            return part;
+          },
         });
       }
       const { tenantId } = await namedTenant(owner, tenant);

@@ -2,6 +2,8 @@ import sql, { join, raw, type Sql } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { tenantNotFound } from '../../../../shared/errors/coded-error';
 import { readNumbers } from '../knobs/settings';
+import { hasRowKey, nameOf } from '../rows/table-rows';
+import { type MigratedTable, migratedTables } from '../schema/migrated-tables';
 import { readStage, type Stage } from '../schema/stage';
 import { tenantTable } from '../schema/tenant-table';
 import { duplicates, orphans, rowsDisagreeing, rowsWithoutUuid, unmappedSlugs } from './findings';
@@ -44,7 +46,7 @@ export async function countRowsOfAll(runner: SqlRunner): Promise<Finding[]> {
     ORPHANS: orphans(look),
     UNMAPPED_SLUGS: unmappedSlugs(stage, null),
     DUPLICATES: duplicates(look),
-    QUARANTINED_ROWS: quarantinedRows(),
+    QUARANTINED_ROWS: quarantinedRows(stage),
   });
 }
 
@@ -98,8 +100,19 @@ function legacyCallers(tenantId: string, windowMinutes: number): Sql {
      ORDER BY last_used_at DESC`;
 }
 
-function quarantinedRows(): Sql {
-  return sql`
-    SELECT format('%s rows of %s by %L: %s', count(*), table_name, slug, reason) AS example, count(*) AS weight
-      FROM crm_tenancy.quarantined_row GROUP BY table_name, slug, reason`;
+/** What is on the list, but for rows that are gone or have a tenant by now; the backfill takes them off it. */
+function quarantinedRows(stage: Stage): Sql {
+  const statements = migratedTables.map(
+    (table) => sql`
+      SELECT format('%s rows of %s by %L: %s', count(*), q.table_name, q.slug, q.reason) AS example, count(*) AS weight
+        FROM crm_tenancy.quarantined_row q
+       WHERE q.table_name = ${table.name} AND ${stage === 'EXPANDED' ? waits(table) : sql`true`}
+       GROUP BY q.table_name, q.slug, q.reason`,
+  );
+  return join(statements, ' UNION ALL ');
+}
+
+function waits(table: MigratedTable): Sql {
+  return sql`EXISTS (SELECT FROM ${nameOf(table)} l WHERE ${hasRowKey(table, 'l', 'q.row_key')}
+    AND (l.tenant_uuid IS NULL OR q.reason NOT IN ('UNKNOWN_SLUG', 'BLANK_SLUG', 'FAILED')))`;
 }

@@ -30,15 +30,14 @@ export async function advanceTenant(
 ): Promise<PhaseMove> {
   const tenant = await lockTenant(tx, tenantId);
   const { phase: from, slug } = tenant;
-  if (isBefore(to, from)) throw beyond(tenant, to);
+  assertNotBeyond(tenant, to);
   if (from === to) return { tenantId, slug, from, to, isChanged: false, gates: [] };
 
   const stage = await readStage(tx);
   const evidence = await countOnTheWay(tx, { tenantId, from, to });
   const gates = gatesOn({ from, to, slug }, { stage, evidence });
   const closed = gates.filter(isClosed);
-  const isPassed = override !== undefined && closed.every(canBeOverridden);
-  if (closed.length > 0 && !isPassed) {
+  if (!isPassed(closed, override)) {
     throw new GateRefusal(`Tenant ${slug} cannot go from ${from} to ${to}`, closed);
   }
   let last = from;
@@ -50,6 +49,11 @@ export async function advanceTenant(
   return { tenantId, slug, from, to, isChanged: true, gates };
 }
 
+/** Whether a tenant may go on: no gate is closed, or a reason opens those that are. */
+export function isPassed(closed: readonly Gate[], override: string | undefined): boolean {
+  return closed.length === 0 || (override !== undefined && closed.every(canBeOverridden));
+}
+
 /**
  * Takes a tenant back to `to` in one step; what was written since is where it was. No count keeps it from going, but what the
  * gates say that it goes back through is written down. `tx` must be a transaction. Throws `GateRefusal` once the schema is contracted,
@@ -59,17 +63,37 @@ export async function takeTenantBack(
   tx: SqlRunner,
   { tenantId, to, by }: { tenantId: string; to: TenantPhase; by: string },
 ): Promise<PhaseMove> {
-  const { phase: from, slug } = await lockTenant(tx, tenantId);
-  if (isBefore(from, to)) {
-    throw new CodedError('CONFLICT', `to: tenant ${slug} is only at ${from}`, {
-      fields: [{ path: 'to', constraint: 'reached', message: `the tenant is only at ${from}` }],
-    });
-  }
+  const tenant = await lockTenant(tx, tenantId);
+  const { phase: from, slug } = tenant;
+  assertReached(tenant, to);
   if (from === to) return { tenantId, slug, from, to, isChanged: false, gates: [] };
   await assertSlugsAreThere(tx, { slug, to });
   const evidence = await countOnTheWay(tx, { tenantId, from: to, to: from });
   await writePhase(tx, { tenantId, from, to, by, override: null, evidence });
   return { tenantId, slug, from, to, isChanged: true, gates: [] };
+}
+
+/** Throws `CONFLICT` for a tenant that has not come as far as `to`. */
+export function assertReached(
+  { slug, phase }: Pick<MigratedTenant, 'slug' | 'phase'>,
+  to: TenantPhase,
+): void {
+  if (!isBefore(phase, to)) return;
+  throw new CodedError('CONFLICT', `to: tenant ${slug} is only at ${phase}`, {
+    fields: [{ path: 'to', constraint: 'reached', message: `the tenant is only at ${phase}` }],
+  });
+}
+
+/** Throws `CONFLICT` for a tenant that is beyond `to`. */
+export function assertNotBeyond(
+  { slug, phase }: Pick<MigratedTenant, 'slug' | 'phase'>,
+  to: TenantPhase,
+): void {
+  if (!isBefore(to, phase)) return;
+  const message = `the tenant is at ${phase} already, beyond ${to}; going back is another command`;
+  throw new CodedError('CONFLICT', `to: tenant ${slug}: ${message}`, {
+    fields: [{ path: 'to', constraint: 'ahead', message }],
+  });
 }
 
 /** Throws a `GateRefusal` once the schema is contracted, from where no tenant goes back. */
@@ -81,13 +105,6 @@ export async function assertSlugsAreThere(
   const examples = ['the schema is at the stage CONTRACTED, which has no slugs to go by'];
   const gate = withMend({ name: 'STAGE', count: 1, examples }, 'back --stage ENFORCED');
   throw new GateRefusal(`Tenant ${slug} cannot go back to ${to}`, [gate]);
-}
-
-function beyond({ slug, phase }: MigratedTenant, to: TenantPhase): CodedError {
-  const message = `the tenant is at ${phase} already, beyond ${to}; going back is another command`;
-  return new CodedError('CONFLICT', `to: tenant ${slug}: ${message}`, {
-    fields: [{ path: 'to', constraint: 'ahead', message }],
-  });
 }
 
 /** The tenant, of which nobody else changes the phase until the transaction ends. */

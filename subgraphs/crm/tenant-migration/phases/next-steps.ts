@@ -26,6 +26,7 @@ async function stepsToNextStage(runner: SqlRunner, stage: Stage): Promise<NextSt
     case 'EXPANDED':
       return [
         ...(await stepsForRows(runner)),
+        ...stepsForTenants(tenants, 'DUAL_WRITE'),
         ...stepsForTenants(tenants, 'CUTOVER'),
         step('enforce', 'The schema will demand of every row that it has its UUID.'),
       ];

@@ -73,8 +73,11 @@ async function assertMappable(
 async function addAlias(runner: SqlRunner, stage: Stage, mapping: Mapping): Promise<void> {
   const { slug, tenantId, by } = mapping;
   const added = await runner.row(sql`
-    INSERT INTO crm_tenancy.slug_alias (slug, tenant_id, mapped_by) VALUES (${slug}, ${tenantId}::uuid, ${by})
-    ON CONFLICT DO NOTHING RETURNING slug`);
-  // Somebody else mapped it at the same moment.
+    INSERT INTO crm_tenancy.slug_alias AS a (slug, tenant_id, mapped_by) VALUES (${slug}, ${tenantId}::uuid, ${by})
+    ON CONFLICT (slug) DO UPDATE
+    SET tenant_id = excluded.tenant_id, mapped_by = excluded.mapped_by, mapped_at = now(), last_used_at = NULL, uses = 0
+    WHERE NOT EXISTS (SELECT FROM ${tenantTable(stage)} t WHERE t.id = a.tenant_id)
+    RETURNING slug`);
+  // Somebody else mapped it at the same moment; a mapping to a tenant that is gone is none.
   if (added === null) await assertMappable(runner, stage, mapping);
 }

@@ -55,8 +55,9 @@ async function countOriginals(runner: SqlRunner): Promise<TableRows[]> {
 }
 
 /**
- * Puts up to `limit` values of one column back, those that were `value` alone where it is given. With `forgetsTenant` the value
- * names nobody any more, and the rows lose their UUIDs. Answers the keys that the rows have now.
+ * Puts up to `limit` values of one column back, those that were `value` alone where it is given. With `forgets` the value names
+ * the tenant no more, whose rows lose their UUIDs; whose they are is not asked where it is not known. Answers the keys that the
+ * rows have now.
  */
 export async function putBack(
   runner: SqlRunner,
@@ -65,14 +66,14 @@ export async function putBack(
     column,
     limit,
     value,
-    forgetsTenant = false,
-  }: { column: WrittenColumn; limit: number; value?: string; forgetsTenant?: boolean },
+    forgets,
+  }: { column: WrittenColumn; limit: number; value?: string; forgets?: { tenantId: string | null } },
 ): Promise<RowKey[]> {
   if (!hasColumn(table, column)) return [];
   const isValue = value === undefined ? sql`true` : sql`o.value = to_jsonb(${value}::text)`;
   const type = raw(column === 'customer_id' ? 'uuid' : 'text');
-  const tenant = forgetsTenant ? sql`, tenant_uuid = NULL` : sql``;
-  const isPossible = forgetsTenant ? sql`l.tenant_id IS NOT NULL` : isUntouched[column];
+  const tenant = forgets ? sql`, tenant_uuid = NULL` : sql``;
+  const isPossible = forgets ? isOf(forgets) : isUntouched[column];
   const rows = await runner.rows<{ key: RowKey }>(sql`
     WITH chosen AS MATERIALIZED (
       SELECT o.row_key, o.value FROM crm_tenancy.original_value o
@@ -89,6 +90,12 @@ export async function putBack(
     )
     SELECT key FROM back`);
   return rows.map(({ key }) => key);
+}
+
+/** Whether the row `l` is the tenant's, as far as it says. */
+function isOf({ tenantId }: { tenantId: string | null }): Sql {
+  if (tenantId === null) return sql`l.tenant_id IS NOT NULL`;
+  return sql`(l.tenant_uuid IS NULL OR l.tenant_uuid = ${tenantId}::uuid)`;
 }
 
 function hasColumn({ name, parent, ...table }: MigratedTable, column: WrittenColumn): boolean {

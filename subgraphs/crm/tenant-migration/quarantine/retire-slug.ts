@@ -1,7 +1,8 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
+import { groupBy } from '../../../../shared/group-by';
 import { fillRows } from '../backfill/fill-rows';
-import { isOneOf, nameOf } from '../rows/table-rows';
+import { isNamed, isOneOf, nameOf } from '../rows/table-rows';
 import { type MigratedTable, migratedTables } from '../schema/migrated-tables';
 import { assertStage } from './assert-stage';
 import { restoreRows, retireRows } from './retire-rows';
@@ -27,18 +28,26 @@ export async function retireSlug(
 ): Promise<ChangedRows> {
   const stage = await assertStage(runner, 'EXPANDED');
   await assertNamesNobody(runner, stage, slug);
-  if (dryRun) return { tables: await countOfSlug(runner, slug), rowsLeft: 0 };
+  if (dryRun) {
+    const tables = [...(await countOfSlug(runner, slug)), ...(await countChildrenOfSlug(runner, slug))];
+    return { tables: byTable(tables), rowsLeft: 0 };
+  }
   const tables: TableRows[] = [];
   for (const table of migratedTables) {
     const room = limit - totalOf(tables);
     if (room <= 0) break;
     const scope = someOfSlug(table, slug, room);
-    const rows =
-      (await retireChildren(runner, table, { scope, by, slug })) +
-      (await retireRows(runner, table, { scope, by }));
-    if (rows > 0) tables.push({ table: table.name, rows });
+    tables.push(...(await retireChildren(runner, table, { scope, by, slug })));
+    tables.push({ table: table.name, rows: await retireRows(runner, table, { scope, by }) });
   }
-  return { tables, rowsLeft: totalOf(await countOfSlug(runner, slug)) };
+  return { tables: byTable(tables), rowsLeft: totalOf(await countOfSlug(runner, slug)) };
+}
+
+/** One count for each table that has any. */
+function byTable(tables: readonly TableRows[]): TableRows[] {
+  return [...groupBy(tables, ({ table }) => table)]
+    .map(([table, counts]) => ({ table, rows: totalOf(counts) }))
+    .filter(({ rows }) => rows > 0);
 }
 
 /** PostgreSQL removes the steps of a journey with it, whomever they name; they are kept instead. */
@@ -46,15 +55,33 @@ async function retireChildren(
   runner: SqlRunner,
   table: MigratedTable,
   { scope, by, slug }: { scope: Sql; by: string; slug: RowSlug },
-): Promise<number> {
-  let rows = 0;
+): Promise<TableRows[]> {
+  const tables: TableRows[] = [];
   for (const child of migratedTables) {
     if (child.parent?.table !== table.name || child.parent.onDelete === '') continue;
     const column = raw(`l.${child.parent.column}`);
     const isOfThem = sql`${column} IN (SELECT l.id FROM ${nameOf(table)} l WHERE ${scope})`;
-    rows += await retireRows(runner, child, { scope: isOfThem, by, slug });
+    tables.push({
+      table: child.name,
+      rows: await retireRows(runner, child, { scope: isOfThem, by, slug }),
+    });
   }
-  return rows;
+  return tables;
+}
+
+/** Those of them that are not of the text themselves. */
+async function countChildrenOfSlug(runner: SqlRunner, slug: RowSlug): Promise<TableRows[]> {
+  const tables: TableRows[] = [];
+  for (const { name, parent } of migratedTables) {
+    if (!parent || parent.onDelete === '') continue;
+    const row = await runner.row<{ rows: number }>(sql`
+      SELECT count(*)::int AS rows FROM ${raw(`crm.${name}`)} l JOIN ${raw(`crm.${parent.table}`)} p
+        ON p.id = ${raw(`l.${parent.column}`)}
+      WHERE ${isNamed('p', slug)} AND p.tenant_uuid IS NULL
+        AND NOT (${isNamed('l', slug)} AND l.tenant_uuid IS NULL)`);
+    tables.push({ table: name, rows: row?.rows ?? 0 });
+  }
+  return tables;
 }
 
 /**

@@ -8,17 +8,29 @@ import { assertStage } from './assert-stage';
 import { putBack } from './original-values';
 import { type ChangedRows, MAX_ROWS, type TableRows, totalOf } from './row-counts';
 
+export interface UnmappedSlug extends ChangedRows {
+  /** Whom the text named, for the calls after the first, which find no mapping any more. */
+  tenantId: string | null;
+}
+
 /**
- * Takes a mapping back: the text names nobody any more, and rows that had it get it back without a UUID, `limit` of them in
- * one call. What was written under the tenant since stays the tenant's. Throws `NOT_FOUND` when the text is not mapped
- * and no row had it, and `TENANCY_STAGE_WRONG`.
+ * Takes a mapping back: the text names nobody any more, and rows of the tenant that had it get it back without a UUID, `limit` of
+ * them in one call. What was written under the tenant since stays the tenant's, and what is another's by now stays that one's.
+ * Throws `NOT_FOUND` when the text is not mapped and no row had it, and `TENANCY_STAGE_WRONG`.
  */
 export async function unmapSlug(
   runner: SqlRunner,
-  { slug, dryRun = false, limit = MAX_ROWS }: { slug: string; dryRun?: boolean; limit?: number },
-): Promise<ChangedRows> {
+  {
+    slug,
+    dryRun = false,
+    limit = MAX_ROWS,
+    ...before
+  }: { slug: string; dryRun?: boolean; limit?: number; tenantId?: string | null },
+): Promise<UnmappedSlug> {
   const stage = await assertStage(runner, 'LEGACY', 'EXPANDED');
-  const alias = await runner.row(sql`SELECT FROM crm_tenancy.slug_alias WHERE slug = ${slug}`);
+  const alias = await runner.row<{ tenantId: string }>(
+    sql`SELECT tenant_id AS "tenantId" FROM crm_tenancy.slug_alias WHERE slug = ${slug}`,
+  );
   const mapped = await countMapped(runner, slug);
   if (alias === null && mapped.length === 0) {
     const message = `"${slug}" is mapped to nobody`;
@@ -26,11 +38,12 @@ export async function unmapSlug(
       fields: [{ path: 'slug', constraint: 'exists', message }],
     });
   }
-  if (dryRun) return { tables: mapped, rowsLeft: 0 };
+  const tenantId = alias?.tenantId ?? before.tenantId ?? null;
+  if (dryRun) return { tables: mapped, rowsLeft: 0, tenantId };
 
   // First, because it is by the alias that a row without a UUID gets one.
   await runner.rows(sql`DELETE FROM crm_tenancy.slug_alias WHERE slug = ${slug}`);
-  if (stage === 'LEGACY') return { tables: [], rowsLeft: 0 };
+  if (stage === 'LEGACY') return { tables: [], rowsLeft: 0, tenantId };
   const tables: TableRows[] = [];
   for (const table of migratedTables) {
     const room = limit - totalOf(tables);
@@ -39,13 +52,13 @@ export async function unmapSlug(
       column: 'tenant_id',
       limit: room,
       value: slug,
-      forgetsTenant: true,
+      forgets: { tenantId },
     });
     if (keys.length === 0) continue;
     await fillRows(runner, table, isOneOf(table, 'l', keys));
     tables.push({ table: table.name, rows: keys.length });
   }
-  return { tables, rowsLeft: totalOf(await countMapped(runner, slug)) };
+  return { tables, rowsLeft: totalOf(await countMapped(runner, slug)), tenantId };
 }
 
 async function countMapped(runner: SqlRunner, slug: string): Promise<TableRows[]> {

@@ -103,9 +103,9 @@ function renames(stage: Stage, copies: Sql): Sql[] {
 }
 
 /**
- * Fills whichever of slug and UUID a writer left out, so that writers of the old version stay right (A22). A new row that names its
- * tenant by a mapped text gets the slug, unless `crm_tenancy.keep_text` is on. From a tenant's
- * cut-over on its new rows must come with the UUID (A25).
+ * Fills whichever of slug and UUID a writer left out, so that writers of the old version stay right (A22): also while the
+ * tenant is renamed, for which they wait. A new row that names its tenant by another text than its slug gets the slug, and from
+ * the tenant's cut-over on must come with the UUID (A25); neither where `crm_tenancy.keep_text` is on, for rows that are put back.
  */
 export async function createFillTrigger(runner: SqlRunner): Promise<void> {
   await runTogether(runner, [
@@ -113,16 +113,16 @@ export async function createFillTrigger(runner: SqlRunner): Promise<void> {
       LANGUAGE plpgsql SECURITY DEFINER SET search_path = crm AS $$
       DECLARE
         reached text := coalesce(current_setting('tenant_graph.tenants', true), '');
-        named record;
+        slug_now text;
+        is_new boolean;
       BEGIN
         PERFORM set_config('tenant_graph.tenants', '*', true);
         IF NEW.tenant_uuid IS NULL THEN
-          SELECT n.tenant_id, n.slug INTO named FROM crm_tenancy.row_names() n WHERE n.name = NEW.tenant_id LIMIT 1;
-          NEW.tenant_uuid := named.tenant_id;
-          IF TG_OP = 'INSERT' AND current_setting('crm_tenancy.keep_text', true) IS DISTINCT FROM 'on' THEN
-            NEW.tenant_id := coalesce(named.slug, NEW.tenant_id);
-          END IF;
-          IF TG_OP = 'INSERT' AND EXISTS (
+          SELECT n.tenant_id INTO NEW.tenant_uuid FROM crm_tenancy.row_names() n WHERE n.name = NEW.tenant_id LIMIT 1;
+          SELECT t.slug INTO slug_now FROM crm.tenant t WHERE t.id = NEW.tenant_uuid FOR KEY SHARE;
+          is_new := TG_OP = 'INSERT' AND current_setting('crm_tenancy.keep_text', true) IS DISTINCT FROM 'on';
+          IF is_new THEN NEW.tenant_id := coalesce(slug_now, NEW.tenant_id); END IF;
+          IF is_new AND EXISTS (
             SELECT FROM crm_tenancy.tenant_phase p
             WHERE p.tenant_id = NEW.tenant_uuid AND p.phase IN ('CUTOVER', 'COMPLETE')
           ) THEN
@@ -130,7 +130,7 @@ export async function createFillTrigger(runner: SqlRunner): Promise<void> {
               HINT = 'The tenant is past its cut-over: write tenant_uuid.', TABLE = TG_TABLE_NAME, COLUMN = 'tenant_uuid';
           END IF;
         ELSE
-          SELECT t.slug INTO NEW.tenant_id FROM crm.tenant t WHERE t.id = NEW.tenant_uuid;
+          SELECT t.slug INTO NEW.tenant_id FROM crm.tenant t WHERE t.id = NEW.tenant_uuid FOR KEY SHARE;
         END IF;
         PERFORM set_config('tenant_graph.tenants', reached, true);
         RETURN NEW;
