@@ -30,6 +30,13 @@ export class CodedError extends GraphQLError {
   }
 }
 
+/** Whether the error says that what was needed could not be reached, and nothing of what was asked of it. */
+export function isOutage(error: unknown): error is CodedError {
+  return error instanceof CodedError && OUTAGES.includes(error.code);
+}
+
+const OUTAGES: readonly ErrorCode[] = ['SUBGRAPH_UNAVAILABLE', 'REQUEST_TIMEOUT'];
+
 /** `BAD_USER_INPUT` for exactly one field. */
 export function badInput(path: string, constraint: string, message: string): CodedError {
   return new CodedError('BAD_USER_INPUT', `${path}: ${message}`, { fields: [{ path, constraint, message }] });

@@ -1,9 +1,8 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import { v7 as uuid7 } from 'uuid';
-import type { SqlRunner } from '../database/database';
 import { storableJson } from '../database/storable-json';
 import type { NewJob } from '../jobs/jobs';
-import { type SubgraphName, schemaOf } from '../subgraph/names';
+import { schemaOf } from '../subgraph/names';
 import type { SubgraphCall } from '../subgraph/transport';
 import type { EventEnvelope, NewEvent } from './event';
 import { EVENT_VERSION, eventCatalogue } from './event-catalogue';
@@ -35,21 +34,6 @@ export function announcement(tenantKey: string): NewJob {
 export interface OutboxEvent {
   position: number;
   event: EventEnvelope;
-}
-
-/**
- * The events of a tenant behind `after`, oldest first, `limit` at most. None that commits later can have a smaller
- * position than one that is answered, so whoever remembers the last position misses none.
- */
-export async function readOutbox(
-  database: SqlRunner,
-  name: SubgraphName,
-  { tenantKey, after, limit }: { tenantKey: string; after: number; limit: number },
-): Promise<OutboxEvent[]> {
-  const rows = await database.rows<OutboxRow>(sql`
-    SELECT ${raw(outboxColumns('e'))} FROM ${raw(schemaOf(name))}.outbox_event e
-    WHERE e.tenant_key = ${tenantKey} AND e.position > ${after} ORDER BY e.position LIMIT ${limit}`);
-  return rows.map(outboxEventOf);
 }
 
 /** What an event's row is read by. */

@@ -73,7 +73,7 @@ test('every row of every table gets the UUID of the tenant that its slug names',
     eta: null,
   });
   expect(await readTenantProgress(crm.owner)).toEqual(
-    expect.arrayContaining([{ tenantId: YOLO_TENANT_ID, rowsDone: 254, rowsLeft: 0 }]),
+    expect.arrayContaining([{ tenantId: YOLO_TENANT_ID, slug: 'yolo', rowsDone: 254, rowsLeft: 0 }]),
   );
 });
 

@@ -90,7 +90,12 @@ test('from slugs to UUIDs and back, as an operator goes', async () => {
   expect((await run('status')).output).toMatch(/^customer +3 +0 +DONE$/m);
   const before = await run('status', '--tenant', 'yolo');
   expect(before).toMatchObject({ code: 0, output: expect.stringMatching(/^yolo: LEGACY since .*, by /) });
-  expect(before.output).toContain('Before DUAL_WRITE:\n  every gate is open');
+  expect(before.output).toContain(
+    'Rows: 1 with their UUID, 0 without\nBefore DUAL_WRITE:\n  every gate is open',
+  );
+  expect((await json('status')).report.tenants).toContainEqual(
+    expect.objectContaining({ slug: 'yolo', rowsDone: 1, rowsLeft: 0 }),
+  );
 
   expect(await json('advance', '--canary', '--to', 'CUTOVER', '--as', 'thandi')).toMatchObject({
     code: 0,

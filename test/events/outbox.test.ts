@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import pino from 'pino';
-import type { DatabasePool, Transaction } from '../../shared/database/database';
+import sql, { raw } from 'sql-template-tag';
+import type { DatabasePool, SqlRunner, Transaction } from '../../shared/database/database';
 import { openSubgraphDatabase } from '../../shared/database/open-subgraph-database';
-import { readOutbox } from '../../shared/events/outbox';
+import { type OutboxRow, outboxColumns, outboxEventOf } from '../../shared/events/outbox';
 import { withinTenant } from '../../shared/identity/viewer';
 import { systemCall } from '../../shared/subgraph/transport';
 import { loadSubgraph } from '../../subgraphs/modules';
@@ -31,7 +32,18 @@ function publish(transaction: Transaction, tenantKey: string, clubCode = 'club')
 
 const everyone = () => pool.forCall(systemCall('request-1'));
 const read = (tenantKey: string, after = 0, limit = 100) =>
-  readOutbox(everyone(), 'teetime', { tenantKey, after, limit });
+  readOutbox(everyone(), { tenantKey, after, limit });
+
+/** The events of a tenant behind `after`, oldest first, `limit` at most. */
+async function readOutbox(
+  database: SqlRunner,
+  { tenantKey, after, limit }: { tenantKey: string; after: number; limit: number },
+) {
+  const rows = await database.rows<OutboxRow>(sql`
+    SELECT ${raw(outboxColumns('e'))} FROM teetime.outbox_event e
+    WHERE e.tenant_key = ${tenantKey} AND e.position > ${after} ORDER BY e.position LIMIT ${limit}`);
+  return rows.map(outboxEventOf);
+}
 
 test('an event is read in the platform’s envelope, and nothing beside it', async () => {
   const tenantKey = randomUUID();
@@ -136,8 +148,8 @@ test('the run-time role changes no event, writes none of a tenant out of reach, 
   await expect(limited.transaction((transaction) => publish(transaction, other))).rejects.toMatchObject({
     driverError: { code: '42501' },
   });
-  expect(await readOutbox(limited, 'teetime', { tenantKey: other, after: 0, limit: 9 })).toEqual([]);
-  expect(await readOutbox(limited, 'teetime', { tenantKey: own, after: 0, limit: 9 })).toHaveLength(1);
+  expect(await readOutbox(limited, { tenantKey: other, after: 0, limit: 9 })).toEqual([]);
+  expect(await readOutbox(limited, { tenantKey: own, after: 0, limit: 9 })).toHaveLength(1);
 });
 
 test('a subgraph publishes its own events alone', async () => {

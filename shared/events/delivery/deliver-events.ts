@@ -7,11 +7,10 @@ import { type SubgraphCall, systemCall } from '../../subgraph/transport';
 import { createDeliveryStore, type DeliveryStore, type Leased } from './delivery-store';
 import { deliveryJob } from './dispatch-events';
 import type { EventConsumer, HandOver } from './event-consumer';
+import { HAND_OVER_MAY_TAKE_MS } from './lease-times';
 import { outageDelayMs } from './retry-rules';
 
 const BATCH = 100;
-/** A consumer that takes longer could not be asked; a lease is longer than that, so that nobody else asks meanwhile. */
-const HAND_OVER_MAY_TAKE_MS = 15_000;
 /** How soon a tenant is looked at again whose events another worker is handing over. */
 const LOOK_AGAIN_MS = 200;
 /** One tenant with many events lets others go first after so many batches, or so many milliseconds. */

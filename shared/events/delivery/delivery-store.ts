@@ -6,9 +6,7 @@ import { type SubgraphName, schemaOf } from '../../subgraph/names';
 import { systemCall } from '../../subgraph/transport';
 import { type OutboxEvent, type OutboxRow, outboxColumns, outboxEventOf } from '../outbox';
 import type { EventConsumer } from './event-consumer';
-
-/** Longer than handing a batch over may take. */
-const LEASE_SECONDS = 20;
+import { LEASE_SECONDS } from './lease-times';
 
 /** What a worker that has the lease hands over. */
 export interface Leased {

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import sql, { raw } from 'sql-template-tag';
 import type { DatabasePool, Transaction } from '../../database/database';
 import { isDatabaseUnavailable } from '../../database/postgres-errors';
-import { CodedError } from '../../errors/coded-error';
+import { CodedError, isOutage } from '../../errors/coded-error';
 import { systemViewer } from '../../identity/viewer';
 import { type SubgraphName, schemaOf } from '../../subgraph/names';
 import type { EventEnvelope } from '../event';
@@ -37,7 +37,8 @@ export function oncePerEvent(
             WHERE taken_at < now() - make_interval(days => ${NOTES_ARE_KEPT_DAYS}::int)`);
         });
       } catch (error) {
-        if (!isOutage(error)) return { taken, refusal: refusalOf(error, event, logger) };
+        if (!isOutage(error) && !isDatabaseUnavailable(error))
+          return { taken, refusal: refusalOf(error, event, logger) };
         // The sender comes again with the rest, and meets the outage by itself.
         if (taken > 0) return { taken, refusal: null };
         throw error;
@@ -52,10 +53,4 @@ function refusalOf(error: unknown, { id }: EventEnvelope, logger: Logger): strin
   if (error instanceof CodedError) return error.message;
   logger.error({ err: error, eventId: id }, 'An event met a defect');
   return `the event met a defect; the log tells of it under the event ${id}`;
-}
-
-/** Whether the event is not to blame: what it needed could not be reached. */
-function isOutage(error: unknown): boolean {
-  if (error instanceof CodedError) return ['SUBGRAPH_UNAVAILABLE', 'REQUEST_TIMEOUT'].includes(error.code);
-  return isDatabaseUnavailable(error);
 }

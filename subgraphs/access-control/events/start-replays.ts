@@ -4,15 +4,13 @@ import sql, { raw } from 'sql-template-tag';
 import type { DatabasePool } from '../../../shared/database/database';
 import { MAX_ERROR_LENGTH } from '../../../shared/events/delivery/delivery-store';
 import type { EventConsumer, HandOver } from '../../../shared/events/delivery/event-consumer';
+import { HAND_OVER_MAY_TAKE_MS, LEASE_SECONDS } from '../../../shared/events/delivery/lease-times';
 import { beforeDeadline } from '../../../shared/subgraph/deadline';
 import { systemCall } from '../../../shared/subgraph/transport';
 import type { ConsumerList } from './consumer-list';
 import { DEAD_LETTERS, type DeadLetter, deadLetterColumns, deadLetterOf } from './dead-letters';
 import { REPLAY_QUEUE, replayJob } from './replay-dead-letters';
 
-/** A consumer that takes longer could not be asked; a lease is longer than that, so that nobody else asks meanwhile. */
-const HAND_OVER_MAY_TAKE_MS = 15_000;
-const LEASE_SECONDS = 20;
 const AT_ONCE = 4;
 /** How soon a consumer is asked again that could not be. */
 const AWAY_MS = 10_000;

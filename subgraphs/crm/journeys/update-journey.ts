@@ -1,6 +1,6 @@
 import { withConflicts } from '../../../shared/database/postgres-errors';
 import { notFound } from '../../../shared/errors/coded-error';
-import { changesAnything } from '../../../shared/input/changes-anything';
+import { changedFields } from '../../../shared/input/changed-fields';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { UpdateJourneyInput } from '../graphql.generated';
@@ -38,7 +38,7 @@ export async function updateJourney(
       const journey = await lockJourney(database, transaction, journeyId);
       if (journey === null) throw notFound('id', 'journey');
       assertChangeable(journey, { ...changes, steps });
-      if (!steps && !changesAnything<Journey>(journey, changes)) return journey;
+      if (!steps && changedFields<Journey>(journey, changes).length === 0) return journey;
       const stepsBefore = await listSteps(database, transaction, journey);
       if (steps) await replaceSteps(transaction, [{ ...held, id: journeyId, steps }]);
       const written = { ...changes, updatedAt: new Date(), updatedBy: viewer.subject };

@@ -1,6 +1,6 @@
 import { withConflicts } from '../../../shared/database/postgres-errors';
 import { notFound } from '../../../shared/errors/coded-error';
-import { changesAnything } from '../../../shared/input/changes-anything';
+import { changedFields } from '../../../shared/input/changed-fields';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { UpdateSegmentInput } from '../graphql.generated';
@@ -32,7 +32,7 @@ export async function updateSegment(
       assertNotOwnedByPack(segment, changes);
       const next = { ...segment, ...changes };
       assertCriteriaFit(next.type, next.criteria);
-      if (!changesAnything(segment, changes)) return segment;
+      if (changedFields(segment, changes).length === 0) return segment;
       const written = { ...changes, updatedAt: new Date(), updatedBy: viewer.subject };
       await transaction.manager.update(Segment, { id: segmentId }, written);
       const changed = { ...next, ...written };

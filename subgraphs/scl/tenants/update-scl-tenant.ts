@@ -1,6 +1,6 @@
 import { withConflicts } from '../../../shared/database/postgres-errors';
 import { badInput, conflict, notFound } from '../../../shared/errors/coded-error';
-import { changesAnything } from '../../../shared/input/changes-anything';
+import { changedFields } from '../../../shared/input/changed-fields';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import type { UpdateSclTenantInput } from '../graphql.generated';
@@ -32,7 +32,7 @@ export async function updateSclTenant(
       if (changes.code !== undefined && sclTenant.code !== codeBefore) {
         throw conflict('input.code', 'the code was changed meanwhile; look at it, then repeat');
       }
-      if (!changesAnything(sclTenant, changes)) return sclTenant;
+      if (changedFields(sclTenant, changes).length === 0) return sclTenant;
       const stamped = { ...changes, updatedAt: new Date(), updatedBy: viewer.subject };
       await transaction.manager.update(SclTenant, { id: sclTenantId }, stamped);
       const changed = { ...sclTenant, ...stamped };

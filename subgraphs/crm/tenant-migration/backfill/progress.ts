@@ -56,12 +56,19 @@ export async function readBackfillProgress(runner: SqlRunner): Promise<TableProg
 /** How many of a tenant's rows have its UUID. */
 export interface TenantProgress {
   tenantId: string;
+  slug: string;
   rowsDone: number;
   rowsLeft: number;
 }
 
-/** The same by tenant, counted in the rows themselves; in the stage EXPANDED alone, else there is nothing to tell. */
-export async function readTenantProgress(runner: SqlRunner): Promise<TenantProgress[]> {
+/**
+ * The same by tenant, or of one, counted in the rows themselves; a tenant without rows is left out. In the stage EXPANDED
+ * alone: else there is nothing to tell.
+ */
+export async function readTenantProgress(
+  runner: SqlRunner,
+  { tenantId = null }: { tenantId?: string | null } = {},
+): Promise<TenantProgress[]> {
   if ((await readStage(runner)) !== 'EXPANDED') return [];
   const counts = migratedTables.map(
     (table) => sql`
@@ -72,6 +79,7 @@ export async function readTenantProgress(runner: SqlRunner): Promise<TenantProgr
       WHERE l.tenant_uuid IS NULL GROUP BY 1`,
   );
   return runner.rows<TenantProgress>(sql`
-    SELECT tenant AS "tenantId", sum(done)::int AS "rowsDone", sum(missing)::int AS "rowsLeft"
-    FROM (${join(counts, ' UNION ALL ')}) c GROUP BY 1 ORDER BY 1`);
+    SELECT t.id AS "tenantId", t.slug, sum(done)::int AS "rowsDone", sum(missing)::int AS "rowsLeft"
+    FROM (${join(counts, ' UNION ALL ')}) c JOIN crm.tenant t ON t.id = c.tenant
+    WHERE ${tenantId}::uuid IS NULL OR t.id = ${tenantId}::uuid GROUP BY t.id, t.slug ORDER BY t.slug`);
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import sql from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
-import { readBackfillProgress, type TableProgress } from '../backfill/progress';
+import { readBackfillProgress, readTenantProgress, type TableProgress } from '../backfill/progress';
 import { countRows, countsByTable } from '../phases/count-rows';
 import { gatesBeforeNext } from '../phases/gates-before';
 import { tenantPhases } from '../phases/phase';
@@ -19,9 +19,9 @@ export const status: Subcommand = {
   help: `Usage: npm run crm:tenancy -- status [--tenant NAME] [--json] [--as NAME]
 
 Says the stage of the schema, how many tenants are in each phase, how many rows of each table have their UUID, and what waits
-for a person. It counts every row once.
+for a person. It counts every row once; with --json it does so by tenant too.
 
-  --tenant NAME  one tenant by slug or UUID: its phase, and the gates before its next one
+  --tenant NAME  one tenant by slug or UUID: its phase, its rows, and the gates before its next one
 `,
   async run(args) {
     const { values } = parseArgs({ args, options: { ...commonOptions, tenant: { type: 'string' } } });
@@ -40,7 +40,12 @@ async function ofTenant(runner: SqlRunner, name: string): Promise<{ data: object
   const since = tenant.since ? ` since ${tenant.since.toISOString()}, by ${tenant.changedBy}` : '';
   const next = tenantPhases[tenantPhases.indexOf(tenant.phase) + 1];
   const before = next ? [`Before ${next}:`, ...gateLines(gates)] : [];
-  return { data: { ...tenant, gates }, lines: [`${tenant.slug}: ${tenant.phase}${since}`, ...before] };
+  const [progress = null] = await readTenantProgress(runner, tenant);
+  const rows = progress ? [`Rows: ${progress.rowsDone} with their UUID, ${progress.rowsLeft} without`] : [];
+  return {
+    data: { ...tenant, gates, backfill: progress },
+    lines: [`${tenant.slug}: ${tenant.phase}${since}`, ...rows, ...before],
+  };
 }
 
 async function ofAll(runner: SqlRunner): Promise<{ data: object; lines: string[] }> {
@@ -56,6 +61,7 @@ async function ofAll(runner: SqlRunner): Promise<{ data: object; lines: string[]
       phases: Object.fromEntries(tenantPhases.map((phase) => [phase, inPhase(phase)])),
       tables,
       backfill: progress,
+      tenants: await readTenantProgress(runner),
       waiting,
     },
     lines: [

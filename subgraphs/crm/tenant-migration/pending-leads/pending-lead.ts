@@ -1,7 +1,6 @@
 import sql from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import type { ErrorCode } from '../../../../shared/errors/catalogue';
-import { CodedError } from '../../../../shared/errors/coded-error';
 import type { Viewer } from '../../../../shared/identity/viewer';
 import { type SubgraphCall, systemCall } from '../../../../shared/subgraph/transport';
 import type { NewLead } from '../../leads/insert-lead';
@@ -71,11 +70,4 @@ export async function refuse(runner: SqlRunner, ids: readonly string[], code: Er
     UPDATE crm_tenancy.pending_lead SET state = 'REFUSED', refusal = ${code}, tried_at = now(),
       attempts = attempts + 1, context = '{}', input = jsonb_build_object('digest', input -> 'digest')
     WHERE id = ANY (${[...ids]}::uuid[]) AND state = 'PENDING'`);
-}
-
-/** Whether Access Control did not answer, or not in time. */
-export function isOutage(error: unknown): boolean {
-  return (
-    error instanceof CodedError && (error.code === 'SUBGRAPH_UNAVAILABLE' || error.code === 'REQUEST_TIMEOUT')
-  );
 }

@@ -1,3 +1,4 @@
+import { isOutage } from '../../../../shared/errors/coded-error';
 import { beforeDeadline } from '../../../../shared/subgraph/deadline';
 import { type SubgraphCall, systemCall } from '../../../../shared/subgraph/transport';
 import type { DirectoryTenant } from '../../../../shared/tenancy/tenant-directory';
@@ -7,7 +8,6 @@ import { acceptsLeads } from '../../leads/lead-rules';
 import type { TenantName } from '../../leads/lead-tenant';
 import { readStage } from '../schema/stage';
 import { keepLead } from './keep-lead';
-import { isOutage } from './pending-lead';
 import { type ReplayOptions, replayLeadByKey, replayPendingLeads } from './replay-leads';
 
 /** The tenant of a lead, `null` for nobody; or the receipt of a lead that waits to be somebody's. */

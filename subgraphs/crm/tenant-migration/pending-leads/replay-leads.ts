@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import sql, { type Sql } from 'sql-template-tag';
 import type { DatabasePool, SqlRunner } from '../../../../shared/database/database';
-import { CodedError } from '../../../../shared/errors/coded-error';
+import { CodedError, isOutage } from '../../../../shared/errors/coded-error';
 import { systemCall } from '../../../../shared/subgraph/transport';
 import type { DirectoryTenant } from '../../../../shared/tenancy/tenant-directory';
 import { insertLead } from '../../leads/insert-lead';
@@ -9,7 +9,7 @@ import { acceptsLeads } from '../../leads/lead-rules';
 import { resolveLeadTenant } from '../../leads/lead-tenant';
 import { type CopySource, ensureCopy, tenantCopies } from '../../tenancy/tenant-read-model';
 import type { MappedSlugs } from '../ledger/mapped-slugs';
-import { callOf, isOutage, leadOf, type PendingLead, refuse } from './pending-lead';
+import { callOf, leadOf, type PendingLead, refuse } from './pending-lead';
 
 export interface ReplayOptions extends CopySource {
   mappedSlugs: MappedSlugs;

@@ -7,16 +7,6 @@ import { assertStage } from './assert-stage';
 import { mendSeconds } from './mend-seconds';
 import { type ChangedRows, MAX_ROWS, type TableRows, totalOf } from './row-counts';
 
-/** Rows of one tenant that have the same of what is unique within it. */
-export interface DuplicateGroup {
-  table: string;
-  tenantId: string;
-  column: string;
-  value: string;
-  /** The first is the one that stays as it is. */
-  keys: RowKey[];
-}
-
 /** A table in which something is unique within a tenant. */
 export interface UniqueTable {
   table: MigratedTable;
@@ -52,25 +42,6 @@ function ranked({ table, column }: UniqueTable): Sql {
     FROM ${nameOf(table)} l
     LEFT JOIN crm_tenancy.row_names() n ON n.name = l.tenant_id AND l.tenant_uuid IS NULL
     WHERE l.${raw(column)} IS NOT NULL AND coalesce(l.tenant_uuid, n.tenant_id) IS NOT NULL`;
-}
-
-/** Up to `limit` groups of rows that keys by UUID would not let in together. For the stage EXPANDED. */
-export async function listDuplicates(
-  runner: SqlRunner,
-  { limit = 100 }: { limit?: number } = {},
-): Promise<DuplicateGroup[]> {
-  const groups: DuplicateGroup[] = [];
-  for (const unique of uniqueTables) {
-    const { table, column } = unique;
-    groups.push(
-      ...(await runner.rows<DuplicateGroup>(sql`
-        SELECT ${table.name}::text AS table, tenant AS "tenantId", ${column}::text AS column, value,
-          jsonb_agg(row_key ORDER BY rank) AS keys
-        FROM (${ranked(unique)}) r WHERE alike > 1
-        GROUP BY tenant, value ORDER BY tenant, value LIMIT ${limit - groups.length}`)),
-    );
-  }
-  return groups;
 }
 
 /** Rows that are a second one, third one, … of what is unique within their tenant, by table. For the stage EXPANDED. */

@@ -1,12 +1,6 @@
 import sql from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 
-/** Whether CRM's schema has the table. */
-export async function hasTable(runner: SqlRunner, table: string): Promise<boolean> {
-  const found = await runner.row(sql`SELECT WHERE to_regclass(${`crm.${table}`}) IS NOT NULL`);
-  return found !== null;
-}
-
 /** Whether the table has the column. */
 export async function hasColumn(runner: SqlRunner, table: string, column: string): Promise<boolean> {
   const found = await runner.row(sql`
