@@ -4,7 +4,7 @@ import { publishedDuring } from '../events/outbox-rows';
 import { type TenantWithData, tenantWithData } from '../isolation/attack/tenant-with-data';
 import { doorOf, setUp } from '../provisioning/door';
 import { type Caller, startGraph, type TestGraph } from '../testkit/graph';
-import { bareTenant, lostTenant, provisionedTenant, uniqueName } from '../testkit/seed';
+import { bareTenant, lostTenant, mapClubRegardless, provisionedTenant, uniqueName } from '../testkit/seed';
 
 let graph: TestGraph;
 beforeAll(async () => {
@@ -139,7 +139,7 @@ test('where both say different things a person must decide, and nothing is chang
   const tenant = await agreeing();
   const other = await provisionedTenant(graph);
   const theirs = await newClub(other.id);
-  await addClub(tenant.id, theirs);
+  await mapClubRegardless(graph, tenant.id, theirs);
   await graph.settled();
   await graph.database.query("UPDATE crm.tenant SET slug = 'old-' || slug WHERE id = $1", [tenant.id]);
   const drifts = (await driftsOf(tenant.id)) ?? [];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { startGraph, type TestGraph } from '../testkit/graph';
-import { bareTenant, provisionedTenant } from '../testkit/seed';
+import { bareTenant, provisionedTenant, uniqueName } from '../testkit/seed';
 
 const FLAGS = 'sclEnabled teeTimeEnabled messagingEnabled crmEnabled';
 const SET = (name: string) => `mutation ($tenantId: ID!, $system: TenantSystem!) {
@@ -16,6 +16,16 @@ beforeAll(async () => {
   graph = await startGraph();
 });
 afterAll(() => graph.stop());
+
+/** The id of a club that TeeTime has for the tenant. */
+async function clubOf(tenantId: string): Promise<string> {
+  const input = { tenantId, clubCode: uniqueName('club'), name: 'Links' };
+  const { createClub } = await graph.ask(
+    'mutation ($input: CreateClubInput!) { createClub(input: $input) { id } }',
+    { input },
+  );
+  return createClub.id;
+}
 
 test('one look-up by whatever key a caller holds answers all the others', async () => {
   const tenant = await provisionedTenant(graph);
@@ -179,6 +189,43 @@ describe('the clubs of a tenant', () => {
     );
     expect(owners).toHaveLength(1);
   });
+
+  test('stay unmapped where TeeTime has them for another tenant, whoever asks', async () => {
+    const [owner, other] = [await provisionedTenant(graph), await provisionedTenant(graph)];
+    const clubId = await clubOf(owner.id);
+    const variables = { tenantId: other.id, clubId };
+    const bound = graph.as({ roles: ['PLATFORM_ADMIN'], tenants: [other.id] });
+    for (const caller of [graph, bound]) {
+      const { errors } = await caller.request(CLUB('addTeeTimeClub'), variables);
+      expect(errors?.[0]?.extensions).toMatchObject({ code: 'CONFLICT', fields: [{ path: 'clubId' }] });
+    }
+    const beyond = { tenantId: owner.id, clubId: await clubOf(other.id) };
+    expect(await bound.refusal(CLUB('addTeeTimeClub'), beyond)).toBe('TENANT_NOT_FOUND');
+    expect(
+      await graph.database.query('SELECT FROM access_control.tenant_registry_club WHERE club_id = ANY ($1)', [
+        [clubId, beyond.clubId],
+      ]),
+    ).toEqual([]);
+    const { addTeeTimeClub } = await graph.ask(CLUB('addTeeTimeClub'), { tenantId: owner.id, clubId });
+    expect(addTeeTimeClub.teeTimeClubIds).toEqual([clubId]);
+  });
+
+  test('stay unmapped while TeeTime does not say whose they are', async () => {
+    const distributed = await startGraph('distributed');
+    try {
+      const { id: tenantId } = await bareTenant(distributed);
+      await distributed.stopSubgraph('teetime');
+      const variables = { tenantId, clubId: randomUUID() };
+      expect(await distributed.refusal(CLUB('addTeeTimeClub'), variables)).toBe('SUBGRAPH_UNAVAILABLE');
+      const { tenantRegistry } = await distributed.ask(
+        'query ($id: ID) { tenantRegistry(teeTimeClubId: $id) { id } }',
+        { id: variables.clubId },
+      );
+      expect(tenantRegistry).toBeNull();
+    } finally {
+      await distributed.stop();
+    }
+  }, 60_000);
 
   test('go with the tenant that has them', async () => {
     const tenant = await provisionedTenant(graph);

@@ -90,3 +90,15 @@ export async function lostTenant(graph: TestGraph, stem = 'lost'): Promise<Provi
   ]);
   return tenant;
 }
+
+/** Has the registry map a club to a tenant that has an entry, whosever TeeTime says it is, as nothing in the graph would. */
+export async function mapClubRegardless(
+  { database }: Pick<TestGraph, 'database'>,
+  tenantId: string,
+  clubId: string,
+): Promise<void> {
+  await database.query(
+    'INSERT INTO access_control.tenant_registry_club (club_id, tenant_id) VALUES ($1, $2)',
+    [clubId, tenantId],
+  );
+}

@@ -9,6 +9,7 @@ import type {
   MutationRemoveTeeTimeClubArgs,
   QueryTenantRegistryArgs,
 } from '../graphql.generated';
+import { addTeeTimeClub } from './add-tee-time-club';
 import { systemsByName } from './registry-columns';
 import type { RegistryEntry } from './tenant-registry.entity';
 
@@ -51,11 +52,11 @@ export const registryResolvers = {
       registry.enableSystem(parseUuid(tenantId, 'tenantId'), systemsByName[system]),
     disableSystem: (_root: unknown, { tenantId, system }: MutationDisableSystemArgs, { registry }: Context) =>
       registry.disableSystem(parseUuid(tenantId, 'tenantId'), systemsByName[system]),
-    addTeeTimeClub: (
-      _root: unknown,
-      { tenantId, clubId }: MutationAddTeeTimeClubArgs,
-      { registry }: Context,
-    ) => registry.addTeeTimeClub(parseUuid(tenantId, 'tenantId'), parseUuid(clubId, 'clubId')),
+    addTeeTimeClub: (_root: unknown, { tenantId, clubId }: MutationAddTeeTimeClubArgs, context: Context) =>
+      addTeeTimeClub(context, {
+        tenantId: parseUuid(tenantId, 'tenantId'),
+        clubId: parseUuid(clubId, 'clubId'),
+      }),
     removeTeeTimeClub: (
       _root: unknown,
       { tenantId, clubId }: MutationRemoveTeeTimeClubArgs,

@@ -35,7 +35,7 @@ export interface TenantRegistryService {
   provision(tenantId: string, config: TenantProvisionConfig): Promise<RegistryEntry>;
   enableSystem(tenantId: string, system: TenantSystem): Promise<RegistryEntry>;
   disableSystem(tenantId: string, system: TenantSystem): Promise<RegistryEntry>;
-  /** Throws `CONFLICT` when the club is another tenant's. */
+  /** Throws `CONFLICT` when the registry maps the club to another tenant; TeeTime is not asked. */
   addTeeTimeClub(tenantId: string, clubId: string): Promise<RegistryEntry>;
   removeTeeTimeClub(tenantId: string, clubId: string): Promise<RegistryEntry>;
 
