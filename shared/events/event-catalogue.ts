@@ -148,7 +148,7 @@ export const eventCatalogue = {
   },
   'teetime.club.created': {
     source: 'teetime',
-    meaning: 'A club is new.',
+    meaning: 'A club is new to the tenant: it was made, or was another tenant’s before.',
     payload: { clubId: 'id', clubCode: 'text' },
   },
   'teetime.club.updated': {
@@ -158,7 +158,8 @@ export const eventCatalogue = {
   },
   'teetime.club.removed': {
     source: 'teetime',
-    meaning: 'A club is gone: the provisioning run that made it was taken back.',
+    meaning:
+      'A club is gone from the tenant: the provisioning run that made it was taken back, or it is another tenant’s now.',
     payload: { clubId: 'id', clubCode: 'text' },
   },
   'scl.club.created': {

@@ -335,7 +335,7 @@ export type Mutation = {
   disableSystem: TenantRegistry;
   /**
    * Maps a TeeTime club to the tenant. Adding it twice is the same as once; `CONFLICT` when it is another tenant's, here or in
-   * TeeTime. A club that TeeTime does not know yet can be mapped; while TeeTime does not answer none can.
+   * TeeTime, where `moveClub` gives it to another tenant. A club that TeeTime does not know yet can be mapped; while TeeTime does not answer none can.
    * A tenant without a registry entry gets one, in which TeeTime and CRM are enabled, as before.
    */
   addTeeTimeClub: TenantRegistry;

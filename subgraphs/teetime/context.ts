@@ -1,7 +1,7 @@
 import type { Database } from '../../shared/database/database';
 import { lookUpViewer } from '../../shared/identity/viewer';
 import type { SubgraphDependencies } from '../../shared/subgraph/module';
-import { callOf, type SubgraphCall } from '../../shared/subgraph/transport';
+import { callOf, type SubgraphCall, type SubgraphTransport } from '../../shared/subgraph/transport';
 import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
 import {
   type IsServed,
@@ -22,11 +22,13 @@ export interface Context extends SubgraphCall {
   /** Every tenant's rows, whoever asks. Only for whether a code or an id that is unique on the platform is taken. */
   everyTenant: Database;
   isServed: IsServed;
+  /** Asked directly for what the directory does not tell: to whom the registry maps a club. */
+  accessControl: SubgraphTransport;
   clubs: ClubStore;
 }
 
 export function createContext(
-  { database: pool, tenants }: Pick<SubgraphDependencies, 'database' | 'tenants'>,
+  { database: pool, tenants, subgraphs }: Pick<SubgraphDependencies, 'database' | 'tenants' | 'subgraphs'>,
   call: SubgraphCall,
 ): Context {
   const database = pool.forCall(call, keysWithinReach(tenants, 'teetime', call));
@@ -36,6 +38,7 @@ export function createContext(
     tenants,
     everyTenant: pool.forCall({ ...call, viewer: lookUpViewer }),
     isServed: servedWithinReach(tenants, 'teetime', call),
+    accessControl: subgraphs['access-control'],
     clubs: createClubStore(database),
     ...callOf(call),
   };

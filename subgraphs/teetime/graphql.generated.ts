@@ -182,6 +182,12 @@ export type Mutation = {
   /** Changes what is given and leaves the rest. The tenant of a club stays, and must be able to have clubs. */
   updateClub: Club;
   /**
+   * Gives a club to another tenant, which must be able to have clubs; the one that had it keeps nothing of it but its audit
+   * trail. For callers who reach every tenant. Giving it twice is the same as once. `CONFLICT` while the registry maps it to
+   * another tenant than the new one: `removeTeeTimeClub` there before, `addTeeTimeClub` here afterwards.
+   */
+  moveClub: Club;
+  /**
    * Gives a tenant clubs. `TENANT_NOT_FOUND` or `TENANT_DISABLED`; `CONFLICT` when another tenant has a club of a code or
    * an id; then nothing is changed.
    */
@@ -207,6 +213,12 @@ export type MutationCreateClubArgs = {
 export type MutationUpdateClubArgs = {
   id: Scalars['ID']['input'];
   input: UpdateClubInput;
+};
+
+
+export type MutationMoveClubArgs = {
+  id: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
 };
 
 
@@ -267,7 +279,7 @@ export type Club = {
   /** The name of the club for systems, unique among all clubs. Capitals matter. */
   clubCode: Scalars['String']['output'];
   name: Scalars['String']['output'];
-  /** The UUID of the tenant whose club this is. It never changes. */
+  /** The UUID of the tenant whose club this is. Only `moveClub` changes it. */
   tenantId: Scalars['ID']['output'];
   tenant?: Maybe<Tenant>;
   status: ClubStatus;

@@ -33,7 +33,7 @@ export const teetime: SubgraphModule = {
         auditResolvers('teetime'),
         receiveEventsResolvers({ tenants: forgetTenantsOfEvents(tenants) }),
       ],
-      createContext: (call) => createContext({ database, tenants }, call),
+      createContext: (call) => createContext({ database, tenants, subgraphs }, call),
       checkHealth: () => database.checkHealth(),
       metrics,
       logger,

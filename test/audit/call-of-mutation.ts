@@ -43,6 +43,15 @@ export async function callOfMutation(
       return { tenantId: tenant.id, variables: { tenantId: tenant.id, clubId: tenant.keys.clubId } };
     case 'addTeeTimeClub':
       return { tenantId: id, variables: { tenantId: id, clubId } };
+    case 'moveClub': {
+      // Before every other one in the order of ids, so that its events are told first.
+      const heir = { id: '00000000-0000-4000-8000-0000000c1b00', slug: uniqueName('heir') };
+      await graph.ask(
+        'mutation ($id: ID!, $slug: String!) { createTenant(input: { id: $id, slug: $slug, displayName: "Heir" }) { id } }',
+        heir,
+      );
+      return { tenantId: heir.id, variables: { id: await newClub(graph, id), tenantId: heir.id } };
+    }
     case 'createSclTenant':
       return { tenantId: '', variables: { input: { code: uniqueName('SCL'), name: 'New' } } };
     case 'enableSystem':
@@ -58,9 +67,13 @@ export async function callOfMutation(
 }
 
 /** A club that TeeTime holds for the tenant, and the registry does not map. */
-async function newClub(graph: TestGraph, tenantId: string): Promise<void> {
+async function newClub(graph: TestGraph, tenantId: string): Promise<string> {
   const input = { tenantId, clubCode: uniqueName('unmapped'), name: 'Unmapped' };
-  await graph.ask('mutation ($input: CreateClubInput!) { createClub(input: $input) { id } }', { input });
+  const { createClub } = await graph.ask(
+    'mutation ($input: CreateClubInput!) { createClub(input: $input) { id } }',
+    { input },
+  );
+  return createClub.id;
 }
 
 /** The id of the drift that such a club is. */

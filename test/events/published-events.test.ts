@@ -47,6 +47,7 @@ const EXPECTED: Record<string, string[]> = {
   removeTeeTimeClub: ['tenant.registry.updated'],
   createClub: ['teetime.club.created'],
   updateClub: ['teetime.club.updated'],
+  moveClub: ['teetime.club.created', 'teetime.club.removed'],
   createSclTenant: [],
   updateSclTenant: [],
   createSclClub: ['scl.club.created'],
@@ -107,7 +108,7 @@ test('every mutation publishes what it changed, in its own system’s outbox, an
       expect(event).toMatchObject({ tenant_id: expect.any(String), tenant_slug: expect.any(String) });
       expect(Object.keys(event.payload).sort()).toEqual(Object.keys(payload).sort());
     }
-    const isChange = /^(update|enable|disable|set|provision|retry|cancel|add|remove)/.test(field.name);
+    const isChange = /^(update|enable|disable|set|provision|retry|cancel|add|remove|move)/.test(field.name);
     if (isChange) expect(await published(() => operator.ask(document, variables))).toEqual([]);
   }
 });

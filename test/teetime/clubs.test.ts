@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { publishedDuring } from '../events/outbox-rows';
 import { startGraph, type TestGraph } from '../testkit/graph';
 import { bareTenant, provisionedTenant, uniqueName } from '../testkit/seed';
 import { withSlowWrites } from '../testkit/slow-writes';
@@ -208,6 +209,107 @@ describe('updating a club', () => {
   test('that nobody has is NOT_FOUND', async () => {
     expect(await graph.refusal(UPDATE, { id: NOBODY, input: { name: 'A' } })).toBe('NOT_FOUND');
     expect(await graph.refusal(UPDATE, { id: '42', input: { name: 'A' } })).toBe('BAD_USER_INPUT');
+  });
+});
+
+describe('moving a club to another tenant', () => {
+  const MOVE = `mutation ($id: ID!, $tenantId: ID!) { moveClub(id: $id, tenantId: $tenantId) { ${FIELDS} } }`;
+  const MAP = (name: string) =>
+    `mutation ($t: ID!, $c: ID!) { ${name}(tenantId: $t, clubId: $c) { teeTimeClubIds } }`;
+  const driftOf = async (id: string) =>
+    (await graph.ask('query ($id: ID!) { registryDrift(tenantId: $id) { kind system } }', { id }))
+      .registryDrift;
+
+  test('gives it to that one in TeeTime and, mapped anew, in the registry', async () => {
+    const [seller, buyer] = [await provisionedTenant(graph), await provisionedTenant(graph)];
+    const club = await newClub({ tenantId: seller.id });
+    await graph.ask(MAP('addTeeTimeClub'), { t: seller.id, c: club.id });
+    await graph.ask(MAP('removeTeeTimeClub'), { t: seller.id, c: club.id });
+    const { moveClub } = await graph.ask(MOVE, { id: club.id, tenantId: buyer.id.toUpperCase() });
+    expect(moveClub).toEqual({ ...club, tenantId: buyer.id, updatedAt: expect.any(String) });
+    await graph.ask(MAP('addTeeTimeClub'), { t: buyer.id, c: club.id });
+
+    expect((await graph.ask(OF_TENANT, { id: seller.id })).tenant.clubs).toEqual([]);
+    expect((await graph.ask(OF_TENANT, { id: buyer.id })).tenant.clubs).toEqual([
+      { clubCode: club.clubCode, name: club.name },
+    ]);
+    for (const { id } of [seller, buyer]) expect(await driftOf(id)).toEqual([]);
+    const provision = `mutation ($id: ID!, $c: ID!) {
+      provisionTenant(input: { tenant: { id: $id }, teeTime: { clubIds: [$c] } }) { status } }`;
+    const { provisionTenant } = await graph.ask(provision, { id: buyer.id, c: club.id });
+    expect(provisionTenant.status).toBe('COMPLETED');
+  });
+
+  test('is told and recorded of both, and neither learns of the other', async () => {
+    const [seller, buyer] = [await provisionedTenant(graph), await provisionedTenant(graph)];
+    const club = await newClub({ tenantId: seller.id });
+    const payload = { clubId: club.id, clubCode: club.clubCode };
+    const events = await publishedDuring(graph.database, async () => {
+      await graph.ask(MOVE, { id: club.id, tenantId: buyer.id });
+      await graph.ask(MOVE, { id: club.id, tenantId: buyer.id });
+    });
+    expect(events).toHaveLength(2);
+    expect(events).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ type: 'teetime.club.removed', tenant_id: seller.id, payload }),
+        expect.objectContaining({ type: 'teetime.club.created', tenant_id: buyer.id, payload }),
+      ]),
+    );
+    const trail = await graph.database.query<{ tenant_key: string; before: unknown; after: unknown }>(
+      `SELECT tenant_key, before, after FROM teetime.audit_entry WHERE action = 'moveClub' AND record_id = $1`,
+      [club.id],
+    );
+    expect(trail).toHaveLength(2);
+    const of = (id: string) => trail.find((entry) => entry.tenant_key === id);
+    expect(of(seller.id)).toMatchObject({ before: { tenantId: seller.id }, after: null });
+    expect(of(buyer.id)).toMatchObject({ before: null, after: { tenantId: buyer.id } });
+    expect(JSON.stringify(of(seller.id))).not.toContain(buyer.id);
+    expect(JSON.stringify(of(buyer.id))).not.toContain(seller.id);
+  });
+
+  test('is refused while the registry maps it elsewhere, and to whom can have none', async () => {
+    const [seller, buyer] = [await provisionedTenant(graph), await provisionedTenant(graph)];
+    const club = await newClub({ tenantId: seller.id });
+    await graph.ask(MAP('addTeeTimeClub'), { t: seller.id, c: club.id });
+    const disabled = await provisionedTenant(graph);
+    await graph.ask('mutation ($id: ID!) { disableTenant(id: $id) { id } }', { id: disabled.id });
+    const without = await provisionedTenant(graph);
+    await graph.ask('mutation ($id: ID!) { disableSystem(tenantId: $id, system: TEETIME) { id } }', {
+      id: without.id,
+    });
+    const refusals = Object.entries({
+      [buyer.id]: 'CONFLICT',
+      [disabled.id]: 'TENANT_DISABLED',
+      [without.id]: 'SYSTEM_DISABLED',
+      [NOBODY]: 'TENANT_NOT_FOUND',
+    });
+    for (const [tenantId, code] of refusals)
+      expect(await graph.refusal(MOVE, { id: club.id, tenantId })).toBe(code);
+    expect(await graph.refusal(MOVE, { id: NOBODY, tenantId: buyer.id })).toBe('NOT_FOUND');
+    expect((await graph.ask(BY_ID, { id: club.id })).club).toMatchObject(club);
+  });
+
+  test('is for those who reach every tenant', async () => {
+    const [seller, buyer] = [await provisionedTenant(graph), await provisionedTenant(graph)];
+    const club = await newClub({ tenantId: seller.id });
+    const tenants = [seller.id, buyer.id];
+    for (const role of ['PLATFORM_ADMIN', 'TENANT_OWNER'] as const) {
+      const bound = graph.as({ roles: [role], tenants });
+      expect(await bound.refusal(MOVE, { id: club.id, tenantId: buyer.id })).toBe('FORBIDDEN');
+    }
+    expect((await graph.ask(BY_ID, { id: club.id })).club).toMatchObject(club);
+  });
+
+  test('to two at once gives it to one of them', async () => {
+    const [seller, one, other] = await Promise.all([1, 2, 3].map(() => provisionedTenant(graph)));
+    const club = await newClub({ tenantId: seller?.id ?? '' });
+    const answers = await withSlowWrites(graph.database, 'teetime.club', () =>
+      Promise.all([one, other].map((to) => graph.request(MOVE, { id: club.id, tenantId: to?.id }))),
+    );
+    const codes = answers.flatMap(({ errors }) => errors ?? []).map(({ extensions }) => extensions.code);
+    expect(codes).toEqual(['CONFLICT']);
+    const [moved] = answers.flatMap(({ data }) => data?.moveClub ?? []);
+    expect((await graph.ask(BY_ID, { id: club.id })).club.tenantId).toBe(moved.tenantId);
   });
 });
 

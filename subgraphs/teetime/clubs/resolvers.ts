@@ -5,6 +5,7 @@ import { emptyConnection, parsePage } from '../../../shared/pagination/connectio
 import type { Context } from '../context';
 import type {
   MutationCreateClubArgs,
+  MutationMoveClubArgs,
   MutationUpdateClubArgs,
   QueryClubArgs,
   QueryClubsArgs,
@@ -12,6 +13,7 @@ import type {
 import type { Club } from './club.entity';
 import { ClubFilterRules } from './club-input';
 import { createClub } from './create-club';
+import { moveClub } from './move-club';
 import { updateClub } from './update-club';
 
 /** A tenant as the gateway hands it over, with what `Tenant.clubs` requires. */
@@ -40,6 +42,8 @@ export const clubResolvers = {
       createClub(context, input),
     updateClub: (_root: unknown, { id, input }: MutationUpdateClubArgs, context: Context) =>
       updateClub(context, id, input),
+    moveClub: (_root: unknown, { id, tenantId }: MutationMoveClubArgs, context: Context) =>
+      moveClub(context, { clubId: parseUuid(id, 'id'), tenantId: parseUuid(tenantId, 'tenantId') }),
   },
   Club: {
     /** Other subgraphs name a club by its id or its code; one that does not exist answers `null`. */

@@ -9,10 +9,11 @@ import { clubConflicts } from './add-club';
 import { Club } from './club.entity';
 import { UpdateClubRules } from './club-input';
 import { lockClub } from './club-store';
+import { movedMeanwhile } from './move-club';
 
 /**
  * Changes what is given; a club that is so already stays untouched. Throws `BAD_USER_INPUT`, `NOT_FOUND`, `CONFLICT`
- * when the code is taken, and what `assertWritable` throws when the club's tenant cannot have clubs.
+ * when the code is taken or the club is given to another tenant meanwhile, and what `assertWritable` throws when the club's tenant cannot have clubs.
  */
 export async function updateClub(context: Context, id: string, input: UpdateClubInput): Promise<Club> {
   const { database, resolveTenant, clubs } = context;
@@ -28,6 +29,7 @@ export async function updateClub(context: Context, id: string, input: UpdateClub
     database.transaction(async (transaction) => {
       const club = await lockClub(database, transaction, clubId);
       if (club === null) throw notFound('id', 'club');
+      if (club.tenantId !== current.tenantId) throw movedMeanwhile();
       const names = changedFields(club, changes);
       if (names.length === 0) return club;
       const stamped = { ...changes, updatedAt: new Date(), updatedBy: context.viewer.subject };

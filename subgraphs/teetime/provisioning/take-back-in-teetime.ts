@@ -1,14 +1,15 @@
 import sql, { raw } from 'sql-template-tag';
-import type { Transaction } from '../../../shared/database/database';
 import { parseInput } from '../../../shared/input/parse-input';
 import { RunOfTenantRules } from '../../../shared/provisioning/run-input';
 import { CHANGED_SINCE, idsMadeByRun, wasChanged } from '../../../shared/provisioning/taking-back';
 import { findTenantOfRun } from '../../../shared/provisioning/tenant-of-run';
-import type { DirectoryTenant } from '../../../shared/tenancy/tenant-directory';
 import { Club } from '../clubs/club.entity';
+import { tellOfRemovedClub } from '../clubs/tell-of-removed-club';
 import type { Context } from '../context';
 import type { TakeBackInTeeTimeInput, TakenBack } from '../graphql.generated';
 import { clubOfRun, PATH, SET_UP } from './club-of-run';
+
+const TAKE_BACK = 'takeBackInTeeTime';
 
 /**
  * Removes the clubs that a run made for the tenant; one that was changed since stays. Safe to repeat. Throws
@@ -34,31 +35,10 @@ export async function takeBackInTeeTime(context: Context, input: TakeBackInTeeTi
     const removed = unchanged.map(({ id }) => id);
     await transaction.rows(sql`DELETE FROM teetime.club WHERE id = ANY (${removed}::uuid[])`);
 
-    for (const club of unchanged) await tellOfRemovedClub(transaction, club, tenant);
+    for (const club of unchanged) await tellOfRemovedClub(transaction, TAKE_BACK, { club, tenant });
     return {
       removed,
       kept: clubs.filter(wasChanged).map(({ id }) => ({ id, reason: CHANGED_SINCE })),
     };
-  });
-}
-
-async function tellOfRemovedClub(
-  transaction: Transaction,
-  club: Club,
-  tenant: DirectoryTenant | null,
-): Promise<void> {
-  await transaction.record({
-    action: 'takeBackInTeeTime',
-    tenantKey: club.tenantId,
-    recordType: 'Club',
-    recordId: club.id,
-    before: club,
-    after: null,
-  });
-  await transaction.publish({
-    type: 'teetime.club.removed',
-    tenantKey: club.tenantId,
-    tenant,
-    payload: { clubId: club.id, clubCode: club.clubCode },
   });
 }

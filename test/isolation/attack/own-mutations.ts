@@ -61,6 +61,7 @@ export const platformMutations = [
   'disableSystem',
   'addTeeTimeClub',
   'removeTeeTimeClub',
+  'moveClub',
   'replayDeadLetters',
 ];
 

@@ -1,0 +1,31 @@
+import { CodedError } from '../../../shared/errors/coded-error';
+import { lookUpViewer } from '../../../shared/identity/viewer';
+import { beforeDeadline } from '../../../shared/subgraph/deadline';
+import type { SubgraphCall, SubgraphTransport } from '../../../shared/subgraph/transport';
+
+const QUERY = 'query TenantOfClub($clubId: ID!) { tenantRegistry(teeTimeClubId: $clubId) { tenantId } }';
+
+/**
+ * The UUID of the tenant to which the registry maps a club at this moment, whoever asks; `null` for none. Throws
+ * `SUBGRAPH_UNAVAILABLE` when Access Control does not answer, and `REQUEST_TIMEOUT` at the call's deadline.
+ */
+export async function findMappedTenant(
+  accessControl: SubgraphTransport,
+  clubId: string,
+  call: SubgraphCall,
+): Promise<string | null> {
+  const request = { query: QUERY, variables: { clubId } };
+  const { data, errors } = await beforeDeadline(call, () =>
+    accessControl.execute(request, { ...call, viewer: lookUpViewer }).catch((cause: unknown) => {
+      throw unavailable(cause);
+    }),
+  );
+  if (errors?.[0] || !data) throw unavailable(new Error(errors?.[0]?.message ?? 'an answer without data'));
+  const entry = data['tenantRegistry'] as { tenantId: string } | null;
+  return entry?.tenantId ?? null;
+}
+
+function unavailable(cause: unknown): CodedError {
+  const message = 'Access Control does not answer, so nobody knows to whom the registry maps the club';
+  return new CodedError('SUBGRAPH_UNAVAILABLE', message, { cause });
+}
