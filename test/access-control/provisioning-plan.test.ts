@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type Caller, startGraph, type TestGraph } from '../testkit/graph';
-import { bareTenant, type ProvisionedTenant, provisionedTenant, uniqueName } from '../testkit/seed';
+import {
+  bareTenant,
+  mapClubRegardless,
+  type ProvisionedTenant,
+  provisionedTenant,
+  uniqueName,
+} from '../testkit/seed';
 
 const PLAN = `query ($input: ProvisionTenantInput!) {
   provisioningPlan(input: $input) {
@@ -53,6 +59,16 @@ const around = ([first, last]: [string, string], ...systems: string[]) => [first
 async function disabled(id: string): Promise<string> {
   await graph.ask('mutation ($id: ID!) { disableTenant(id: $id) { id } }', { id });
   return id;
+}
+
+/** A club that TeeTime has for the tenant. */
+async function newClub(tenantId: string): Promise<{ id: string; clubCode: string }> {
+  const input = { tenantId, clubCode: uniqueName('club'), name: 'Links' };
+  const { createClub } = await graph.ask(
+    'mutation ($input: CreateClubInput!) { createClub(input: $input) { id clubCode } }',
+    { input },
+  );
+  return createClub;
 }
 
 async function fullTenant(clubs: number): Promise<string> {
@@ -216,6 +232,19 @@ const cases: Case[] = [
     what: 'clubs of which one is another tenant’s',
     input: () => ({ tenant: newTenant(), teeTime: { clubIds: [randomUUID(), ownersClub] } }),
     conflicts: ['CONFLICT input.teeTime.clubIds'],
+  },
+  {
+    what: 'clubs by code that are the tenant’s in TeeTime, one of them another tenant’s in the registry',
+    input: async () => {
+      const { id } = await bareTenant(graph);
+      const clubs = await Promise.all([newClub(id), newClub(id)]);
+      await mapClubRegardless(graph, owner.id, clubs[1]?.id ?? '');
+      return {
+        tenant: { id },
+        teeTime: { clubs: clubs.map(({ clubCode }) => ({ clubCode, name: 'Mine' })) },
+      };
+    },
+    conflicts: ['CONFLICT input.teeTime.clubs'],
   },
   {
     what: 'a Messaging id that is another tenant’s',

@@ -313,6 +313,30 @@ describe('while a run is under way', () => {
     expect(await graph.refusal(ADD_CLUB, { t: id, c: clubId })).toBe('CONFLICT');
   });
 
+  test('a club that it names by its code is claimed under the id that TeeTime has', async () => {
+    const { id, slug } = await bareTenant(graph, 'adopting');
+    const clubCode = uniqueName('adopted');
+    const { createClub } = await graph.ask(
+      'mutation ($input: CreateClubInput!) { createClub(input: $input) { id } }',
+      { input: { tenantId: id, clubCode, name: 'Adopted' } },
+    );
+    const mend = await breakSystem(graph.database, 'MESSAGING', 'outage');
+    const run = await runs.provision({
+      tenant: { slug },
+      teeTime: { clubs: [{ clubCode, name: 'Adopted' }] },
+      messaging: { tenantId: uniqueName('msg') },
+    });
+    expect(run.status).toBe('RUNNING');
+    expect(
+      await graph.database.query(
+        'SELECT tenant_id FROM access_control.claimed_key WHERE key = $1 AND kind = $2',
+        [createClub.id, 'CLUB_ID'],
+      ),
+    ).toEqual([{ tenant_id: id }]);
+    await mend();
+    await endOfRun(graph, run);
+  });
+
   test('a club cannot be claimed while somebody else is given it', async () => {
     const clubId = randomUUID();
     const { id } = await bareTenant(graph);

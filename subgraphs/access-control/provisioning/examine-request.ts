@@ -3,7 +3,7 @@ import type { Context } from '../context';
 import type { Tenant } from '../tenants/tenant.entity';
 import { disabledTenant, missingTenant, otherSlug } from './identity-refusals';
 import { digestOf } from './input-digest';
-import { countNewClubs, foreignClubs, type InSystems, lookAtSystems } from './look-at-systems';
+import { adoptedClubs, countNewClubs, foreignClubs, type InSystems, lookAtSystems } from './look-at-systems';
 import { asConflict, identityConflicts, keyConflicts, type PlanConflict } from './plan-conflicts';
 import { type PlannedStep, planSteps } from './plan-steps';
 import type { ProvisioningRequest, TenantIdentity } from './provisioning-input';
@@ -60,6 +60,7 @@ async function examineFor(
   const refusal = runConflict(newest, { inputDigest: digestOf(setUp), isKeyed });
   const inTeeTime = {
     foreign: foreignClubs(inSystems, setUp, tenantId),
+    adopted: adoptedClubs(inSystems, setUp, tenantId),
     toMake: countNewClubs(inSystems, setUp, tenantId),
   };
   const taken = await keyConflicts(everyTenant, { tenantId, isNewTenant, entry }, setUp, inTeeTime);

@@ -119,14 +119,24 @@ export function foreignClubs(
   ];
 }
 
-/** How many of the clubs to set up the tenant has not in TeeTime yet. */
-export function countNewClubs(
+/** The clubs to set up by their codes that the tenant has in TeeTime already: a run maps them under the ids that they have. */
+export function adoptedClubs(
   { clubs = [] }: Pick<InSystems, 'clubs'>,
   { teeTime }: TenantSetUp,
   tenantId: string | null,
+): ClubInTeeTime[] {
+  const codes = codesOf(teeTime);
+  return clubs.filter((club) => club.tenantId === tenantId && codes.includes(club.clubCode));
+}
+
+/** How many of the clubs to set up the tenant has not in TeeTime yet. */
+export function countNewClubs(
+  inSystems: Pick<InSystems, 'clubs'>,
+  setUp: TenantSetUp,
+  tenantId: string | null,
 ): number {
-  const own = clubs.filter((club) => club.tenantId === tenantId).map(({ clubCode }) => clubCode);
-  return new Set(codesOf(teeTime).filter((code) => !own.includes(code))).size;
+  const own = adoptedClubs(inSystems, setUp, tenantId).map(({ clubCode }) => clubCode);
+  return new Set(codesOf(setUp.teeTime).filter((code) => !own.includes(code))).size;
 }
 
 function codesOf(teeTime: TenantSetUp['teeTime']): string[] {

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../../shared/errors/catalogue';
 import { type CodedError, conflict, type FieldProblem } from '../../../shared/errors/coded-error';
 import type { UniqueKey } from '../registry/claimed-keys';
 import { tooManyClubs } from '../registry/registry-writes';
-import { registryConflicts, takenKeyConflicts } from '../registry/taken-keys';
+import { clubKeysOf, registryConflicts, takenKeyConflicts } from '../registry/taken-keys';
 import type { RegistryEntry } from '../registry/tenant-registry.entity';
 import { keysToTake, type TenantSetUp } from './tenant-set-up';
 
@@ -33,15 +33,18 @@ export interface Claimant {
 export interface ClubsInTeeTime {
   /** Those that it has for another tenant. */
   foreign: UniqueKey[];
+  /** Those that it has for the tenant under the codes that are given. */
+  adopted: { id: string; clubCode: string }[];
   /** How many it is still to make. */
   toMake: number;
 }
 
-const NOT_ASKED: ClubsInTeeTime = { foreign: [], toMake: 0 };
+const NOT_ASKED: ClubsInTeeTime = { foreign: [], adopted: [], toMake: 0 };
 
 /**
  * What stands against giving the tenant its keys: those that another tenant has in the registry or claims, whether the
- * viewer reaches that tenant or not, and clubs beyond what one tenant can have. `everyTenant` reads all tenants' rows.
+ * viewer reaches that tenant or not, and clubs beyond what one tenant can have. A club that is given by its code is taken too
+ * where another tenant has the id that it has in TeeTime. `everyTenant` reads all tenants' rows.
  */
 export async function keyConflicts(
   everyTenant: SqlRunner,
@@ -49,10 +52,9 @@ export async function keyConflicts(
   setUp: TenantSetUp,
   inTeeTime = NOT_ASKED,
 ): Promise<CodedError[]> {
-  const taken = await readTakenKeys(everyTenant, tenantId, keysToTake(setUp));
-  const foreign = inTeeTime.foreign.filter(
-    ({ kind, key }) => !taken.some((other) => other.kind === kind && other.key === key),
-  );
+  const { foreign, adopted } = inTeeTime;
+  const adoptedKeys = clubKeysOf(adopted.map(({ id }) => id));
+  const taken = await readTakenKeys(everyTenant, tenantId, [...keysToTake(setUp), ...adoptedKeys]);
   const takesCrmId = setUp.crm?.enabled || (entry === null && !isNewTenant);
   const crmId = takesCrmId && !entry?.crmTenantId ? tenantId : null;
   const isCrmIdTaken = crmId !== null && (await hasCrmId(everyTenant, tenantId, crmId));
@@ -63,10 +65,27 @@ export async function keyConflicts(
     new Set([...(entry?.teeTimeClubIds ?? []), ...clubIds]).size + inTeeTime.toMake,
   );
   return [
-    ...takenKeyConflicts([...taken, ...foreign]),
+    ...takenKeyConflicts(distinctKeys([...asGiven(taken, setUp, adopted), ...foreign])),
     ...(tooMany && setUp.teeTime ? [tooMany] : []),
     ...(isCrmIdTaken ? [conflict(path, message)] : []),
   ];
+}
+
+/** Ids that the input does not have stand for the codes by which it names their clubs. */
+function asGiven(
+  taken: readonly UniqueKey[],
+  { teeTime }: TenantSetUp,
+  adopted: ClubsInTeeTime['adopted'],
+): UniqueKey[] {
+  return taken.flatMap((each): UniqueKey[] => {
+    if (each.kind !== 'CLUB_ID' || teeTime?.clubIds.includes(each.key)) return [each];
+    const ofId = adopted.filter(({ id }) => id === each.key);
+    return ofId.map(({ clubCode }) => ({ kind: 'CLUB_CODE', key: clubCode }));
+  });
+}
+
+function distinctKeys(keys: readonly UniqueKey[]): UniqueKey[] {
+  return [...new Map(keys.map((each) => [`${each.kind} ${each.key}`, each])).values()];
 }
 
 function readTakenKeys(

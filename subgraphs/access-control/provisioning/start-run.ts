@@ -8,13 +8,13 @@ import { claimKeys } from '../registry/claimed-keys';
 import { recordEntryChange } from '../registry/record-entry-change';
 import { readEntry } from '../registry/registry-reads';
 import { openEntry } from '../registry/registry-writes';
-import { registryConflicts } from '../registry/taken-keys';
+import { clubKeysOf, registryConflicts } from '../registry/taken-keys';
 import type { RegistryEntry } from '../registry/tenant-registry.entity';
 import type { Tenant } from '../tenants/tenant.entity';
 import { findOrCreateTenant } from './find-or-create-tenant';
 import type { RequestKey } from './idempotency-key';
 import { digestOf } from './input-digest';
-import type { InSystems } from './look-at-systems';
+import { adoptedClubs, type InSystems } from './look-at-systems';
 import { keyConflicts } from './plan-conflicts';
 import { planSteps } from './plan-steps';
 import type { ProvisioningRequest } from './provisioning-input';
@@ -58,7 +58,7 @@ export function startRun(
         const steps = planSteps({ isNewTenant, entry }, setUp, inSystems);
         if (done && steps.every(({ action }) => action === 'NOTHING')) return done;
       }
-      await takeKeys(transaction, { tenant, isNewTenant, entry }, setUp);
+      await takeKeys(transaction, { tenant, isNewTenant, entry }, { setUp, inSystems });
       return beginRun(context, transaction, { tenant, isNewTenant, setUp, inputDigest, key });
     }),
   );
@@ -68,11 +68,15 @@ export function startRun(
 async function takeKeys(
   transaction: Transaction,
   { tenant, ...present }: { tenant: Tenant; isNewTenant: boolean; entry: RegistryEntry | null },
-  setUp: TenantSetUp,
+  { setUp, inSystems }: { setUp: TenantSetUp; inSystems: InSystems },
 ): Promise<void> {
-  await claimKeys(transaction, tenant.id, keysToTake(setUp));
+  const adopted = adoptedClubs(inSystems, setUp, tenant.id);
+  const keys = [...keysToTake(setUp), ...clubKeysOf(adopted.map(({ id }) => id))];
+  await claimKeys(transaction, tenant.id, keys);
   const claimant = { ...present, tenantId: tenant.id };
-  const [conflict] = await transaction.amongAllTenants(() => keyConflicts(transaction, claimant, setUp));
+  const [conflict] = await transaction.amongAllTenants(() =>
+    keyConflicts(transaction, claimant, setUp, { foreign: [], adopted, toMake: 0 }),
+  );
   if (conflict) throw conflict;
 }
 
