@@ -845,7 +845,10 @@ export type ProvisionSclClubInput = {
 export type ProvisionTeeTimeInput = {
   /** Clubs that belong to the tenant, whether TeeTime knows them yet or not; at most 100 in one call. */
   clubIds?: InputMaybe<Array<Scalars['ID']['input']>>;
-  /** Clubs that TeeTime is to have; one that has the code already is taken as it is. At most 100 in one call. */
+  /**
+   * Clubs that TeeTime is to have; one that has the code already is taken as it is. At most 100 in one call, and under one code
+   * one club.
+   */
   clubs?: InputMaybe<Array<ProvisionTeeTimeClubInput>>;
 };
 

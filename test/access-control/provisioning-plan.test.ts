@@ -359,14 +359,24 @@ test.each(cases)(
   },
 );
 
-test.each([
+test.each<[object, string]>([
   [{ tenant: {} }, 'input.tenant'],
   [{ tenant: { id: '42' } }, 'input.tenant.id'],
   [{ tenant: { slug: 'x' }, scl: { code: ' ' } }, 'input.scl.code'],
   [{ tenant: { slug: 'x' }, idempotencyKey: '' }, 'input.idempotencyKey'],
+  ...[{ name: 'y' }, { location: 'Parys' }, { timezone: 'Europe/London' }].map((other): [object, string] => {
+    const clubs = ['DD', 'EE', 'DD'].map((clubCode) => ({ clubCode, name: 'z' }));
+    Object.assign(clubs[2] ?? {}, other);
+    return [
+      { tenant: { slug: 'x', displayName: 'x' }, teeTime: { clubs } },
+      'input.teeTime.clubs.2.clubCode',
+    ];
+  }),
 ])('%j is refused by name', async (input, path) => {
-  const { errors } = await graph.request(PLAN, { input });
-  expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path }] });
+  for (const document of [PLAN, PROVISION]) {
+    const { errors } = await graph.request(document, { input });
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path }] });
+  }
 });
 
 test('only who may provision may plan', async () => {

@@ -41,6 +41,32 @@ test.each<[string, Omit<ProvisioningRequest, 'tenant'>, object]>([
   ['CRM as such', { template: 'CLUB', crm: { enabled: true } }, CLUB],
   ['another code', { template: 'CLUB', scl: { code: 'PD' } }, { ...CLUB, scl: { code: 'PD', clubs: [] } }],
   [
+    'things that are given twice',
+    {
+      scl: { code: 'X', clubs: [{ name: 'One' }, { name: 'Two' }, { name: 'One' }] },
+      teeTime: {
+        clubIds: ['b', 'a', 'b'],
+        clubs: [
+          { clubCode: 'D', name: 'Dunes', location: null },
+          { clubCode: 'E', name: 'Dunes' },
+          { clubCode: 'D', name: 'Dunes' },
+        ],
+      },
+      payments: { providers: ['stripe', 'peach', 'stripe'] },
+    },
+    {
+      scl: { code: 'X', clubs: [{ name: 'One' }, { name: 'Two' }] },
+      teeTime: {
+        clubIds: ['b', 'a'],
+        clubs: [
+          { clubCode: 'D', name: 'Dunes', location: null },
+          { clubCode: 'E', name: 'Dunes' },
+        ],
+      },
+      payments: { providers: ['stripe', 'peach'] },
+    },
+  ],
+  [
     'clubs under the template’s code',
     { template: 'CLUB', scl: { clubs: [{ name: 'One' }] } },
     { ...CLUB, scl: { code: 'PROTEA-DUNES', clubs: [{ name: 'One' }] } },

@@ -1,5 +1,6 @@
 import { badInput } from '../../../shared/errors/coded-error';
 import type { ProvisioningTemplate } from '../graphql.generated';
+import { clubsOnce, once } from './given-twice';
 import type { ProvisioningRequest } from './provisioning-input';
 import type { TenantSetUp } from './tenant-set-up';
 
@@ -20,8 +21,8 @@ const templates: Record<ProvisioningTemplate, (slug: string) => Omit<Provisionin
 
 /**
  * What a request asks for: what it says itself, and of its template what it does not. With a template an explicit `null`
- * switches a part off, or one of a part's fields; without one it says nothing. Throws `BAD_USER_INPUT` when neither gives a
- * code or a Messaging id.
+ * switches a part off, or one of a part's fields; without one it says nothing. What is given twice counts once. Throws
+ * `BAD_USER_INPUT` when neither gives a code or a Messaging id, or when two clubs have one code and differ.
  */
 export function setUpOf(request: ProvisioningRequest, slug: string): TenantSetUp {
   const defaults = request.template ? templates[request.template](slug) : {};
@@ -32,9 +33,15 @@ export function setUpOf(request: ProvisioningRequest, slug: string): TenantSetUp
   const billing = request.billing === undefined ? defaults.billing : request.billing;
   return {
     ...(scl && {
-      scl: { code: needed(scl.code, 'input.scl.code'), name: scl.name, clubs: scl.clubs ?? [] },
+      scl: {
+        code: needed(scl.code, 'input.scl.code'),
+        name: scl.name,
+        clubs: once(scl.clubs ?? [], ({ name }) => name),
+      },
     }),
-    ...(teeTime && { teeTime: { clubIds: teeTime.clubIds ?? [], clubs: teeTime.clubs ?? [] } }),
+    ...(teeTime && {
+      teeTime: { clubIds: once(teeTime.clubIds ?? [], (id) => id), clubs: clubsOnce(teeTime.clubs ?? []) },
+    }),
     ...(messaging && {
       messaging: {
         tenantId: needed(messaging.tenantId, 'input.messaging.tenantId'),
@@ -43,7 +50,9 @@ export function setUpOf(request: ProvisioningRequest, slug: string): TenantSetUp
     }),
     ...(crm && { crm: { enabled: crm.enabled, templatePack: crm.templatePack } }),
     ...(typeof billing === 'boolean' && { billing }),
-    ...(request.payments && { payments: request.payments }),
+    ...(request.payments && {
+      payments: { providers: once(request.payments.providers, (name) => name) },
+    }),
     ...(request.association && { association: request.association }),
   };
 }
