@@ -13,6 +13,16 @@ const trim = Transform(({ value }) => (typeof value === 'string' ? value.trim() 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
 const NO_CONTROL_CHARACTERS = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$/;
 
+/** What turns the text around it from left to right or back: embeddings, overrides, isolates, and their ends. */
+const DIRECTION = /[\u202a-\u202e\u2066-\u2069]/u;
+/** A character that leaves a mark: no blank (U+2800 is one too), no control, none that stands for nothing. */
+const VISIBLE = /[^\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
+/** Whether people see the text, and see it as it is: nothing of it is half a surrogate pair or turns other text around. */
+function isLegible(text: string): boolean {
+  return VISIBLE.test(text) && !DIRECTION.test(text) && !/\p{Surrogate}/u.test(text);
+}
+
 /** Counts code points, as the columns' checks do; class-validator's own `Length` leaves variation selectors out. */
 function Characters(min: number, max: number, message: string): PropertyDecorator {
   const isWithin = (count: number) => count >= min && count <= max;
@@ -33,6 +43,20 @@ export function Text(max: number): PropertyDecorator {
     Characters(1, max, `must have 1 to ${max} characters`),
     Matches(NO_CONTROL_CHARACTERS, { message: 'must not contain control characters' }),
   );
+}
+
+/** The name of somebody or something: a `Text` that people can read and tell from others. */
+export function Name(max: number): PropertyDecorator {
+  return all(Text(max), LegibleName());
+}
+
+/** What a name is beside its length; with `each`, every one of a list. */
+export function LegibleName({ each = false } = {}): PropertyDecorator {
+  // Of an empty one its length is enough to say.
+  const validate = (value: unknown) => typeof value !== 'string' || value === '' || isLegible(value);
+  const defaultMessage = () =>
+    `${each ? 'each ' : ''}must have a visible character, and none that changes the direction of text or is half a surrogate pair`;
+  return ValidateBy({ name: 'isLegibleName', validator: { validate, defaultMessage } }, { each });
 }
 
 /** A field that a change may leave out, but may not empty: `undefined` passes, `null` meets the other rules. */

@@ -1105,7 +1105,7 @@ export type TenantEdge = {
 
 export type CreateTenantInput = {
   slug: Scalars['String']['input'];
-  /** 1 to 200 characters. */
+  /** 1 to 200 characters, of which one at least is visible and none is a control, also of the direction of text. */
   displayName: Scalars['String']['input'];
   /** The UUID, where it was decided elsewhere; a new one otherwise. */
   id?: InputMaybe<Scalars['ID']['input']>;

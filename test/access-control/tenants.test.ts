@@ -48,6 +48,8 @@ test.each([
   ['an id that is no UUID', { id: '42' }, 'input.id'],
   ['a blank name', { displayName: '   ' }, 'input.displayName'],
   ['a name of 201 characters', { displayName: 'x'.repeat(201) }, 'input.displayName'],
+  ['a name that nobody sees', { displayName: '\u200b\u2060' }, 'input.displayName'],
+  ['a name that is read backwards', { displayName: 'Club\u202ebulC' }, 'input.displayName'],
   ['a name with U+0000', { displayName: 'a\u0000b' }, 'input.displayName'],
 ])('%s is refused by name, and nothing is created', async (_what, wrong, path) => {
   const before = await countTenants();

@@ -1,6 +1,6 @@
 import { Transform, Type } from 'class-transformer';
 import { ArrayMaxSize, IsBoolean, IsIn, IsUUID, Matches, ValidateIf, ValidateNested } from 'class-validator';
-import { Optional, SystemKey, Text } from '../../../shared/input/rules';
+import { Name, Optional, SystemKey, Text } from '../../../shared/input/rules';
 import { IsTimezone } from '../../../shared/input/timezone';
 import type { ProvisioningTemplate, TemplatePackKey } from '../graphql.generated';
 import { IsSlug } from '../tenants/tenant-input';
@@ -13,7 +13,7 @@ const PROVIDER_RULE = 'must be a name in lower case, such as "stripe" or "golfrs
 const MESSAGING_PROVIDERS = ['sendgrid', 'twilio', 'internal'] as const;
 
 class SclClubInput {
-  @Text(200)
+  @Name(200)
   name!: string;
 }
 
@@ -23,7 +23,7 @@ class SclInput {
   code?: string | null;
 
   @Optional()
-  @Text(200)
+  @Name(200)
   name?: string | null;
 
   @Optional()
@@ -37,11 +37,11 @@ class TeeTimeClubInput {
   @SystemKey()
   clubCode!: string;
 
-  @Text(200)
+  @Name(200)
   name!: string;
 
   @Optional()
-  @Text(200)
+  @Name(200)
   location?: string | null;
 
   @Optional()
@@ -107,7 +107,7 @@ export class TenantIdentity {
   slug?: string | null;
 
   @Optional()
-  @Text(200)
+  @Name(200)
   displayName?: string | null;
 }
 

@@ -1,5 +1,5 @@
 import { IsUUID, registerDecorator } from 'class-validator';
-import { IfGiven, Optional, Text } from '../../../shared/input/rules';
+import { IfGiven, Name, Optional, Text } from '../../../shared/input/rules';
 import { isSlug, SLUG_RULE } from '../../../shared/tenancy/slug';
 
 /** A tenant's slug. */
@@ -18,7 +18,7 @@ export class CreateTenantRules {
   @IsSlug()
   slug!: string;
 
-  @Text(200)
+  @Name(200)
   displayName!: string;
 
   @Optional()
@@ -32,7 +32,7 @@ export class UpdateTenantRules {
   slug?: string;
 
   @IfGiven()
-  @Text(200)
+  @Name(200)
   displayName?: string;
 }
 

@@ -1,6 +1,16 @@
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsInt, IsNumber, Length, Matches, Max, Min } from 'class-validator';
-import { Email, IfGiven, Optional, PhoneNumber, SystemKey, Text, Uuid } from '../../../shared/input/rules';
+import {
+  Email,
+  IfGiven,
+  LegibleName,
+  Name,
+  Optional,
+  PhoneNumber,
+  SystemKey,
+  Text,
+  Uuid,
+} from '../../../shared/input/rules';
 import { Moment, Whole } from '../input-rules';
 import { type Customer, customerStatuses, lifecycleStages } from './customer.entity';
 
@@ -44,15 +54,15 @@ export class CustomerRules {
   messagingContactId?: string | null;
 
   @Optional()
-  @Text(100)
+  @Name(100)
   firstName?: string | null;
 
   @Optional()
-  @Text(100)
+  @Name(100)
   lastName?: string | null;
 
   @Optional()
-  @Text(200)
+  @Name(200)
   displayName?: string | null;
 
   @IfGiven()
@@ -69,6 +79,7 @@ export class CustomerRules {
   @ArrayMaxSize(MAX_TAGS, { message: `must have at most ${MAX_TAGS} tags` })
   @Length(1, MAX_TAG_LENGTH, { each: true, message: `each must have 1 to ${MAX_TAG_LENGTH} characters` })
   @Matches(/^\P{Cc}*$/u, { each: true, message: 'each must not contain control characters' })
+  @LegibleName({ each: true })
   tags?: string[];
 
   @Whole(100)
@@ -106,15 +117,15 @@ export class CustomerRules {
   homeClubId?: string | null;
 
   @Optional()
-  @Text(200)
+  @Name(200)
   homeClubName?: string | null;
 
   @Optional()
-  @Text(50)
+  @Name(50)
   membershipTier?: string | null;
 
   @Optional()
-  @Text(50)
+  @Name(50)
   membershipStatus?: string | null;
 
   @Moment()

@@ -1,6 +1,6 @@
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsInt, Max, Min, ValidateNested } from 'class-validator';
-import { IfGiven, Optional, SystemKey, Text, Uuid } from '../../../shared/input/rules';
+import { IfGiven, Name, Optional, SystemKey, Text, Uuid } from '../../../shared/input/rules';
 import { IsTimezone } from '../../../shared/input/timezone';
 import type { JourneyChannel, JourneyStepType, JourneyTrigger } from '../graphql.generated';
 
@@ -23,7 +23,7 @@ export class JourneyStepRules {
   type!: JourneyStepType;
 
   @Optional()
-  @Text(200)
+  @Name(200)
   name?: string | null;
 
   @Optional()
@@ -45,7 +45,7 @@ export class CreateJourneyRules {
   @Uuid()
   tenantId!: string;
 
-  @Text(200)
+  @Name(200)
   name!: string;
 
   @Optional()
@@ -68,7 +68,7 @@ export class CreateJourneyRules {
 
 export class UpdateJourneyRules {
   @IfGiven()
-  @Text(200)
+  @Name(200)
   name?: string;
 
   @Optional()

@@ -1,5 +1,5 @@
 import { IsBoolean, IsIn } from 'class-validator';
-import { Email, IfGiven, Optional, PhoneNumber, Text, Uuid } from '../../../shared/input/rules';
+import { Email, IfGiven, Name, Optional, PhoneNumber, Text, Uuid } from '../../../shared/input/rules';
 import { Moment } from '../input-rules';
 import { type Lead, leadStatuses } from './lead.entity';
 
@@ -14,15 +14,15 @@ class LeadDetails {
   phoneNumber?: string | null;
 
   @Optional()
-  @Text(100)
+  @Name(100)
   firstName?: string | null;
 
   @Optional()
-  @Text(100)
+  @Name(100)
   lastName?: string | null;
 
   @Optional()
-  @Text(200)
+  @Name(200)
   company?: string | null;
 
   @Optional()

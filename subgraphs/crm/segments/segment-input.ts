@@ -1,5 +1,5 @@
 import { IsBoolean, IsIn } from 'class-validator';
-import { IfGiven, Optional, Text, Uuid } from '../../../shared/input/rules';
+import { IfGiven, Name, Optional, Text, Uuid } from '../../../shared/input/rules';
 import { type Segment, segmentTypes } from './segment.entity';
 
 /** A new segment; its criteria are read apart. */
@@ -7,7 +7,7 @@ export class CreateSegmentRules {
   @Uuid()
   tenantId!: string;
 
-  @Text(200)
+  @Name(200)
   name!: string;
 
   @Optional()
@@ -25,7 +25,7 @@ export class CreateSegmentRules {
 
 export class UpdateSegmentRules {
   @IfGiven()
-  @Text(200)
+  @Name(200)
   name?: string;
 
   @Optional()

@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsObject, Min, ValidateNested } from 'class-validator';
 import { parseInput } from '../../../shared/input/parse-input';
-import { Text } from '../../../shared/input/rules';
+import { Name, Text } from '../../../shared/input/rules';
 import type { JourneyTrigger, TemplatePackKey } from '../graphql.generated';
 import { JOURNEY_TRIGGERS, JourneyStepRules } from '../journeys/journey-input';
 import { assertStepsFit } from '../journeys/journey-rules';
@@ -13,7 +13,7 @@ import yoloB2bPack from './yolo-b2b.pack.json';
 export const PACK_KEYS: TemplatePackKey[] = ['CLUB', 'YOLO_B2B'];
 
 class PackSegment {
-  @Text(200)
+  @Name(200)
   name!: string;
 
   @Text(1_000)
@@ -24,7 +24,7 @@ class PackSegment {
 }
 
 class PackJourney {
-  @Text(200)
+  @Name(200)
   name!: string;
 
   @Text(1_000)

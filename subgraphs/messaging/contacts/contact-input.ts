@@ -1,5 +1,5 @@
 import { IsBoolean, IsUUID } from 'class-validator';
-import { Email, IfGiven, Optional, PhoneNumber, SystemKey, Text } from '../../../shared/input/rules';
+import { Email, IfGiven, Name, Optional, PhoneNumber, SystemKey, Text } from '../../../shared/input/rules';
 
 class ContactDetailsRules {
   @Optional()
@@ -11,11 +11,11 @@ class ContactDetailsRules {
   phoneNumber?: string | null;
 
   @Optional()
-  @Text(100)
+  @Name(100)
   firstName?: string | null;
 
   @Optional()
-  @Text(100)
+  @Name(100)
   lastName?: string | null;
 }
 

@@ -1,11 +1,11 @@
 import { IsUUID } from 'class-validator';
-import { IfGiven, Optional, Text } from '../../../shared/input/rules';
+import { IfGiven, Name, Optional } from '../../../shared/input/rules';
 
 export class CreateSclClubRules {
   @IsUUID('loose', { message: 'must be a UUID' })
   sclTenantId!: string;
 
-  @Text(200)
+  @Name(200)
   name!: string;
 
   @Optional()
@@ -15,6 +15,6 @@ export class CreateSclClubRules {
 
 export class UpdateSclClubRules {
   @IfGiven()
-  @Text(200)
+  @Name(200)
   name?: string;
 }

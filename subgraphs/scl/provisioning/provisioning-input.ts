@@ -1,12 +1,12 @@
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ValidateNested } from 'class-validator';
-import { SystemKey, Text } from '../../../shared/input/rules';
+import { Name, SystemKey } from '../../../shared/input/rules';
 import { RunOfTenantRules } from '../../../shared/provisioning/run-input';
 
 const MAX_CLUBS_A_CALL = 100;
 
 class SclClubToSetUp {
-  @Text(200)
+  @Name(200)
   name!: string;
 }
 
@@ -16,7 +16,7 @@ export class TakeBackInSclRules extends RunOfTenantRules {
 }
 
 export class SetUpInSclRules extends TakeBackInSclRules {
-  @Text(200)
+  @Name(200)
   name!: string;
 
   @ArrayMaxSize(MAX_CLUBS_A_CALL, { message: `must have at most ${MAX_CLUBS_A_CALL} clubs` })

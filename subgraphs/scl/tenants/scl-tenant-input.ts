@@ -1,11 +1,11 @@
 import { IsUUID } from 'class-validator';
-import { IfGiven, Optional, SystemKey, Text } from '../../../shared/input/rules';
+import { IfGiven, Name, Optional, SystemKey, Text } from '../../../shared/input/rules';
 
 export class CreateSclTenantRules {
   @SystemKey()
   code!: string;
 
-  @Text(200)
+  @Name(200)
   name!: string;
 
   @Optional()
@@ -19,7 +19,7 @@ export class UpdateSclTenantRules {
   code?: string;
 
   @IfGiven()
-  @Text(200)
+  @Name(200)
   name?: string;
 }
 

@@ -1,5 +1,5 @@
 import { IsIn, IsUUID } from 'class-validator';
-import { IfGiven, Optional, SystemKey, Text } from '../../../shared/input/rules';
+import { IfGiven, Name, Optional, SystemKey, Text } from '../../../shared/input/rules';
 import { IsTimezone } from '../../../shared/input/timezone';
 import type { Club } from './club.entity';
 
@@ -10,14 +10,14 @@ export class CreateClubRules {
   @SystemKey()
   clubCode!: string;
 
-  @Text(200)
+  @Name(200)
   name!: string;
 
   @IsUUID('loose', { message: 'must be a UUID' })
   tenantId!: string;
 
   @Optional()
-  @Text(200)
+  @Name(200)
   location?: string | null;
 
   @Optional()
@@ -39,7 +39,7 @@ export class UpdateClubRules {
   clubCode?: string;
 
   @IfGiven()
-  @Text(200)
+  @Name(200)
   name?: string;
 
   @IfGiven()
@@ -47,7 +47,7 @@ export class UpdateClubRules {
   status?: Club['status'];
 
   @Optional()
-  @Text(200)
+  @Name(200)
   location?: string | null;
 
   @IfGiven()

@@ -1,6 +1,6 @@
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsUUID, ValidateNested } from 'class-validator';
-import { Optional, SystemKey, Text } from '../../../shared/input/rules';
+import { Name, Optional, SystemKey } from '../../../shared/input/rules';
 import { IsTimezone } from '../../../shared/input/timezone';
 import { RunOfTenantRules } from '../../../shared/provisioning/run-input';
 
@@ -11,11 +11,11 @@ class ClubToSetUp {
   @SystemKey()
   clubCode!: string;
 
-  @Text(200)
+  @Name(200)
   name!: string;
 
   @Optional()
-  @Text(200)
+  @Name(200)
   location?: string | null;
 
   @Optional()

@@ -1,0 +1,47 @@
+import { parseInput } from './parse-input';
+import { LegibleName, Name, Optional, Text } from './rules';
+
+class Rules {
+  @Optional()
+  @Name(20)
+  name?: string;
+
+  @Optional()
+  @Text(20)
+  text?: string;
+
+  @Optional()
+  @LegibleName({ each: true })
+  names?: string[];
+}
+
+test.each([
+  'Fynbos Ridge',
+  'مؤسسة الفجر',
+  'Café Ångström',
+  'नमस्ते',
+  '👩‍👩‍👧 Golf',
+  'نمی‌خواهم',
+  "O'Brien‑Smith",
+])('%s is a name', (name) => {
+  expect(parseInput(Rules, { name, names: [name] })).toEqual({ name, names: [name] });
+});
+
+test.each([
+  ['only zero-width characters', '\u200b\u200d\ufeff\u2060'],
+  ['only fillers', '\u3164\u2800\u00ad'],
+  ['an override', 'Ridge\u202egpj'],
+  ['an embedding', '\u202aRidge\u202c'],
+  ['an isolate', '\u2067Ridge\u2069'],
+  ['half a surrogate pair', 'Ridge\ud83d'],
+])('a name of %s is none', (_what, name) => {
+  expect(() => parseInput(Rules, { name })).toThrow(/^input\.name: must have a visible character/);
+  expect(() => parseInput(Rules, { names: ['One', name] })).toThrow(/^input\.names: each must have/);
+});
+
+test('a blank one is named for its length alone, and a text may have what a name may not', () => {
+  expect(() => parseInput(Rules, { name: '  ' })).toThrow(/^input\.name: must have 1 to 20 characters$/);
+  const text = 'Ridge\u202egpj \ud83d';
+  expect(parseInput(Rules, { text })).toEqual({ text });
+  expect(() => parseInput(Rules, { text: 'a\u0000' })).toThrow('must not contain control characters');
+});
