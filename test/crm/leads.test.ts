@@ -122,12 +122,16 @@ describe('submitting a lead', () => {
     expect(await countLeads()).toBe(before);
   });
 
-  test('takes the empty texts of a form for fields that nobody filled in', async () => {
+  test('takes the empty and blank texts of a form for fields that nobody filled in', async () => {
     const { slug } = await provisionedTenant(graph);
     const input = { tenantSlug: slug, email: 'jo@example.com', phoneNumber: '', lastName: '', utmSource: '' };
+    const blank = { ...input, firstName: ' \t', lastName: '  ', phoneNumber: '\u00a0' };
     const { submitLead } = await graph.ask(SUBMIT, { input });
     expect(submitLead.tenantSlug).toBe(slug);
-    expect(await graph.refusal(SUBMIT, { input: { ...input, email: '' } })).toBe('BAD_USER_INPUT');
+    const { submitLead: ofBlank } = await graph.ask(SUBMIT, { input: blank });
+    expect(await findLead(ofBlank.id)).toMatchObject({ firstName: null, lastName: null });
+    for (const email of ['', ' '])
+      expect(await graph.refusal(SUBMIT, { input: { ...input, email } })).toBe('BAD_USER_INPUT');
   });
 
   test.each([

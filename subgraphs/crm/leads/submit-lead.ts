@@ -28,8 +28,14 @@ import { isPossible, resolveLeadTenant, type TenantName } from './lead-tenant';
 export async function submitLead(context: Context, input: SubmitLeadInput): Promise<LeadReceipt> {
   const { tenantSlug, tenantId, website, formOpenedAt, captchaToken, ...details } = input;
   const { name, isLegacyName } = await parseTenantName(context, { tenantSlug, tenantId });
-  const said = parseInput(SubmitLeadRules, withoutEmptyTexts(details));
-  const proofs = parseInput(LeadProofRules, withoutEmptyTexts({ website, formOpenedAt, captchaToken }));
+  const said = parseInput(
+    SubmitLeadRules,
+    withoutTexts(details, (text) => text.trim() === ''),
+  );
+  const proofs = parseInput(
+    LeadProofRules,
+    withoutTexts({ website, formOpenedAt, captchaToken }, (text) => text === ''),
+  );
   assertReachable(said, 'input');
   const receivedAt = new Date();
   const consentAt = consentTime(said, receivedAt);
@@ -62,9 +68,13 @@ export async function submitLead(context: Context, input: SubmitLeadInput): Prom
   };
 }
 
-/** HTML forms send the fields that nobody filled in as empty texts. */
-function withoutEmptyTexts(details: object): object {
-  return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== ''));
+/**
+ * HTML forms send the fields that nobody filled in as empty texts, and people leave a blank in one. A blank in the hidden
+ * field is a machine's.
+ */
+function withoutTexts(details: object, isNothing: (text: string) => boolean): object {
+  const isGiven = (value: unknown) => typeof value !== 'string' || !isNothing(value);
+  return Object.fromEntries(Object.entries(details).filter(([, value]) => isGiven(value)));
 }
 
 async function parseTenantName(
