@@ -11,6 +11,7 @@ import type { RunBells } from '../run-bells';
 import { beginAttempt } from './begin-attempt';
 import { completeStep } from './complete-step';
 import { failAttempt } from './fail-attempt';
+import { logFailedStep } from './log-failed-step';
 import { PROVISIONING_QUEUE, type ProvisioningJob } from './provisioning-queue';
 import { ATTEMPT_MS, MAX_ATTEMPTS } from './retry-rules';
 import { type Attempt, callOfRun, type RunWrites } from './run-at-work';
@@ -52,9 +53,7 @@ async function takeNextStep(work: ProvisioningWork, job: ProvisioningJob): Promi
     else await takeStepBack(work, attempt, await takeBack(work, attempt));
   } catch (error) {
     if (isDatabaseUnavailable(error)) throw error;
-    const { run, system, number } = attempt;
-    const about = { runId: run.id, tenantId: run.tenantId, system, attempt: number, err: error };
-    logger.warn(about, 'A step of provisioning did not succeed');
+    logFailedStep(logger, attempt, error);
     await failAttempt(work, attempt, asCoded(error));
   }
   work.runBells.ring(attempt.run.id);
