@@ -3,6 +3,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import type { Sql } from 'sql-template-tag';
+import type { Transaction } from '../../shared/database/database';
+import { forgetWhatRunsSetUp } from '../../subgraphs/access-control/provisioning/forget-what-runs-set-up';
 import { type TenantWithData, tenantWithData } from '../isolation/attack/tenant-with-data';
 import { eventually } from '../testkit/eventually';
 import { startGraph, type TestGraph } from '../testkit/graph';
@@ -210,6 +213,38 @@ describe('without a grace period', () => {
       () => newest(tenant.id),
       (removal) => expect(removal).toMatchObject({ status: 'COMPLETED', error: null }),
     );
+  });
+
+  test('of a run that had not ended neither the run nor a step is left under way', async () => {
+    const { id } = await provisionedTenant(graph);
+    const ofTenant =
+      'WHERE run_id IN (SELECT r.id FROM access_control.provisioning_run r WHERE r.tenant_id = $1)';
+    await graph.database.query(
+      "UPDATE access_control.provisioning_run SET status = 'RUNNING', finished_at = NULL WHERE tenant_id = $1",
+      [id],
+    );
+    await graph.database.query(
+      `UPDATE access_control.provisioning_step
+       SET status = CASE position WHEN 3 THEN 'RUNNING' ELSE 'PENDING' END, finished_at = NULL,
+         error_code = 'SUBGRAPH_UNAVAILABLE', retry_at = now() + interval '1 hour' ${ofTenant} AND position > 2`,
+      [id],
+    );
+    const rows = <Row>({ text, values }: Sql) => graph.database.query<Row>(text, values);
+    await forgetWhatRunsSetUp({ rows } as Transaction, id);
+    const [run] = await graph.database.query(
+      'SELECT status FROM access_control.provisioning_run WHERE tenant_id = $1',
+      [id],
+    );
+    const steps = await graph.database.query(
+      `SELECT status, finished_at IS NOT NULL AS ended, retry_at FROM access_control.provisioning_step ${ofTenant}
+       ORDER BY position`,
+      [id],
+    );
+    expect(run).toEqual({ status: 'FAILED' });
+    const done = { status: 'COMPLETED', ended: true, retry_at: null };
+    const never = { status: 'PENDING', ended: false, retry_at: null };
+    const failed = { status: 'FAILED', ended: true, retry_at: null };
+    expect(steps).toEqual([done, done, failed, never, never, never]);
   });
 
   test('no more tenants are removed within a day than the cap says', async () => {
