@@ -36,9 +36,10 @@ export function parseUuid(value: string, path: string): string {
 /** A key of another system as a caller looks it up: any text that could be one. Throws `BAD_USER_INPUT`. */
 export function parseKey(value: string, path: string): string {
   const text = value.trim();
-  if (text === '' || text.length > MAX_KEY_LENGTH || text.includes('\u0000')) {
+  if (text === '' || text.length > MAX_KEY_LENGTH) {
     throw badInput(path, 'length', `must have 1 to ${MAX_KEY_LENGTH} characters`);
   }
+  if (text.includes('\u0000')) throw badInput(path, 'characters', 'must not contain the character U+0000');
   return text;
 }
 

@@ -374,6 +374,10 @@ describe('within the grace period', () => {
 
   test('calling off what nobody asked for is refused', async () => {
     const { id } = await provisionedTenant(graph);
-    expect(await graph.refusal(CANCEL, { id })).toBe('NOT_FOUND');
+    const { errors } = await graph.request(CANCEL, { id });
+    expect(errors?.[0]).toMatchObject({
+      message: 'tenantId: nobody has asked for a removal of this tenant',
+      extensions: { code: 'NOT_FOUND', fields: [{ path: 'tenantId' }] },
+    });
   });
 });

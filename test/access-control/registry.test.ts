@@ -75,7 +75,12 @@ test.each(['sclTenantCode', 'messagingTenantId', 'crmTenantId'])(
     const query = `query ($value: String) { tenantRegistry(${key}: $value) { id } }`;
     expect(await graph.ask(query, { value: 'nobody' })).toEqual({ tenantRegistry: null });
     for (const value of ['', 'x'.repeat(201), 'a\u0000']) {
-      expect(await graph.refusal(query, { value })).toBe('BAD_USER_INPUT');
+      const { errors } = await graph.request(query, { value });
+      const rule = value.includes('\u0000') ? 'not contain the character U+0000' : 'have 1 to 200 characters';
+      expect(errors?.[0]).toMatchObject({
+        message: `${key}: must ${rule}`,
+        extensions: { code: 'BAD_USER_INPUT', fields: [{ path: key }] },
+      });
     }
   },
 );

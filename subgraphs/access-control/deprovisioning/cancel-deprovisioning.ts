@@ -1,4 +1,4 @@
-import { conflict, notFound, tenantNotFound } from '../../../shared/errors/coded-error';
+import { CodedError, conflict, tenantNotFound } from '../../../shared/errors/coded-error';
 import { parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import { lockTenant } from '../tenants/tenant-store';
@@ -16,8 +16,7 @@ export async function cancelDeprovisioning(context: Context, id: string): Promis
   const cancelled = await database.transaction(async (transaction) => {
     const tenant = await lockTenant(database, transaction, { id: tenantId });
     const newest = await findNewest(database, transaction, tenantId);
-    if (newest === null)
-      throw tenant ? notFound('tenantId', 'removal of this tenant') : tenantNotFound('tenantId');
+    if (newest === null) throw tenant ? noRemoval() : tenantNotFound('tenantId');
     const removal = await lockDeprovisioning(database, transaction, newest.id);
     if (removal === null) throw new Error(`Removal ${newest.id} is gone`);
     if (removal.status === 'CANCELLED') return removal;
@@ -48,4 +47,10 @@ export async function cancelDeprovisioning(context: Context, id: string): Promis
   });
   tenants.forget();
   return cancelled;
+}
+
+function noRemoval(): CodedError {
+  const message = 'nobody has asked for a removal of this tenant';
+  const fields = [{ path: 'tenantId', constraint: 'exists', message }];
+  return new CodedError('NOT_FOUND', `tenantId: ${message}`, { fields });
 }
