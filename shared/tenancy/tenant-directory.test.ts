@@ -324,15 +324,44 @@ describe('while Access Control is away', () => {
     release();
   });
 
-  test('who knows no answer waits until its own deadline, and takes nobody else’s answer along', async () => {
+  test('who knows no answer gives up before its own deadline, and takes nobody else’s answer along', async () => {
     const { accessControl, directory, resolve, hold } = setUp('kloof');
     const release = hold();
-    const hasty = directory.resolveTenant({ slug: 'kloof' }, systemCall('hasty', 50));
+    const call = systemCall('hasty', 400);
+    await expect(directory.resolveTenant({ slug: 'kloof' }, call)).rejects.toMatchObject({
+      ...unavailable,
+      message: expect.stringContaining('Access Control'),
+    });
+    expect(Date.now()).toBeLessThan(call.deadline);
     const patient = resolve('kloof');
-    await expect(hasty).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT' });
     release();
     expect(await patient).toMatchObject({ slug: 'kloof' });
     expect(accessControl.asked).toHaveLength(1);
+  });
+
+  test('nobody waits longer than three seconds, however long the call may take', async () => {
+    const { directory, hold } = setUp('kloof');
+    const release = hold();
+    const startedAt = Date.now();
+    const key = { slug: 'kloof' };
+    const answers = await Promise.allSettled([
+      directory.resolveTenant(key, systemCall('patient', 60 * SECOND)),
+      directory.resolveAnew(key, systemCall('patient', 60 * SECOND)),
+    ]);
+    expect(answers).toEqual(
+      Array(2).fill({ status: 'rejected', reason: expect.objectContaining(unavailable) }),
+    );
+    expect(Date.now() - startedAt).toBeLessThan(4 * SECOND);
+    release();
+  });
+
+  test('who has little time is told of a known tenant from memory before it is over', async () => {
+    const { directory, resolve, hold, pass } = setUp('kloof');
+    const known = await resolve('kloof');
+    pass(4 * SECOND);
+    const release = hold();
+    expect(await directory.resolveTenant({ slug: 'kloof' }, systemCall('hasty', 400))).toEqual(known);
+    release();
   });
 
   test('an answer with an error is none', async () => {

@@ -3,11 +3,11 @@ import { CodedError, tenantNotFound } from '../errors/coded-error';
 import { lookUpViewer } from '../identity/viewer';
 import { logSeldom } from '../log-seldom';
 import type { Metrics } from '../metrics/metrics';
-import { beforeDeadline } from '../subgraph/deadline';
+import { beforeDeadline, remainingMs } from '../subgraph/deadline';
 import { type SubgraphCall, type SubgraphTransport, systemCall } from '../subgraph/transport';
 import { createDirectoryCounts } from './directory-counts';
 import { type Clock, createIdentityMemory, nameOf } from './identity-memory';
-import { createTenantQuestions } from './tenant-questions';
+import { accessControlUnavailable, createTenantQuestions } from './tenant-questions';
 
 export type TenantSystem = 'scl' | 'teetime' | 'messaging' | 'crm';
 
@@ -46,7 +46,7 @@ export interface ChangedTenants {
  * four seconds one is as good as new. While Access Control does not answer, one is good for a quarter of an hour.
  */
 export interface TenantDirectory {
-  /** `null` when there is none. Throws `SUBGRAPH_UNAVAILABLE` when Access Control does not answer. */
+  /** `null` when there is none. Throws `SUBGRAPH_UNAVAILABLE` when Access Control does not answer in time. */
   resolveTenant(key: TenantKey, call: SubgraphCall): Promise<DirectoryTenant | null>;
   /**
    * As `resolveTenant`, but as Access Control knows the tenant at this moment, never from memory: for what cannot be undone,
@@ -77,8 +77,12 @@ export interface DirectoryOptions {
 
 /** A tenant that another process changed is known as it is after so long at the latest, if Access Control answers. */
 const FRESH_MS = 4_000;
+/** How long an answer is waited for. */
+const LOOK_UP_MAY_TAKE_MS = 3_000;
 /** How long a new answer is waited for where there is an old one. */
 const PATIENCE_MS = 1_000;
+/** How much of a call's time one wait may take; the rest is for telling whose answer did not come. */
+const SHARE_OF_CALL = 0.75;
 /** After a failure those who have an old answer spare themselves the wait for so long. */
 const REST_MS = 1_000;
 
@@ -161,15 +165,14 @@ export function createTenantDirectory(options: DirectoryOptions): TenantDirector
   async function awaitAnswer(key: TenantKey, call: SubgraphCall): Promise<Answer> {
     const lookUp = lookUps.get(nameOf(key));
     if (lookUp === undefined) throw new Error(`Nobody asks for ${nameOf(key)}`);
-    if (memory.find(key) === null) return beforeDeadline(call, () => lookUp);
+    if (memory.find(key) === null) return waitFor(lookUp, call);
     try {
-      const deadline = Math.min(call.deadline, Date.now() + PATIENCE_MS);
-      return await beforeDeadline({ deadline }, () => lookUp);
+      return await waitFor(lookUp, call, PATIENCE_MS);
     } catch (error) {
       if (Date.now() >= call.deadline) throw error;
       [failure, restsUntil] = [error, clock.now() + REST_MS];
       const known = memory.find(key);
-      return known === null ? beforeDeadline(call, () => lookUp) : oldAnswer(known.tenant);
+      return known === null ? waitFor(lookUp, call) : oldAnswer(known.tenant);
     }
   }
 
@@ -193,7 +196,7 @@ export function createTenantDirectory(options: DirectoryOptions): TenantDirector
         clock.now(),
         answer.then((only) => [only]),
       );
-      return beforeDeadline(call, () => answer);
+      return waitFor(answer, call);
     },
     resolveTenants: (ids, call) =>
       resolve(
@@ -211,6 +214,21 @@ export function createTenantDirectory(options: DirectoryOptions): TenantDirector
     },
     changedTenants: (since, after, call) => questions.changed(since, after, call),
   };
+}
+
+/** Throws `SUBGRAPH_UNAVAILABLE` before the call's deadline comes, and `REQUEST_TIMEOUT` for a call that is over already. */
+async function waitFor(
+  answer: Promise<Answer>,
+  call: SubgraphCall,
+  milliseconds = LOOK_UP_MAY_TAKE_MS,
+): Promise<Answer> {
+  const mayTake = Math.min(milliseconds, SHARE_OF_CALL * remainingMs(call));
+  try {
+    return await beforeDeadline({ deadline: Date.now() + mayTake }, () => answer);
+  } catch (error) {
+    const isLate = error instanceof CodedError && error.code === 'REQUEST_TIMEOUT';
+    throw isLate ? accessControlUnavailable(error) : error;
+  }
 }
 
 /** Throws unless the tenant is there and not disabled: `TENANT_NOT_FOUND` or `TENANT_DISABLED`. */

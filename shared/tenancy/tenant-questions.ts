@@ -66,9 +66,10 @@ export function createTenantQuestions(accessControl: SubgraphTransport): TenantQ
     const { data, errors } = await accessControl
       .execute(operation, { ...call, viewer: lookUpViewer })
       .catch((cause: unknown) => {
-        throw unavailable(cause);
+        throw accessControlUnavailable(cause);
       });
-    if (errors?.[0] || !data) throw unavailable(new Error(errors?.[0]?.message ?? 'an answer without data'));
+    if (errors?.[0] || !data)
+      throw accessControlUnavailable(new Error(errors?.[0]?.message ?? 'an answer without data'));
     // Each question reads the one field that it asked for.
     return data as unknown as Answers;
   }
@@ -122,7 +123,8 @@ function toTenant(identity: IdentityAnswer, entry: EntryAnswer | null): Director
   };
 }
 
-function unavailable(cause: unknown): CodedError {
+/** `SUBGRAPH_UNAVAILABLE`. */
+export function accessControlUnavailable(cause: unknown): CodedError {
   const message = 'Access Control does not answer, so the tenant cannot be resolved';
   return new CodedError('SUBGRAPH_UNAVAILABLE', message, { cause });
 }

@@ -76,6 +76,25 @@ test('six processes answer as one, and a killed one costs its own fields only', 
   expect(partial.errors).toHaveLength(3);
 });
 
+test('an Access Control that hangs is named as what does not answer, by whoever needs it', async () => {
+  programs.get('access-control')?.process.kill('SIGSTOP');
+  const startedAt = Date.now();
+  const answers = await Promise.all([
+    ask('{ contacts(messagingTenantId: "msg-unheard-of") { totalCount } }'),
+    ask(`mutation { createClub(input: {
+      tenantId: "0197c0de-0000-7000-8000-000000000000", clubCode: "x", name: "X" }) { id } }`),
+  ]);
+  const took = Date.now() - startedAt;
+  programs.get('access-control')?.process.kill('SIGCONT');
+  const named = {
+    message: expect.stringContaining('Access Control does not answer'),
+    extensions: expect.objectContaining({ code: 'SUBGRAPH_UNAVAILABLE' }),
+  };
+  for (const { errors } of answers) expect(errors).toEqual([expect.objectContaining(named)]);
+  // The gateway waits ten seconds for each of the systems that were asked.
+  expect(took).toBeLessThan(6_000);
+});
+
 test('every process ends on SIGTERM with exit code 0', async () => {
   for (const [name, program] of programs) {
     if (name === 'crm') continue;

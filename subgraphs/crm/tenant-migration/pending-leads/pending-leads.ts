@@ -1,5 +1,4 @@
 import { isOutage } from '../../../../shared/errors/coded-error';
-import { beforeDeadline } from '../../../../shared/subgraph/deadline';
 import { type SubgraphCall, systemCall } from '../../../../shared/subgraph/transport';
 import type { DirectoryTenant } from '../../../../shared/tenancy/tenant-directory';
 import type { LeadReceipt } from '../../graphql.generated';
@@ -20,7 +19,7 @@ type Resolved = { tenant: DirectoryTenant | null; receipt: null } | { tenant: nu
 export interface PendingLeads {
   /**
    * The tenant that `resolve` answers. A lead that names its tenant by the slug is kept instead when Access Control does not
-   * answer within three seconds, and, as long as rows still move from slugs to UUIDs, when nobody has the slug. Throws
+   * answer in time, and, as long as rows still move from slugs to UUIDs, when nobody has the slug. Throws
    * `IDEMPOTENCY_CONFLICT`, `PENDING_LEADS_FULL`, and what `resolve` throws.
    */
   resolveOrKeep(
@@ -31,9 +30,6 @@ export interface PendingLeads {
   /** Replays what can be. */
   replay(): Promise<void>;
 }
-
-/** A form is filled in by a person, who waits for the receipt. */
-const PATIENCE_MS = 3_000;
 
 export function createPendingLeads(options: ReplayOptions, onKept: () => void): PendingLeads {
   const { pool, tenants, mappedSlugs } = options;
@@ -50,8 +46,7 @@ export function createPendingLeads(options: ReplayOptions, onKept: () => void): 
       const { slug } = name;
       let tenant: DirectoryTenant | null;
       try {
-        const deadline = Math.min(call.deadline, Date.now() + PATIENCE_MS);
-        tenant = await beforeDeadline({ deadline }, resolve);
+        tenant = await resolve();
       } catch (error) {
         if (isOutage(error)) return keep(slug, lead, call);
         throw error;
