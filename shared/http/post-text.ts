@@ -15,8 +15,16 @@ export interface TextAnswer {
   text: string;
 }
 
+/** The answer did not come as a whole within the time that it was given. */
+export class AnswerLate extends Error {
+  constructor(milliseconds: number) {
+    super(`There was no answer within ${milliseconds} ms`);
+    this.name = 'AnswerLate';
+  }
+}
+
 /**
- * Posts a text, once, and answers the text that came back. Rejects when it has not come as a whole in time. undici's own
+ * Posts a text, once, and answers the text that came back. Rejects with `AnswerLate` when it has not come in time. undici's own
  * `request` makes a stream of every answer, which with a signal for its time costs twice as much as all else.
  */
 export function postText(
@@ -29,7 +37,7 @@ export function postText(
     let controller: Dispatcher.DispatchController | undefined;
     let late: Error | undefined;
     const timer = setTimeout(() => {
-      late = new Error(`There was no answer within ${timeoutMs} ms`);
+      late = new AnswerLate(timeoutMs);
       controller?.abort(late);
       reject(late);
     }, timeoutMs);

@@ -26,10 +26,10 @@ afterEach(async () => {
   await Promise.all(transports.map((transport) => transport.close()));
 });
 
-function transport({ isOurs = true, login = '' } = {}): HttpTransport {
+function transport({ isOurs = true, login = '', timeoutMs = 1_000 } = {}): HttpTransport {
   const made = createHttpTransport({
     url: `http://${login}127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
-    timeoutMs: 1_000,
+    timeoutMs,
     sign: isOurs ? async ({ subject }) => `of-${subject}` : null,
   });
   transports.push(made);
@@ -45,6 +45,22 @@ test('equal queries for one viewer at the same time are sent once, and each gets
   expect(received.map((headers) => headers['x-request-id'])).toEqual(['request-1']);
   expect(others).toEqual([first, first]);
   for (const other of others) expect(other.data).not.toBe(first?.data);
+});
+
+test.each([
+  ['the time that a subgraph has', 100, 5_000, 'AnswerLate'],
+  ['the time that the request has', 5_000, 100, 'CodedError'],
+])('who asks and who shares fail alike when %s is over', async (_what, timeoutMs, requestMs, name) => {
+  respond = () => undefined;
+  const { execute } = transport({ timeoutMs });
+  const answers = await Promise.allSettled(
+    Array.from({ length: 60 }, (_, index) =>
+      execute({ ...QUERY, variables: { first: index % 20 } }, call({ deadline: Date.now() + requestMs })),
+    ),
+  );
+  expect(new Set(answers.map((answer) => answer.status === 'rejected' && answer.reason.name))).toEqual(
+    new Set([name]),
+  );
 });
 
 test('nothing is shared with another viewer, address, user agent, or other variables', async () => {

@@ -1,9 +1,9 @@
 import { urlToHttpOptions } from 'node:url';
 import { Pool } from 'undici';
-import { postText, type TextAnswer } from '../http/post-text';
+import { AnswerLate, postText, type TextAnswer } from '../http/post-text';
 import type { SignViewer } from '../identity/internal-token';
 import { callHeaders } from './call-headers';
-import { remainingMs } from './deadline';
+import { remainingMs, tookTooLong } from './deadline';
 import { createQuerySharing } from './query-sharing';
 import {
   type SubgraphCall,
@@ -37,7 +37,7 @@ const CONTENT_HEADERS = {
 /**
  * Speaks GraphQL over HTTP with a subgraph on kept connections. Nothing is sent twice: a request without an answer
  * rejects, because the subgraph may have done the work. Equal queries that are under way at once are sent once.
- * `execute` throws `REQUEST_TIMEOUT` for a call whose deadline has passed.
+ * `execute` throws `REQUEST_TIMEOUT` where the call's deadline ended the wait, and not where `timeoutMs` did.
  */
 export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptions): HttpTransport {
   const address = new URL(url);
@@ -73,12 +73,18 @@ export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptio
     const token = sign && (await sign(call.viewer));
     const text = JSON.stringify(operation);
     const headers = token === null ? headersOfOthers(waiting, login) : headersOfOurs(waiting, token);
-    const ask = async () => send(headers, text, remainingMs(waiting));
+    const ask = async () =>
+      send(headers, text, remainingMs(waiting)).catch((error: unknown) => {
+        const endedWithCall = error instanceof AnswerLate && waiting.deadline === call.deadline;
+        throw endedWithCall ? tookTooLong(error) : error;
+      });
     if (mayWrite(operation)) return parseAnswer(await ask().finally(sharing.forget));
     // Whoever reads the log of a subgraph finds the request that asked first.
     const name = [token, call.address, call.userAgent, text].join('\n');
     // Each parses an answer of its own, because the gateway merges into what it gets.
-    return parseAnswer(await sharing.share(name, waiting, ask));
+    return parseAnswer(
+      await sharing.share(name, { deadline: call.deadline, asksUntil: waiting.deadline }, ask),
+    );
   }
 
   async function askReadiness(): Promise<void> {

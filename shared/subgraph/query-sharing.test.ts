@@ -16,7 +16,10 @@ function createQuestion() {
   };
 }
 
-const within = (milliseconds: number) => ({ deadline: Date.now() + milliseconds });
+const within = (milliseconds: number) => ({
+  deadline: Date.now() + milliseconds,
+  asksUntil: Date.now() + milliseconds,
+});
 
 afterEach(() => jest.useRealTimers());
 
@@ -51,6 +54,15 @@ test('who shares waits until its own deadline', async () => {
   await expect(hasty).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT' });
   question.answer('late');
   expect(await first).toBe('late');
+});
+
+test('who would give up asking before its own deadline hears how the shared question failed', async () => {
+  const { share } = createQuerySharing<string>();
+  const question = createQuestion();
+  const times = { deadline: Date.now() + 1_000, asksUntil: Date.now() + 20 };
+  const both = [share('a', times, question.ask), share('a', times, question.ask)];
+  setTimeout(question.fail, 30);
+  for (const answer of both) await expect(answer).rejects.toThrow('away');
 });
 
 test('who has more time than the first asks by itself', async () => {

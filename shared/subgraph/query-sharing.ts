@@ -1,13 +1,19 @@
 import { beforeDeadline } from './deadline';
-import type { SubgraphCall } from './transport';
+
+/** When who asks must have an answer, and when what it would ask by itself gives up; both by `Date.now()`. */
+export interface AskingTimes {
+  deadline: number;
+  asksUntil: number;
+}
 
 /** Lets equal queries that are under way at the same time share one answer. */
 export interface QuerySharing<Answer> {
   /**
    * What `ask` answers, or what an equal query that was asked a moment ago is answered. `name` tells all that an answer
-   * depends on. Throws `REQUEST_TIMEOUT` for whoever shares an answer that does not come before its own deadline.
+   * depends on. Throws `REQUEST_TIMEOUT` for whoever shares an answer that does not come before its own deadline, and what
+   * `ask` throws for all who share it.
    */
-  share(name: string, call: Pick<SubgraphCall, 'deadline'>, ask: () => Promise<Answer>): Promise<Answer>;
+  share(name: string, times: AskingTimes, ask: () => Promise<Answer>): Promise<Answer>;
   /** Lets nobody share what is under way: something was written since it was asked. */
   forget(): void;
 }
@@ -16,23 +22,19 @@ export interface QuerySharing<Answer> {
 const MAY_DIFFER_MS = 100;
 
 export function createQuerySharing<Answer>(): QuerySharing<Answer> {
-  const underWay = new Map<string, { askedAt: number; deadline: number; answer: Promise<Answer> }>();
+  const underWay = new Map<string, { askedAt: number; asksUntil: number; answer: Promise<Answer> }>();
 
   return {
-    share(name, call, ask) {
+    share(name, { deadline, asksUntil }, ask) {
       const askedAt = Date.now();
       const known = underWay.get(name);
-      if (
-        known &&
-        askedAt - known.askedAt <= MAY_DIFFER_MS &&
-        call.deadline - known.deadline <= MAY_DIFFER_MS
-      ) {
-        return beforeDeadline(call, () => known.answer);
+      if (known && askedAt - known.askedAt <= MAY_DIFFER_MS && asksUntil - known.asksUntil <= MAY_DIFFER_MS) {
+        return beforeDeadline({ deadline }, () => known.answer);
       }
       const answer = ask().finally(() => {
         if (underWay.get(name)?.answer === answer) underWay.delete(name);
       });
-      underWay.set(name, { askedAt, deadline: call.deadline, answer });
+      underWay.set(name, { askedAt, asksUntil, answer });
       return answer;
     },
     forget: () => underWay.clear(),
