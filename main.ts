@@ -33,6 +33,7 @@ async function start(): Promise<() => Promise<void>> {
       limits: settings.limits,
       metrics,
       metricsAccess: settings.metricsAccess,
+      drainMs: settings.shutdownDrainMs,
       publicLeads: settings.publicLeads,
       deprovisioning: settings.deprovisioning,
       driftPassMs: settings.driftPassMs,

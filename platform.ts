@@ -33,6 +33,8 @@ export interface PlatformOptions {
   metrics: Metrics;
   /** Who may read that; nobody unless given. */
   metricsAccess?: MetricsAccess;
+  /** Milliseconds in which connections are still accepted after the stop was asked for; none unless given. */
+  drainMs?: number;
   /** What leads of the public must pass; the settings' own defaults unless given. */
   publicLeads?: PublicLeadSettings;
   /** How tenants are removed; the settings' own defaults unless given. */
@@ -113,6 +115,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     limits: options.limits,
     metrics,
     metricsAccess: options.metricsAccess,
+    drainMs: options.drainMs,
     logger,
   });
 

@@ -54,6 +54,8 @@ export interface GatewayOptions {
   metrics: Metrics;
   /** Who may read that; nobody unless given. */
   metricsAccess?: MetricsAccess;
+  /** Milliseconds in which connections are still accepted after the stop was asked for; none unless given. */
+  drainMs?: number;
   logger: Logger;
 }
 
@@ -140,6 +142,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       ),
     metrics: options.metrics,
     metricsAccess: options.metricsAccess,
+    drainMs: options.drainMs,
     bodyLimit: limits.bodyBytes,
     trustedProxies: door.trustedProxies,
     logger,

@@ -44,6 +44,7 @@ async function startGateway(): Promise<() => Promise<void>> {
     limits: settings.limits,
     metrics,
     metricsAccess: settings.metricsAccess,
+    drainMs: settings.shutdownDrainMs,
     logger,
   });
   const address = await gateway.http.listen(settings.host, settings.port ?? DEFAULT_PORT);

@@ -35,6 +35,8 @@ export interface Settings {
   supergraphFile: string | undefined;
   /** Milliseconds that a process of the distributed shape waits for one answer of a subgraph. */
   subgraphTimeoutMs: number;
+  /** Milliseconds in which a process that was told to stop still accepts connections. */
+  shutdownDrainMs: number;
   /** The token of a command that asks a running graph. */
   graphToken: string | undefined;
   /** Whether `npm start` fills an empty database with demo data. */
@@ -70,6 +72,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       DATABASE_POOL_SIZE: between(1, 100)({ default: 10 }),
       SUPERGRAPH_FILE: str({ default: undefined }),
       SUBGRAPH_TIMEOUT_MS: between(100, 600_000)({ default: 10_000 }),
+      SHUTDOWN_DRAIN_MS: between(0, 5_000)({ default: 0 }),
       TENANT_GRAPH_TOKEN: str({ default: undefined }),
       DEMO_DATA: bool({ default: true }),
       ...doorVariables,
@@ -109,6 +112,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     subgraphUrls: bySubgraph((name) => perSubgraph[`${settingsPrefixOf(name)}_URL`]),
     supergraphFile: values.SUPERGRAPH_FILE || undefined,
     subgraphTimeoutMs: values.SUBGRAPH_TIMEOUT_MS,
+    shutdownDrainMs: values.SHUTDOWN_DRAIN_MS,
     graphToken: values.TENANT_GRAPH_TOKEN || undefined,
     demoData: values.DEMO_DATA,
     door: doorSettings(values),

@@ -21,7 +21,7 @@ Settings, which README.md explains:
 
   each            DATABASE_URL or NAME_DATABASE_URL (such as CRM_DATABASE_URL), DATABASE_ROLE_SECRET, DATABASE_POOL_SIZE,
                   PORT, HOST, ACCESS_CONTROL_URL, SUBGRAPH_TIMEOUT_MS, DATA_DIR, INTERNAL_KEYS_DIR, METRICS_TOKEN,
-                  LOG_LEVEL, NODE_ENV
+                  SHUTDOWN_DRAIN_MS, LOG_LEVEL, NODE_ENV
   access-control  the others' NAME_URL, for all that it asks and tells them; REDIS_URL, EVENTS_QUEUE, WEBHOOK_ALLOW_PRIVATE,
                   DRIFT_PASS_MINUTES, DEPROVISION_GRACE_DAYS, DEPROVISION_PER_DAY, EXPORT_DIR
   crm             LEAD_MIN_FILL_SECONDS, SLUG_ALIAS_DAYS, CAPTCHA_VERIFY_URL, CAPTCHA_SECRET
@@ -73,6 +73,7 @@ async function startSubgraph(name: SubgraphName): Promise<() => Promise<void>> {
     receiveViewer,
     metrics,
     metricsAccess: settings.metricsAccess,
+    drainMs: settings.shutdownDrainMs,
     logger,
   });
   const address = await http.listen(settings.host, settings.port ?? defaultPorts[name]);

@@ -2,12 +2,16 @@ export type DependencyState = 'up' | 'down';
 
 /**
  * Whether a process can serve. `ready`: everything it needs answers. `degraded`: some of it does not, and the fields
- * that need it answer with an error. `down`: nothing can be served.
+ * that need it answer with an error. `down`: nothing can be served. `stopping`: what comes is still served, but no more
+ * should be sent here.
  */
 export interface HealthReport {
-  status: 'ready' | 'degraded' | 'down';
+  status: 'ready' | 'degraded' | 'down' | 'stopping';
   dependencies: Record<string, DependencyState>;
 }
+
+/** What a process says that was told to stop; it asks nothing of others for it. */
+export const stopping: HealthReport = { status: 'stopping', dependencies: {} };
 
 const CHECK_TIMEOUT_MS = 2_000;
 

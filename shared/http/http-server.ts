@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import createFastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -13,7 +14,7 @@ import { addMetricsRoute } from '../metrics/metrics-route';
 import type { MetricsAccess } from '../metrics-settings';
 import { REQUESTS_MAY_TAKE_MS } from '../run-process';
 import { StartError } from '../start-error';
-import type { HealthReport } from './health';
+import { type HealthReport, stopping } from './health';
 import { answerClientError, answerFrameworkError, httpError } from './http-errors';
 
 /** What answers at `/graphql`. A `CodedError` that it throws is answered with the status of its code. */
@@ -34,6 +35,11 @@ export interface HttpServerOptions<Context extends object> {
   metrics: Metrics;
   /** Who may read that; nobody unless given. */
   metricsAccess?: MetricsAccess;
+  /**
+   * Milliseconds from `close` in which connections are still accepted, while `/health/ready` already tells whoever sends
+   * requests here to send them elsewhere; none unless given. They are part of the time that `close` takes.
+   */
+  drainMs?: number;
   /** Bytes that the body of a request may have. */
   bodyLimit: number;
   /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed; none unless given. */
@@ -46,7 +52,7 @@ export interface HttpServer {
   readonly app: FastifyInstance;
   /** Resolves with the address. Throws `StartError` when the port is taken. */
   listen(host: string, port: number): Promise<string>;
-  /** Stops accepting, lets running requests finish for seven seconds, then closes. */
+  /** Stops accepting after `drainMs`, lets running requests finish until seven seconds are over, then closes. */
   close(): Promise<void>;
 }
 
@@ -100,6 +106,7 @@ export function createHttpServer<Context extends object>(options: HttpServerOpti
       .send(httpError(404, `Nothing is served at ${request.method} ${request.url.split('?')[0]}`));
   });
 
+  const { drainMs = 0 } = options;
   const { methods, createContext, answer } = options.graphql;
   app.decorateRequest(CONTEXT, null);
   app.route({
@@ -113,8 +120,8 @@ export function createHttpServer<Context extends object>(options: HttpServerOpti
   app.get('/health/live', async () => ({ status: 'live' }));
   const health = shareFor(HEALTH_LIVES_MS, options.reportHealth);
   app.get('/health/ready', async (_request, reply) => {
-    const report = await health();
-    reply.code(report.status === 'down' ? 503 : 200);
+    const report = isClosing ? stopping : await health();
+    reply.code(report.status === 'down' || report.status === 'stopping' ? 503 : 200);
     return report;
   });
   addMetricsRoute(app, options.metrics, options.metricsAccess ?? 'nobody');
@@ -138,6 +145,7 @@ export function createHttpServer<Context extends object>(options: HttpServerOpti
       isClosing = true;
       // A connection on which no request ever came counts as busy until its time for one is over.
       const timer = setTimeout(() => app.server.closeAllConnections(), REQUESTS_MAY_TAKE_MS);
+      if (drainMs > 0 && app.server.listening) await delay(drainMs);
       await app.close().finally(() => clearTimeout(timer));
     },
   };

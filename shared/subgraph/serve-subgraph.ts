@@ -21,13 +21,15 @@ export interface ServeOptions {
   metrics: Metrics;
   /** Who may read that; nobody unless given. */
   metricsAccess?: MetricsAccess;
+  /** Milliseconds in which connections are still accepted after the stop was asked for; none unless given. */
+  drainMs?: number;
   logger: Logger;
 }
 
 /** Puts a subgraph behind HTTP, for the gateway of the distributed shape: what `execute` answers, as GraphQL over HTTP has it. */
 export function serveSubgraph(
   subgraph: Pick<Subgraph, 'execute' | 'checkHealth'>,
-  { receiveViewer, metrics, metricsAccess, logger }: ServeOptions,
+  { receiveViewer, metrics, metricsAccess, drainMs, logger }: ServeOptions,
 ): HttpServer {
   async function createContext({ raw, headers, id }: FastifyRequest): Promise<SubgraphCall> {
     const viewer = await receiveViewer(raw.headersDistinct['authorization']);
@@ -46,6 +48,7 @@ export function serveSubgraph(
     reportHealth: () => reportHealth({ database: subgraph.checkHealth }),
     metrics,
     metricsAccess,
+    drainMs,
     bodyLimit: MAX_BODY_BYTES,
     logger,
   });

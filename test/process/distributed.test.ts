@@ -5,6 +5,7 @@ import { freePort } from '../../shared/free-port';
 import { subgraphNames } from '../../shared/subgraph/names';
 import { type Program, printedAuthorization, startProgram } from '../testkit/child-process';
 import { MAIN_QUERY } from '../testkit/demo-graph';
+import { eventually } from '../testkit/eventually';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
 
 jest.setTimeout(90_000);
@@ -38,7 +39,11 @@ beforeAll(async () => {
   }
   programs.set(
     'gateway',
-    startProgram('gateway/start-gateway.js', { ...environment, PORT: String(gatewayPort) }),
+    startProgram('gateway/start-gateway.js', {
+      ...environment,
+      PORT: String(gatewayPort),
+      SHUTDOWN_DRAIN_MS: '2000',
+    }),
   );
   await Promise.all([...programs.values()].map((program) => program.printed('/graphql')));
   await programs.get('gateway')?.printed('Try: curl');
@@ -93,6 +98,18 @@ test('an Access Control that hangs is named as what does not answer, by whoever 
   for (const { errors } of answers) expect(errors).toEqual([expect.objectContaining(named)]);
   // The gateway waits ten seconds for each of the systems that were asked.
   expect(took).toBeLessThan(6_000);
+});
+
+test('a gateway that is told to stop says so, and answers whoever still comes while it drains', async () => {
+  const gateway = programs.get('gateway');
+  gateway?.process.kill('SIGTERM');
+  await eventually(
+    () => fetch(`http://localhost:${gatewayPort}/health/ready`),
+    ({ status }) => expect(status).toBe(503),
+  );
+  const { data } = await ask('{ tenant(slug: "digiwedge") { displayName } }');
+  expect(data).toEqual({ tenant: { displayName: 'DigiWedge' } });
+  expect(await gateway?.ended).toBe(0);
 });
 
 test('every process ends on SIGTERM with exit code 0', async () => {

@@ -1,0 +1,53 @@
+import pino from 'pino';
+import { createMetrics } from '../metrics/metrics';
+import { createHttpServer, type HttpServer, type HttpServerOptions } from './http-server';
+
+const running: HttpServer[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((http) => http.close()));
+});
+
+/** A server that answers any request at `/graphql` at once. */
+function createServer(options: Partial<HttpServerOptions<object>> = {}): HttpServer {
+  const http = createHttpServer({
+    graphql: { methods: ['GET'], createContext: () => ({}), answer: async () => ({ data: null }) },
+    reportHealth: async () => ({ status: 'ready', dependencies: {} }),
+    metrics: createMetrics(),
+    bodyLimit: 1_000,
+    logger: pino({ level: 'silent' }),
+    ...options,
+  });
+  running.push(http);
+  return http;
+}
+
+const unpooled = { headers: { connection: 'close' } };
+
+test('a server that is told to stop says so and still serves new connections while it drains', async () => {
+  const http = createServer({ drainMs: 400 });
+  const url = await http.listen('127.0.0.1', 0);
+  expect(await (await fetch(`${url}/health/ready`)).json()).toEqual({ status: 'ready', dependencies: {} });
+  const startedAt = Date.now();
+  const closed = http.close();
+
+  const ready = await fetch(`${url}/health/ready`, unpooled);
+  expect([ready.status, await ready.json()]).toEqual([503, { status: 'stopping', dependencies: {} }]);
+  const answer = await fetch(`${url}/graphql`, unpooled);
+  expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close']);
+  expect((await fetch(`${url}/health/live`, unpooled)).status).toBe(200);
+
+  await closed;
+  expect(Date.now() - startedAt).toBeGreaterThanOrEqual(390);
+  await expect(fetch(`${url}/graphql`, unpooled)).rejects.toThrow();
+});
+
+test.each([
+  ['without a time to drain', 0, true],
+  ['that never listened', 5_000, false],
+])('a server %s closes at once', async (_what, drainMs, listens) => {
+  const http = createServer({ drainMs });
+  if (listens) await http.listen('127.0.0.1', 0);
+  const startedAt = Date.now();
+  await http.close();
+  expect(Date.now() - startedAt).toBeLessThan(1_000);
+});
