@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import pino from 'pino';
 import { createMetrics } from '../metrics/metrics';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from './http-server';
@@ -51,3 +53,19 @@ test.each([
   await http.close();
   expect(Date.now() - startedAt).toBeLessThan(1_000);
 });
+
+test('a request that does not come to its end is turned away within five seconds of its time', async () => {
+  const http = createServer();
+  const { port } = new URL(await http.listen('127.0.0.1', 0));
+  http.app.server.requestTimeout = 100;
+  const socket = connect(Number(port), '127.0.0.1');
+  const startedAt = Date.now();
+  socket.write('GET /graphql HTTP/1.1\r\nhost: ');
+  let answer = '';
+  socket.on('data', (bytes) => {
+    answer += bytes.toString();
+  });
+  await once(socket, 'close');
+  expect(answer).toMatch(/^HTTP\/1.1 408 /);
+  expect(Date.now() - startedAt).toBeLessThan(7_000);
+}, 10_000);

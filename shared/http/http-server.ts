@@ -56,8 +56,10 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** A client that sends its request byte by byte keeps a connection no longer than this. */
+/** A client that sends its request byte by byte keeps a connection no longer than this, and until the next look at it. */
 const REQUEST_MAY_ARRIVE_MS = 30_000;
+/** How often connections are looked at for that; Node itself looks every 30 seconds. */
+const LOOK_AT_CONNECTIONS_MS = 5_000;
 const HEALTH_LIVES_MS = 500;
 /**
  * Under this name a request has its context. Not in a `WeakMap`: V8 counts what an old map holds as used until its old
@@ -77,6 +79,7 @@ export function createHttpServer<Context extends object>(options: HttpServerOpti
     forceCloseConnections: 'idle',
     // A request that comes on a kept connection while the server closes is still served.
     return503OnClosing: false,
+    http: { connectionsCheckingInterval: LOOK_AT_CONNECTIONS_MS },
     requestTimeout: REQUEST_MAY_ARRIVE_MS,
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerClientError,
