@@ -154,6 +154,15 @@ describe('submitting a lead', () => {
     });
   });
 
+  test('is taken by its UUID for a tenant without a registry entry, which the public can leave none', async () => {
+    const { id, slug } = await bareTenant(graph);
+    const { submitLead } = await graph.ask(SUBMIT, { input: { tenantId: id, email: 'jo@example.com' } });
+    expect(submitLead).toMatchObject({ tenantId: id, tenantSlug: slug, status: 'RECEIVED' });
+    expect(await graph.refusal(SUBMIT, { input: { tenantSlug: slug, email: 'jo@example.com' } })).toBe(
+      'LEAD_NOT_ACCEPTED',
+    );
+  });
+
   test('gives every tenant that takes no leads one and the same answer, and stores nothing', async () => {
     const disabled = await provisionedTenant(graph);
     await graph.ask('mutation ($id: ID!) { disableTenant(id: $id) { id } }', { id: disabled.id });
@@ -169,10 +178,8 @@ describe('submitting a lead', () => {
       { tenantSlug: 'a\u0000' },
       { tenantSlug: NOBODY },
       { tenantId: NOBODY },
-      ...[disabled, withoutCrm, unregistered].flatMap(({ id, slug }) => [
-        { tenantSlug: slug },
-        { tenantId: id },
-      ]),
+      { tenantSlug: unregistered.slug },
+      ...[disabled, withoutCrm].flatMap(({ id, slug }) => [{ tenantSlug: slug }, { tenantId: id }]),
     ];
     const before = await countLeads();
     const answers = await Promise.all(

@@ -1,6 +1,6 @@
 import { CodedError } from '../../../shared/errors/coded-error';
 import type { DirectoryTenant } from '../../../shared/tenancy/tenant-directory';
-import { acceptsLeads, assertReachable, consentTime, digestOfLead } from './lead-rules';
+import { acceptsLeads, acceptsLeadsById, assertReachable, consentTime, digestOfLead } from './lead-rules';
 
 const now = new Date('2026-03-01T10:00:00.000Z');
 const earlier = new Date('2026-02-28T10:00:00.000Z');
@@ -48,17 +48,18 @@ const tenant: DirectoryTenant = {
 };
 
 test.each([
-  ['a tenant with CRM', tenant, true],
-  ['no tenant', null, false],
-  ['a disabled tenant', { ...tenant, status: 'DISABLED' as const }, false],
-  ['a tenant without a registry entry', { ...tenant, enabledSystems: null }, false],
+  ['a tenant with CRM', tenant, true, true],
+  ['no tenant', null, false, false],
+  ['a disabled tenant', { ...tenant, status: 'DISABLED' as const }, false, false],
+  ['a tenant without a registry entry', { ...tenant, enabledSystems: null }, false, true],
   [
     'a tenant without CRM',
     { ...tenant, enabledSystems: { scl: true, teetime: true, messaging: true, crm: false } },
     false,
+    false,
   ],
-])('%s accepts leads: %s', (_name, candidate, accepts) => {
-  expect(acceptsLeads(candidate)).toBe(accepts);
+])('%s accepts leads of the public: %s; by its UUID: %s', (_name, candidate, accepts, acceptsById) => {
+  expect([acceptsLeads(candidate), acceptsLeadsById(candidate)]).toEqual([accepts, acceptsById]);
 });
 
 test('equal inputs have equal digests, whatever their order and their empty fields', () => {

@@ -84,6 +84,14 @@ export function acceptsLeads(tenant: DirectoryTenant | null): tenant is Director
 }
 
 /**
+ * Whether callers who name the tenant by its UUID may leave a lead with it: like all of CRM's writes, also where it has no
+ * registry entry. Source: B51.
+ */
+export function acceptsLeadsById(tenant: DirectoryTenant | null): tenant is DirectoryTenant {
+  return tenant?.status === 'ACTIVE' && tenant.enabledSystems?.crm !== false;
+}
+
+/**
  * SHA-256 of what the sender said, the same for equal inputs: in the order of names, without what was not given, and
  * without what we add ourselves.
  */

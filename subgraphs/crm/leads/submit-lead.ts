@@ -11,6 +11,7 @@ import type { Lead } from './lead.entity';
 import { LeadProofRules, SubmitLeadRules } from './lead-input';
 import {
   acceptsLeads,
+  acceptsLeadsById,
   assertMayNameTenantById,
   assertReachable,
   consentTime,
@@ -52,7 +53,8 @@ export async function submitLead(context: Context, input: SubmitLeadInput): Prom
     () => resolveLeadTenant(context, name, context),
   );
   if (receipt !== null) return receipt;
-  if (!acceptsLeads(tenant)) throw leadNotAccepted();
+  const isAccepted = 'id' in name ? acceptsLeadsById : acceptsLeads;
+  if (!isAccepted(tenant)) throw leadNotAccepted();
   if (isLegacyName) await context.migration.legacyNames.noteLead(context, tenant);
   await ensureCopy(context.copies, tenant);
   const stored = await storeLead(context, tenant, lead);
