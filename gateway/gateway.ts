@@ -30,6 +30,7 @@ import { createPersistedQueryStore } from './limits/persisted-queries';
 import { addBodyRules } from './limits/request-body';
 import { readTrustedDocuments } from './limits/trusted-documents';
 import { publicOperations } from './public-operations';
+import { countedTenant } from './rate-limits/counted-tenant';
 import { createLimitStore } from './rate-limits/limit-store';
 import { rateLimits } from './rate-limits/rate-limits';
 import { createRefusedDocuments } from './rate-limits/refused-documents';
@@ -42,7 +43,7 @@ export interface GatewayOptions {
   transports: Readonly<Record<string, SubgraphTransport>>;
   /** Tells who sends a request. */
   identity: Identity;
-  /** Tells which tenants are disabled; `null` for a graph that has no tenants. */
+  /** Tells which tenants are disabled, and whose a lead is that is counted; `null` for a graph that has no tenants. */
   tenants: TenantDirectory | null;
   /** In development there is GraphiQL at `/`, and the schema can be read by introspection. */
   isProduction: boolean;
@@ -90,6 +91,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const viewerWithin = options.tenants
     ? withinOpenTenants(options.tenants, logger)
     : async ({ viewer }: SubgraphCall) => viewer;
+  const isCounted = door.rateLimits.leadsPerTenant > 0;
   let http: HttpServer | undefined;
   const server = new ApolloServer<SubgraphCall>({
     gateway,
@@ -117,7 +119,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       createAdmission({ supergraphSdl: options.supergraphSdl, limits, trustedDocuments }),
       executableOperation,
       publicOperations,
-      rateLimits(limitStore, refusedDocuments, logger),
+      rateLimits(limitStore, refusedDocuments, countedTenant(isCounted ? options.tenants : null), logger),
       failedResponseStatus,
       logUnexpectedErrors(logger),
       { serverWillStart: async () => ({ drainServer: async () => http?.close() }) },

@@ -2,6 +2,7 @@ import type { RateLimitSettings } from '../../shared/door-settings';
 import { isServiceOf } from '../../shared/identity/viewer';
 import { addressGroup } from '../../shared/network-address';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
+import type { CountedTenant } from './counted-tenant';
 import { PUBLIC_LEAD, tenantIdOfLead, tenantOfLead } from './public-lead';
 import type { RootField } from './root-fields';
 
@@ -20,9 +21,8 @@ export function callerOf({ viewer, address }: Pick<SubgraphCall, 'viewer' | 'add
 }
 
 /**
- * What an operation counts as, in the order in which it is counted. A query is one read. A mutation is as many writes as
- * it has root fields, but a lead of the public counts by its address instead; every lead counts by its tenant too, and
- * last, so that a lead that is refused for its address uses nothing of the tenant's.
+ * What an operation counts as by who sends it, in the order in which it is counted. A query is one read. A mutation is as
+ * many writes as it has root fields, but a lead of the public counts by its address instead.
  */
 export function chargesOf(
   { viewer, address }: Pick<SubgraphCall, 'viewer' | 'address'>,
@@ -42,14 +42,23 @@ export function chargesOf(
   if (byAddress > 0) {
     charges.push({ limit: 'leadsPerAddress', key: addressGroup(address), points: byAddress });
   }
-  return [...charges, ...chargesOfTenants(leads)];
+  return charges;
 }
 
-function chargesOfTenants(leads: RootField[]): Charge[] {
+/**
+ * What the leads of a mutation count as by their tenants. To be counted after `chargesOf`, so that a lead that is refused
+ * for its address uses nothing of the tenant's.
+ */
+export async function chargesOfTenants(
+  call: SubgraphCall,
+  fields: RootField[],
+  countedTenant: CountedTenant,
+): Promise<Charge[]> {
+  const named = fields.filter(({ name }) => name === PUBLIC_LEAD).map(tenantOfLead);
+  const keys = await Promise.all(named.map((tenant) => tenant && countedTenant(tenant, call)));
   const counts = new Map<string, number>();
-  for (const lead of leads) {
-    const tenant = tenantOfLead(lead);
-    if (tenant !== null) counts.set(tenant, (counts.get(tenant) ?? 0) + 1);
+  for (const key of keys) {
+    if (key !== null) counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   return [...counts].map(([key, points]) => ({ limit: 'leadsPerTenant', key, points }));
 }

@@ -5,18 +5,18 @@ import type { RootField } from './root-fields';
 /** The public mutation that leaves a lead. */
 export const PUBLIC_LEAD = 'submitLead';
 
-/**
- * What a lead's tenant is counted under, or `null` where the lead names none that could exist; such a lead is refused
- * without being looked for.
- */
-export function tenantOfLead({ args }: RootField): string | null {
+/** How a lead names its tenant; a UUID is in lower case. */
+export type LeadTenant = { slug: string } | { id: string };
+
+/** The tenant that a lead names, or `null` where it names none that could exist; such a lead is refused without a look-up. */
+export function tenantOfLead({ args }: RootField): LeadTenant | null {
   const { tenantSlug, tenantId } = inputOf(args);
-  if (typeof tenantSlug === 'string' && isSlug(tenantSlug)) return `slug:${tenantSlug}`;
+  if (typeof tenantSlug === 'string' && isSlug(tenantSlug)) return { slug: tenantSlug };
   const id = tenantIdOfLead({ args });
-  if (id !== null) return `id:${id}`;
+  if (id !== null) return { id };
   // As long as tenants move to UUIDs, the slug may stand in the place of the id.
   const slug = String(tenantId ?? '').trim();
-  return isSlug(slug) ? `slug:${slug}` : null;
+  return isSlug(slug) ? { slug } : null;
 }
 
 /** The UUID by which a lead names its tenant, or `null`. */

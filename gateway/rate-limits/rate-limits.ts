@@ -4,7 +4,8 @@ import type { Logger } from 'pino';
 import { logSeldom } from '../../shared/log-seldom';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import { refusal } from '../limits/refusal';
-import { type Charge, chargesOf } from './charges';
+import { type Charge, chargesOf, chargesOfTenants } from './charges';
+import type { CountedTenant } from './counted-tenant';
 import type { LimitStore } from './limit-store';
 import type { RefusedDocuments } from './refused-documents';
 import { rootFieldsOf } from './root-fields';
@@ -17,6 +18,7 @@ import { rootFieldsOf } from './root-fields';
 export function rateLimits(
   store: LimitStore,
   refusedDocuments: RefusedDocuments,
+  countedTenant: CountedTenant,
   logger: Logger,
 ): ApolloServerPlugin<SubgraphCall> {
   const logUncounted = logSeldom((err, leftOut) =>
@@ -54,8 +56,10 @@ export function rateLimits(
           const fields = isMutation
             ? rootFieldsOf({ schema, document, operation, variables: request.variables })
             : [];
-          const charges = chargesOf(contextValue, isMutation, fields);
-          for (const use of charges) await charge(use, response.http.headers);
+          const { headers } = response.http;
+          for (const use of chargesOf(contextValue, isMutation, fields)) await charge(use, headers);
+          const ofTenants = await chargesOfTenants(contextValue, fields, countedTenant);
+          for (const use of ofTenants) await charge(use, headers);
         },
       };
     },

@@ -1,6 +1,6 @@
 import { defaultDoor } from '../../shared/door-settings';
 import { startGraph, type TestGraph } from '../testkit/graph';
-import { type ProvisionedTenant, provisionedTenant } from '../testkit/seed';
+import { type ProvisionedTenant, provisionedTenant, uniqueName } from '../testkit/seed';
 
 const SUBMIT = `mutation ($input: SubmitLeadInput!) { submitLead(input: $input) { id } }`;
 const NONE = { reads: 0, writes: 0, leadsPerAddress: 0, leadsPerTenant: 0 };
@@ -83,6 +83,21 @@ test('leads with a token are counted by their tenant together with those without
     statuses.push((await caller.request(SUBMIT, { input })).status);
   }
   expect(statuses).toEqual([200, 200, 200, 429]);
+});
+
+test('a tenant has one count, whether leads name it by its UUID, by its slug, or by the one that it gets', async () => {
+  const { graph, tenant } = await open({ leadsPerTenant: 3 });
+  const slug = uniqueName('renamed');
+  const leave = async (name: object) =>
+    (await graph.request(SUBMIT, { input: { ...name, email: 'jo@example.com' } })).status;
+  expect(await leave({ tenantSlug: tenant.slug })).toBe(200);
+  expect(await leave({ tenantId: tenant.id })).toBe(200);
+  await graph.ask(
+    'mutation ($id: ID!, $slug: String!) { updateTenant(id: $id, input: { slug: $slug }) { id } }',
+    { id: tenant.id, slug },
+  );
+  expect(await leave({ tenantSlug: slug })).toBe(200);
+  expect([await leave({ tenantSlug: slug }), await leave({ tenantId: tenant.id })]).toEqual([429, 429]);
 });
 
 test('a token counts as the public where it does not let its holder write', async () => {

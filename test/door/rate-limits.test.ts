@@ -1,4 +1,7 @@
+import pino from 'pino';
 import { createMemoryCounter } from '../../gateway/rate-limits/memory-counter';
+import { createMetrics } from '../../shared/metrics/metrics';
+import { createTenantDirectory } from '../../shared/tenancy/tenant-directory';
 import { type DoorAnswer, type SmallDoor, startSmallDoor } from './small-door';
 
 const READ = '{ greet }';
@@ -6,6 +9,8 @@ const WRITE = 'mutation { touch }';
 const LEAD = 'mutation ($input: LeadInput!) { submitLead(input: $input) }';
 const toClub = (tenantSlug: string) => ({ input: { tenantSlug } });
 const UUID = 'fd3c07a1-8038-5e37-beb6-537fda68d644';
+
+const silent = pino({ level: 'silent' });
 
 const doors: SmallDoor[] = [];
 async function open(...settings: Parameters<typeof startSmallDoor>): Promise<SmallDoor> {
@@ -115,6 +120,22 @@ describe('leads count by their tenant', () => {
       expect(await door.send(LEAD, { input: { tenantId } }, ann)).toMatchObject(TAKEN);
     }
     expectRefusal(await door.send(LEAD, { input: { tenantId: UUID } }, ann));
+  });
+
+  test('by its slug as it was sent while nobody can say whose that is, and without delay', async () => {
+    const hangs = () => new Promise<never>(() => undefined);
+    const isAway = () => Promise.reject(new Error('away'));
+    const knowsNobody = async () => ({ data: { tenant: null } });
+    for (const execute of [hangs, isAway, knowsNobody]) {
+      const accessControl = { execute, checkHealth: async () => undefined };
+      const tenants = createTenantDirectory({ accessControl, metrics: createMetrics(), logger: silent });
+      const door = await open({ leadsPerTenant: 1 }, {}, tenants);
+      const startedAt = Date.now();
+      expect(await door.send(LEAD, toClub('one'))).toMatchObject(TAKEN);
+      expectRefusal(await door.send(LEAD, toClub('one')));
+      expect(await door.send(LEAD, toClub('two'))).toMatchObject(TAKEN);
+      expect(Date.now() - startedAt).toBeLessThan(2_000);
+    }
   });
 
   test('and a caller’s leads are writes of its own too', async () => {

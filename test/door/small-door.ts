@@ -2,6 +2,7 @@ import { ApolloServer } from '@apollo/server';
 import pino from 'pino';
 import { apolloRoute } from '../../gateway/apollo-route';
 import { failedResponseStatus } from '../../gateway/failed-response-status';
+import { countedTenant } from '../../gateway/rate-limits/counted-tenant';
 import { createLimitStore } from '../../gateway/rate-limits/limit-store';
 import { rateLimits } from '../../gateway/rate-limits/rate-limits';
 import { createRefusedDocuments } from '../../gateway/rate-limits/refused-documents';
@@ -11,6 +12,7 @@ import { createHttpServer } from '../../shared/http/http-server';
 import { anonymousViewer, systemViewer, type Viewer } from '../../shared/identity/viewer';
 import { createMetrics } from '../../shared/metrics/metrics';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
+import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
 
 /** One answer of the door, with what it says of waiting. */
 export interface DoorAnswer {
@@ -45,6 +47,7 @@ const SCHEMA = `
 export async function startSmallDoor(
   limits: Partial<RateLimitSettings>,
   settings: Partial<DoorSettings> = {},
+  tenants: Pick<TenantDirectory, 'resolveTenant'> | null = null,
 ): Promise<SmallDoor> {
   const ran = { greet: 0, touch: 0, submitLead: 0 };
   const logged: string[] = [];
@@ -64,7 +67,10 @@ export async function startSmallDoor(
     },
     formatError,
     stopOnTerminationSignals: false,
-    plugins: [rateLimits(store, createRefusedDocuments(0), logger), failedResponseStatus],
+    plugins: [
+      rateLimits(store, createRefusedDocuments(0), countedTenant(tenants), logger),
+      failedResponseStatus,
+    ],
   });
   await server.start();
   const http = createHttpServer({
