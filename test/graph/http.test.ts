@@ -119,6 +119,20 @@ test.each([
   expect(JSON.stringify(answer.body)).not.toMatch(/node_modules|at .*\.js/);
 });
 
+test.each([
+  ['POST', (agent: Agent, body: object) => agent.post('/graphql').send(body)],
+  [
+    'GET',
+    (agent: Agent, body: object) => agent.get('/graphql').query(body).set('apollo-require-preflight', 'true'),
+  ],
+])('an empty operationName is none in a %s', async (_method, send) => {
+  const one = await send(http(), { query: 'query A { __typename }', operationName: '' });
+  expect([one.status, one.body]).toEqual([200, { data: { __typename: 'Query' } }]);
+  const two = 'query A { __typename } query B { __typename }';
+  const several = await send(http(), { query: two, operationName: '' });
+  expect(several.body.errors[0].extensions.code).toBe('OPERATION_RESOLUTION_FAILURE');
+});
+
 test('every answer has a request id: the caller’s own where it is plain, a new one otherwise', async () => {
   const own = await http().get('/health/live').set('x-request-id', 'order-66');
   expect(own.headers['x-request-id']).toBe('order-66');
