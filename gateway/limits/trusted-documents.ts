@@ -7,7 +7,10 @@ import { refusal } from './refusal';
 
 /** The only documents that run where an operator lists them. */
 export interface TrustedDocuments {
-  /** The document of a manifest's id or of its own SHA-256; `undefined` when none is listed. */
+  /**
+   * The document of a manifest's id or of its own SHA-256, bare or as `sha256:…`, which is how GraphQL over HTTP writes a
+   * `documentId`; `undefined` when none is listed.
+   */
   byId(id: string): string | undefined;
   /** Whether exactly this text is listed. */
   includes(document: string): boolean;
@@ -65,7 +68,9 @@ function indexDocuments(entries: [id: string, document: string][]): TrustedDocum
     } catch (error) {
       throw new Error(`the document ${id} cannot be read: ${(error as Error).message}`);
     }
-    documents.set(sha256(document), document);
+    const hash = sha256(document);
+    documents.set(hash, document);
+    documents.set(`sha256:${hash}`, document);
     documents.set(id, document);
   }
   if (documents.size === 0) throw new Error('it lists no document');

@@ -62,6 +62,7 @@ describe('with a list', () => {
     ['its id as a hash', persisted('name')],
     ['its hash', persisted(sha256(LISTED))],
     ['its hash as documentId', { documentId: sha256(LISTED) }],
+    ['its hash as documentId with the name of the hash', { documentId: `sha256:${sha256(LISTED)}` }],
     ['its text and its hash', { query: LISTED, ...persisted(sha256(LISTED)) }],
   ])('a listed document runs by %s', async (_how, body) => {
     expect(await send(graph, body)).toMatchObject(ANSWER);
