@@ -8,9 +8,9 @@ import { asUuid } from '../../shared/input/uuid';
 const MAX_TENANTS = 100;
 
 /**
- * The viewer whom a verified token speaks of. Its claims: `sub`; `roles`, a list or one name; `tenants`, the UUIDs of
- * the tenants that it is bound to; `scope` (RFC 8693), which limits a `SERVICE`; and `act.sub` for one who acts on behalf
- * of `sub` (RFC 8693). Throws `UNAUTHENTICATED` for a claim of another shape.
+ * The viewer whom a verified token speaks of. Its claims: `sub`; `roles`, a list or one name, in the spellings that
+ * `roleOf` reads; `tenants`, the UUIDs of the tenants that it is bound to; `scope` (RFC 8693), which limits a `SERVICE`;
+ * and `act.sub` for one who acts on behalf of `sub` (RFC 8693). Throws `UNAUTHENTICATED` for a claim of another shape.
  *
  * A platform role without `tenants` reaches the whole platform, and then it alone counts: the scopes of a tenant's role
  * are for tenants that the token names, and it names none.
