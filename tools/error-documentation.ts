@@ -11,6 +11,7 @@ export function errorDocumentation(): string {
 
 Every error of the graph has a code in \`errors[].extensions.code\`. Errors of input also have
 \`extensions.fields\`: a list of \`{ path, constraint, message }\`, one for each broken rule.
+A path begins with the name of an argument, or with \`$\` and the name of a variable whose value is not of its type.
 
 The status is what the code stands for. The HTTP answer has it when \`data\` is \`null\` as a whole; an answer that
 carries data has 200, as GraphQL over HTTP asks. Each answer's \`x-request-id\` header names it in the log.

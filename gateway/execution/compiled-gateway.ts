@@ -5,12 +5,8 @@ import type { Metrics } from '../../shared/metrics/metrics';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import type { SubgraphDataSource } from '../subgraph-data-source';
 import { createPlanCache, type PlanCache } from './plan-cache';
-import {
-  type OperationSurroundings,
-  prepareOperation,
-  type RunOperation,
-  refuseVariables,
-} from './prepare-operation';
+import { type OperationSurroundings, prepareOperation, type RunOperation } from './prepare-operation';
+import { refuseVariables } from './refuse-variables';
 
 type GatewayInterface = NonNullable<ApolloServerOptionsWithGateway<SubgraphCall>['gateway']>;
 type Executor = NonNullable<Awaited<ReturnType<GatewayInterface['load']>>['executor']>;

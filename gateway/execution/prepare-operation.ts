@@ -7,7 +7,6 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
-import { getVariableValues } from 'graphql/execution/values';
 import { extensionsOf } from '../../shared/subgraph/deprecated-use';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import { compilePlan } from './compile-plan';
@@ -30,16 +29,6 @@ export interface ValidOperation {
 
 /** Answers the operation for one call. `variables` must have passed `refuseVariables`. */
 export type RunOperation = (call: SubgraphCall, variables: Variables) => Promise<ExecutionResult>;
-
-/** What is wrong with the variables that came for an operation; `null` where nothing is. */
-export function refuseVariables(
-  schema: GraphQLSchema,
-  { variableDefinitions = [] }: OperationDefinitionNode,
-  sent: Variables,
-): readonly GraphQLError[] | null {
-  if (variableDefinitions.length === 0) return null;
-  return getVariableValues(schema, variableDefinitions, sent).errors ?? null;
-}
 
 /** Plans an operation and compiles the plan and the shape of its answers. Throws what the planner throws. */
 export function prepareOperation(

@@ -119,6 +119,24 @@ test.each([
   expect(JSON.stringify(answer.body)).not.toMatch(/node_modules|at .*\.js/);
 });
 
+test('a variable of the wrong type is named with its place', async () => {
+  const query = 'query ($filter: TenantFilter) { tenants(filter: $filter) { totalCount } }';
+  const { body } = await http()
+    .post('/graphql')
+    .send({ query, variables: { filter: { status: 'ACTIV' } } });
+  expect(body.errors).toHaveLength(1);
+  expect(body.errors[0].extensions).toMatchObject({
+    code: 'BAD_USER_INPUT',
+    fields: [
+      {
+        path: '$filter.status',
+        constraint: 'type',
+        message: 'Value "ACTIV" does not exist in "TenantStatus" enum.',
+      },
+    ],
+  });
+});
+
 test.each([
   ['POST', (agent: Agent, body: object) => agent.post('/graphql').send(body)],
   [
