@@ -21,18 +21,38 @@ export async function readSupergraph(file = path.join(packageRoot, 'supergraph.g
  * `StartError` for a text that is no schema.
  */
 export function routingUrls(supergraphSdl: string): Map<string, string> {
-  const graphs = documentOf(supergraphSdl).definitions.flatMap((definition) =>
-    definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph'
-      ? (definition.values ?? [])
-      : [],
-  );
   return new Map(
-    graphs.flatMap(({ directives = [] }) =>
-      directives
-        .filter(({ name }) => name.value === 'join__graph')
-        .map((routing) => [textOf(routing, 'name'), textOf(routing, 'url')] as const),
-    ),
+    graphsOf(documentOf(supergraphSdl)).map(({ routing }) => [
+      textOf(routing, 'name'),
+      textOf(routing, 'url'),
+    ]),
   );
+}
+
+/** The names of the subgraphs that have the scalar, by its `@join__type(graph: CRM)`. */
+export function subgraphsOfScalar(supergraphSdl: string, scalar: string): string[] {
+  const document = documentOf(supergraphSdl);
+  const joined = document.definitions
+    .filter((definition) => definition.kind === Kind.SCALAR_TYPE_DEFINITION)
+    .filter(({ name }) => name.value === scalar)
+    .flatMap(({ directives = [] }) => directives.filter(({ name }) => name.value === 'join__type'))
+    .map((join) => textOf(join, 'graph'));
+  return graphsOf(document)
+    .filter(({ name }) => joined.includes(name))
+    .map(({ routing }) => textOf(routing, 'name'));
+}
+
+/** The values of `join__Graph`, each with its `@join__graph`. */
+function graphsOf({ definitions }: DocumentNode): { name: string; routing: ConstDirectiveNode }[] {
+  return definitions
+    .filter((definition) => definition.kind === Kind.ENUM_TYPE_DEFINITION)
+    .filter(({ name }) => name.value === 'join__Graph')
+    .flatMap(({ values = [] }) => values)
+    .flatMap(({ name, directives = [] }) =>
+      directives
+        .filter((directive) => directive.name.value === 'join__graph')
+        .map((routing) => ({ name: name.value, routing })),
+    );
 }
 
 function documentOf(supergraphSdl: string): DocumentNode {
@@ -45,5 +65,5 @@ function documentOf(supergraphSdl: string): DocumentNode {
 
 function textOf({ arguments: given = [] }: ConstDirectiveNode, name: string): string {
   const value = given.find((argument) => argument.name.value === name)?.value;
-  return value?.kind === Kind.STRING ? value.value : '';
+  return value?.kind === Kind.STRING || value?.kind === Kind.ENUM ? value.value : '';
 }

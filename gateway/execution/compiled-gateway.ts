@@ -6,6 +6,7 @@ import type { SubgraphCall } from '../../shared/subgraph/transport';
 import type { SubgraphDataSource } from '../subgraph-data-source';
 import { createPlanCache, type PlanCache } from './plan-cache';
 import { type OperationSurroundings, prepareOperation, type RunOperation } from './prepare-operation';
+import { readOwnScalars } from './read-own-scalars';
 import { refuseVariables } from './refuse-variables';
 
 type GatewayInterface = NonNullable<ApolloServerOptionsWithGateway<SubgraphCall>['gateway']>;
@@ -47,6 +48,7 @@ export function createCompiledGateway(options: CompiledGatewayOptions): GatewayI
     onSchemaLoadOrUpdate: (callback) => apollo.onSchemaLoadOrUpdate(callback),
     async load(apolloOptions) {
       const { schema } = await apollo.load(apolloOptions);
+      readOwnScalars(schema, options.supergraphSdl);
       // The one way to the planner that Apollo's gateway made; another would take as much time and memory again.
       const { queryPlanner: planner } = apollo.__testing();
       if (!planner) throw new Error('Apollo’s gateway loaded without a planner');

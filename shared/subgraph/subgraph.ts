@@ -1,8 +1,8 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type GraphQLSchema, parse } from 'graphql';
-import { DateTimeISOResolver } from 'graphql-scalars';
 import type { Logger } from 'pino';
 import { enforcePolicies } from '../graphql/enforce-policies';
+import { ownScalars } from '../graphql/own-scalars';
 import type { Metrics } from '../metrics/metrics';
 import { createExecuteOperation } from './execute-operation';
 import type { SubgraphName } from './names';
@@ -43,7 +43,7 @@ export async function createSubgraph<Context extends SubgraphCall>(
     buildSubgraphSchema({
       typeDefs: parse(options.typeDefinitions),
       // The maps were checked against the generated types; the library's own type knows less than those.
-      resolvers: mergeResolvers([{ DateTime: DateTimeISOResolver }, ...options.resolvers]) as never,
+      resolvers: mergeResolvers([ownScalars, ...options.resolvers]) as never,
     }),
   );
   const executeOperation = createExecuteOperation({ ...options, schema });

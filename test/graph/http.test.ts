@@ -137,6 +137,18 @@ test('a variable of the wrong type is named with its place', async () => {
   });
 });
 
+test('a moment in a variable that is none is refused before any system is asked', async () => {
+  const query = `mutation ($input: SubmitLeadInput!) { submitLead(input: $input) { id } }`;
+  const input = { tenantSlug: 'digiwedge', email: 'jo@example.com', consentGiven: true, consentAt: 'soon' };
+  const { status, body } = await http().post('/graphql').send({ query, variables: { input } });
+  expect([status, body.errors.length]).toEqual([400, 1]);
+  expect(body.errors[0].message).toContain('got invalid value "soon" at "input.consentAt"');
+  expect(body.errors[0].extensions).toMatchObject({
+    code: 'BAD_USER_INPUT',
+    fields: [{ path: '$input.consentAt', constraint: 'type' }],
+  });
+});
+
 test.each([
   ['POST', (agent: Agent, body: object) => agent.post('/graphql').send(body)],
   [
