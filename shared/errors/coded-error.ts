@@ -31,7 +31,7 @@ export class CodedError extends GraphQLError {
 }
 
 /** Whether the error says that what was needed could not be reached, and nothing of what was asked of it. */
-export function isOutage(error: unknown): error is CodedError {
+export function isOutage(error: unknown): boolean {
   return error instanceof CodedError && OUTAGES.includes(error.code);
 }
 

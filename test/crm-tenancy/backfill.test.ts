@@ -4,12 +4,10 @@ import {
   pauseBackfill,
   resumeBackfill,
 } from '../../subgraphs/crm/tenant-migration/backfill/knobs';
-import {
-  readBackfillProgress,
-  readTenantProgress,
-} from '../../subgraphs/crm/tenant-migration/backfill/progress';
+import { readBackfillProgress } from '../../subgraphs/crm/tenant-migration/backfill/progress';
 import { runBackfill } from '../../subgraphs/crm/tenant-migration/backfill/run-backfill';
 import { setKnob } from '../../subgraphs/crm/tenant-migration/knobs/knobs';
+import { countRows, progressByTenant } from '../../subgraphs/crm/tenant-migration/phases/count-rows';
 import { mapSlug } from '../../subgraphs/crm/tenant-migration/quarantine/map-slug';
 import { eventually } from '../testkit/eventually';
 import {
@@ -72,7 +70,7 @@ test('every row of every table gets the UUID of the tenant that its slug names',
     rowsFailed: 0,
     eta: null,
   });
-  expect(await readTenantProgress(crm.owner)).toEqual(
+  expect(progressByTenant(await countRows(crm.owner))).toEqual(
     expect.arrayContaining([{ tenantId: YOLO_TENANT_ID, slug: 'yolo', rowsDone: 254, rowsLeft: 0 }]),
   );
 });

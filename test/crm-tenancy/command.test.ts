@@ -15,8 +15,11 @@ afterAll(() => database.drop());
 
 const PROGRAM = 'subgraphs/crm/tenant-migration/command/crm-tenancy.js';
 
+const start = (...args: string[]) =>
+  startProgram(PROGRAM, { CRM_DATABASE_URL: database.url, DATABASE_URL: database.url }, args);
+
 async function run(...args: string[]): Promise<{ code: unknown; output: string }> {
-  const program = startProgram(PROGRAM, { CRM_DATABASE_URL: database.url, DATABASE_URL: database.url }, args);
+  const program = start(...args);
   return { code: await program.ended, output: program.output() };
 }
 
@@ -282,9 +285,7 @@ test('a backfill rests while it is paused, and one that is ended says so', async
     code: 0,
     report: { paused: { by: 'thandi' } },
   });
-  const resting = startProgram(PROGRAM, { CRM_DATABASE_URL: database.url, DATABASE_URL: database.url }, [
-    'backfill',
-  ]);
+  const resting = start('backfill');
   await resting.printed('paused by thandi');
   resting.process.kill('SIGINT');
   expect(await resting.ended).toBe(4);
@@ -301,9 +302,7 @@ test('a move of the schema that waits for a lock ends by Ctrl-C, and says where 
   await holder.connect();
   await holder.query('BEGIN; LOCK TABLE crm.lead IN ACCESS SHARE MODE');
   try {
-    const program = startProgram(PROGRAM, { CRM_DATABASE_URL: database.url, DATABASE_URL: database.url }, [
-      'contract',
-    ]);
+    const program = start('contract');
     await program.printed('trying again');
     program.process.kill('SIGINT');
     expect(await program.ended).toBe(4);

@@ -1,5 +1,6 @@
 import sql, { raw } from 'sql-template-tag';
 import type { Database, SqlRunner } from '../../../shared/database/database';
+import { conflict } from '../../../shared/errors/coded-error';
 import type { Connection, PageRequest } from '../../../shared/pagination/connection';
 import { readConnection } from '../../../shared/pagination/keyset-list';
 import { TenantDeprovisioning } from './deprovisioning.entity';
@@ -28,7 +29,10 @@ export function findNewest(
   );
 }
 
-/** The tenant's removal that is scheduled or runs, or `null`. Whoever holds the tenant's lock knows that none is asked for meanwhile. */
+/**
+ * The tenant's removal that is scheduled or runs, or `null`. Whoever holds the tenant's lock knows that none is asked for
+ * meanwhile.
+ */
 export async function findUnfinished(
   database: Database,
   runner: SqlRunner,
@@ -36,6 +40,16 @@ export async function findUnfinished(
 ): Promise<TenantDeprovisioning | null> {
   const newest = await findNewest(database, runner, tenantId);
   return newest?.status === 'SCHEDULED' || newest?.status === 'REMOVING' ? newest : null;
+}
+
+/** Throws `CONFLICT` at `path` for a tenant that is to be removed. */
+export async function assertStays(
+  database: Database,
+  runner: SqlRunner,
+  { tenantId, path }: { tenantId: string; path: string },
+): Promise<void> {
+  if ((await findUnfinished(database, runner, tenantId)) === null) return;
+  throw conflict(path, 'the tenant is to be removed; call that off with cancelDeprovisioning first');
 }
 
 /** Removals, newest first, of one tenant or of all. */

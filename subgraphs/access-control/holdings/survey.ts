@@ -3,7 +3,7 @@ import { registrySurveyViewer } from '../../../shared/identity/viewer';
 import type { SubgraphName } from '../../../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../../../shared/subgraph/transport';
 import type { TenantSystem } from '../graphql.generated';
-import { askSystem, isOutage } from '../provisioning/ask-system';
+import { askSystem, maySucceedLater } from '../provisioning/ask-system';
 
 /** A club of TeeTime's, whoever's it is. */
 export interface HeldClub {
@@ -105,7 +105,7 @@ export function createSurvey(subgraphs: Record<SubgraphName, SubgraphTransport>,
         { ...call, viewer: registrySurveyViewer },
       );
     } catch (error) {
-      if (error instanceof CodedError && isOutage(error)) throw unavailable(system, error);
+      if (maySucceedLater(error)) throw unavailable(system, error);
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import { isCataloguedCode } from '../../../shared/errors/catalogue';
-import { CodedError, type FieldProblem } from '../../../shared/errors/coded-error';
+import { CodedError, type FieldProblem, isOutage } from '../../../shared/errors/coded-error';
 import { beforeDeadline } from '../../../shared/subgraph/deadline';
 import type { SubgraphCall, SubgraphRequest, SubgraphTransport } from '../../../shared/subgraph/transport';
 
@@ -29,6 +29,6 @@ export async function askSystem<Answer>(
 }
 
 /** Whether the same may succeed later: the system did not answer, or met a defect. */
-export function isOutage({ code }: CodedError): boolean {
-  return code === 'SUBGRAPH_UNAVAILABLE' || code === 'REQUEST_TIMEOUT' || code === 'INTERNAL_SERVER_ERROR';
+export function maySucceedLater(error: unknown): boolean {
+  return isOutage(error) || (error instanceof CodedError && error.code === 'INTERNAL_SERVER_ERROR');
 }

@@ -3,7 +3,7 @@ import type { Transaction } from '../../../shared/database/database';
 import { conflict, notFound } from '../../../shared/errors/coded-error';
 import { parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
-import { findUnfinished } from '../deprovisioning/deprovisioning-store';
+import { assertStays } from '../deprovisioning/deprovisioning-store';
 import type { Tenant } from '../tenants/tenant.entity';
 import { lockTenant } from '../tenants/tenant-store';
 import { ProvisioningRun } from './provisioning-run.entity';
@@ -40,9 +40,7 @@ export async function changeRun(
       WHERE r.id = ${id} FOR UPDATE`);
     if (run === null) throw notFound(PATH, 'run');
     if (isDone(run)) return run;
-    if (await findUnfinished(database, transaction, tenantId)) {
-      throw conflict(PATH, 'the tenant is to be removed; call that off with cancelDeprovisioning first');
-    }
+    await assertStays(database, transaction, { tenantId, path: PATH });
     const newest = await findNewestRun(database, transaction, tenantId);
     if (newest?.id !== id) throw conflict(PATH, `the tenant has a newer run, ${newest?.id}`);
     const whole = await transaction.row(

@@ -20,7 +20,11 @@ export function otherSlug(): CodedError {
 }
 
 export function disabledTenant({ id }: TenantIdentity): CodedError {
-  const path = id ? 'input.tenant.id' : 'input.tenant.slug';
+  return tenantDisabled(id ? 'input.tenant.id' : 'input.tenant.slug');
+}
+
+/** `TENANT_DISABLED` for what the caller named the tenant by. */
+export function tenantDisabled(path: string): CodedError {
   const message = 'the tenant is disabled; enable it first';
   return new CodedError('TENANT_DISABLED', `${path}: ${message}`, {
     fields: [{ path, constraint: 'active', message }],

@@ -1,9 +1,8 @@
-import { CodedError } from '../../../shared/errors/coded-error';
 import { registrySurveyViewer } from '../../../shared/identity/viewer';
 import type { SubgraphName } from '../../../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../../../shared/subgraph/transport';
 import type { UniqueKey } from '../registry/claimed-keys';
-import { askSystem, isOutage } from './ask-system';
+import { askSystem, maySucceedLater } from './ask-system';
 import type { PlanConflict } from './plan-conflicts';
 import type { TenantSetUp } from './tenant-set-up';
 
@@ -68,7 +67,7 @@ export async function lookAtSystems(
     try {
       return await askSystem<Answer>(subgraphs[name], request, surveyCall);
     } catch (error) {
-      if (!(error instanceof CodedError) || !isOutage(error)) throw error;
+      if (!maySucceedLater(error)) throw error;
       warnings.push({ path, code: 'SUBGRAPH_UNAVAILABLE', message: 'the system does not answer' });
       return undefined;
     }

@@ -1,13 +1,15 @@
-import { CodedError, conflict } from '../../../shared/errors/coded-error';
+import { conflict } from '../../../shared/errors/coded-error';
 import type { Context } from '../context';
 import { awaitEnd } from './await-end';
 import { changeRun } from './change-run';
+import { tenantDisabled } from './identity-refusals';
 import type { ProvisioningRun } from './provisioning-run.entity';
 import { resumeRun } from './resume-run';
 
 /**
  * Goes on with a run that failed, and waits a while for its end; one that did not fail is answered as it is. Throws
- * `NOT_FOUND`, or `CONFLICT` when the run was cancelled, is not the tenant's newest, or has lost a key to another tenant, and `TENANT_DISABLED`.
+ * `NOT_FOUND`, `TENANT_DISABLED`, or `CONFLICT` when the run was cancelled, is not the tenant's newest, or has lost a key to
+ * another tenant.
  */
 export async function retryProvisioning(context: Context, runId: string): Promise<ProvisioningRun> {
   const run = await changeRun(context, runId, {
@@ -17,18 +19,11 @@ export async function retryProvisioning(context: Context, runId: string): Promis
       return status !== 'FAILED';
     },
     change(transaction, failed, tenant) {
-      if (tenant?.status === 'DISABLED' && !failed.isCancelled) throw disabled();
+      if (tenant?.status === 'DISABLED' && !failed.isCancelled) throw tenantDisabled('runId');
       return resumeRun(context, transaction, failed);
     },
   });
   return awaitEnd(context, run);
-}
-
-function disabled(): CodedError {
-  const message = 'the tenant is disabled; enable it first';
-  return new CodedError('TENANT_DISABLED', `runId: ${message}`, {
-    fields: [{ path: 'runId', constraint: 'active', message }],
-  });
 }
 
 const cancelled = () => conflict('runId', 'the run was cancelled; provision the tenant again for a new one');

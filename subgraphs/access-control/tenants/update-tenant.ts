@@ -1,10 +1,10 @@
 import type { Transaction } from '../../../shared/database/database';
 import { withConflicts } from '../../../shared/database/postgres-errors';
-import { conflict, tenantNotFound } from '../../../shared/errors/coded-error';
+import { tenantNotFound } from '../../../shared/errors/coded-error';
 import { changedFields } from '../../../shared/input/changed-fields';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
-import { findUnfinished } from '../deprovisioning/deprovisioning-store';
+import { assertStays } from '../deprovisioning/deprovisioning-store';
 import type { UpdateTenantInput } from '../graphql.generated';
 import { tenantConflicts } from './create-tenant';
 import { publishTenantChange } from './publish-tenant-change';
@@ -26,11 +26,9 @@ export function disableTenant(context: Context, id: string): Promise<Tenant> {
 /** Opens the tenant again. Throws `TENANT_NOT_FOUND`, and `CONFLICT` for one that is to be removed. */
 export function enableTenant(context: Context, id: string): Promise<Tenant> {
   const change = { action: 'enableTenant', changes: { status: 'ACTIVE' } } as const;
-  return changeTenant(context, id, change, async (transaction, { id: tenantId }) => {
-    if (await findUnfinished(context.database, transaction, tenantId)) {
-      throw conflict('id', 'the tenant is to be removed; call that off with cancelDeprovisioning first');
-    }
-  });
+  return changeTenant(context, id, change, (transaction, tenant) =>
+    assertStays(context.database, transaction, { tenantId: tenant.id, path: 'id' }),
+  );
 }
 
 async function changeTenant(

@@ -13,7 +13,8 @@ import { movedMeanwhile } from './move-club';
 
 /**
  * Changes what is given; a club that is so already stays untouched. Throws `BAD_USER_INPUT`, `NOT_FOUND`, `CONFLICT`
- * when the code is taken or the club is given to another tenant meanwhile, and what `assertWritable` throws when the club's tenant cannot have clubs.
+ * when the code is taken or the club is given to another tenant meanwhile, and what `assertWritable` throws when the club's
+ * tenant cannot have clubs.
  */
 export async function updateClub(context: Context, id: string, input: UpdateClubInput): Promise<Club> {
   const { database, resolveTenant, clubs } = context;

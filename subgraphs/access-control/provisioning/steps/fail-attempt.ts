@@ -1,7 +1,7 @@
 import sql from 'sql-template-tag';
 import type { CodedError } from '../../../../shared/errors/coded-error';
 import { lockTenant } from '../../tenants/tenant-store';
-import { isOutage } from '../ask-system';
+import { maySucceedLater } from '../ask-system';
 import { isCurrent } from './current-attempt';
 import { nextStepJob } from './provisioning-queue';
 import { MAX_ATTEMPTS, pauseMs } from './retry-rules';
@@ -15,7 +15,7 @@ export function failAttempt(writes: RunWrites, attempt: Attempt, error: CodedErr
   const { run, position, system, counted } = attempt;
   const { id: runId, tenantId } = run;
   const { code, message } = error;
-  const mayTakeEffectLater = isOutage(error);
+  const mayTakeEffectLater = maySucceedLater(error);
   const isFinal = !mayTakeEffectLater || counted >= MAX_ATTEMPTS;
   const pause = pauseMs(counted);
   const database = databaseOfRun(writes, run);

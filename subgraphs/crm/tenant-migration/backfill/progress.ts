@@ -1,8 +1,6 @@
-import sql, { join } from 'sql-template-tag';
+import sql from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
-import { nameOf } from '../rows/table-rows';
 import { migratedTables } from '../schema/migrated-tables';
-import { readStage } from '../schema/stage';
 import { type Estimate, estimate } from './batch-size';
 
 export type BackfillState = 'RUNNING' | 'PAUSED' | 'HELD' | 'STOPPED' | 'DONE';
@@ -51,35 +49,4 @@ export async function readBackfillProgress(runner: SqlRunner): Promise<TableProg
       rowsLeft > 0 && rowsPerSecond ? estimate(rowsLeft, { rowsPerSecond, deviation: deviation ?? 0 }) : null;
     return { ...row, rowsLeft, eta };
   });
-}
-
-/** How many of a tenant's rows have its UUID. */
-export interface TenantProgress {
-  tenantId: string;
-  slug: string;
-  rowsDone: number;
-  rowsLeft: number;
-}
-
-/**
- * The same by tenant, or of one, counted in the rows themselves; a tenant without rows is left out. In the stage EXPANDED
- * alone: else there is nothing to tell.
- */
-export async function readTenantProgress(
-  runner: SqlRunner,
-  { tenantId = null }: { tenantId?: string | null } = {},
-): Promise<TenantProgress[]> {
-  if ((await readStage(runner)) !== 'EXPANDED') return [];
-  const counts = migratedTables.map(
-    (table) => sql`
-      SELECT l.tenant_uuid AS tenant, count(*) AS done, 0 AS missing FROM ${nameOf(table)} l
-      WHERE l.tenant_uuid IS NOT NULL GROUP BY 1
-      UNION ALL
-      SELECT n.tenant_id, 0, count(*) FROM ${nameOf(table)} l JOIN crm_tenancy.row_names() n ON n.name = l.tenant_id
-      WHERE l.tenant_uuid IS NULL GROUP BY 1`,
-  );
-  return runner.rows<TenantProgress>(sql`
-    SELECT t.id AS "tenantId", t.slug, sum(done)::int AS "rowsDone", sum(missing)::int AS "rowsLeft"
-    FROM (${join(counts, ' UNION ALL ')}) c JOIN crm.tenant t ON t.id = c.tenant
-    WHERE ${tenantId}::uuid IS NULL OR t.id = ${tenantId}::uuid GROUP BY t.id, t.slug ORDER BY t.slug`);
 }

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import sql from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
-import { readBackfillProgress, readTenantProgress, type TableProgress } from '../backfill/progress';
-import { countRows, countsByTable } from '../phases/count-rows';
+import { readBackfillProgress, type TableProgress } from '../backfill/progress';
+import { countRows, countsByTable, progressByTenant } from '../phases/count-rows';
 import { gatesBeforeNext } from '../phases/gates-before';
 import { tenantPhases } from '../phases/phase';
 import { countPhases } from '../phases/read-tenants';
@@ -40,7 +40,9 @@ async function ofTenant(runner: SqlRunner, name: string): Promise<{ data: object
   const since = tenant.since ? ` since ${tenant.since.toISOString()}, by ${tenant.changedBy}` : '';
   const next = tenantPhases[tenantPhases.indexOf(tenant.phase) + 1];
   const before = next ? [`Before ${next}:`, ...gateLines(gates)] : [];
-  const [progress = null] = await readTenantProgress(runner, tenant);
+  const isMoving = (await readStage(runner)) === 'EXPANDED';
+  const tenants = isMoving ? progressByTenant(await countRows(runner)) : [];
+  const progress = tenants.find(({ tenantId }) => tenantId === tenant.tenantId) ?? null;
   const rows = progress ? [`Rows: ${progress.rowsDone} with their UUID, ${progress.rowsLeft} without`] : [];
   return {
     data: { ...tenant, gates, backfill: progress },
@@ -51,7 +53,8 @@ async function ofTenant(runner: SqlRunner, name: string): Promise<{ data: object
 async function ofAll(runner: SqlRunner): Promise<{ data: object; lines: string[] }> {
   const stage = await readStage(runner);
   const phases = await countPhases(runner);
-  const tables = countsByTable(await countRows(runner));
+  const counts = await countRows(runner);
+  const tables = countsByTable(counts);
   const progress = stage === 'EXPANDED' ? await readBackfillProgress(runner) : [];
   const waiting = await countWaiting(runner);
   const inPhase = (phase: string) => phases.find((count) => count.phase === phase)?.tenants ?? 0;
@@ -61,7 +64,7 @@ async function ofAll(runner: SqlRunner): Promise<{ data: object; lines: string[]
       phases: Object.fromEntries(tenantPhases.map((phase) => [phase, inPhase(phase)])),
       tables,
       backfill: progress,
-      tenants: await readTenantProgress(runner),
+      tenants: stage === 'EXPANDED' ? progressByTenant(counts) : [],
       waiting,
     },
     lines: [

@@ -1,5 +1,6 @@
 import sql, { join } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
+import { groupBy } from '../../../../shared/group-by';
 import { migratedTables } from '../schema/migrated-tables';
 import { readStage } from '../schema/stage';
 import { tenantTable } from '../schema/tenant-table';
@@ -50,6 +51,27 @@ export function countsByTable(counts: readonly RowCount[]): Omit<RowCount, 'tena
       withoutTenant: total(({ withoutTenant }) => withoutTenant),
     };
   });
+}
+
+/** How many of a tenant's rows have its UUID. */
+export interface TenantProgress {
+  tenantId: string;
+  slug: string | null;
+  rowsDone: number;
+  rowsLeft: number;
+}
+
+/** How far each tenant's rows are, in the order of the slugs; a tenant without rows is left out. */
+export function progressByTenant(counts: readonly RowCount[]): TenantProgress[] {
+  const tenants = groupBy(counts, ({ tenantId }) => tenantId);
+  return [...tenants]
+    .flatMap(([tenantId, own]) => {
+      if (tenantId === null) return [];
+      const rowsLeft = own.reduce((sum, { withoutUuid }) => sum + withoutUuid, 0);
+      const rows = own.reduce((sum, count) => sum + count.rows, 0);
+      return [{ tenantId, slug: own[0]?.slug ?? null, rowsDone: rows - rowsLeft, rowsLeft }];
+    })
+    .toSorted((one, other) => (one.slug ?? '').localeCompare(other.slug ?? ''));
 }
 
 export function isWrong({

@@ -41,13 +41,16 @@ export async function copyDatabase(source: DatabaseLocation, options: CopyOption
   const location = { ...source, url: withDatabase(source.url, name) };
   const elsewhere = await connectElsewhere(source.url, name);
   const drop = async () => {
-    await asAdministrator(source.url, (client) =>
-      client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`),
-    );
-    await elsewhere?.end();
+    try {
+      await asAdministrator(source.url, (client) =>
+        client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`),
+      );
+    } finally {
+      await elsewhere?.end();
+    }
   };
-  await removeLeftovers(source.url, { original, report: options.report });
   try {
+    await removeLeftovers(source.url, { original, report: options.report });
     const isWhole = elsewhere !== null && (await cloneWhole(elsewhere, { original, name }));
     options.report(isWhole ? 'copied as a whole' : 'somebody is connected; copying the rows of CRM');
     if (isWhole) await prepareSchema(location, 'crm');
