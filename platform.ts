@@ -135,13 +135,9 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
 
 /** The way to a subgraph of this process, which may be asked for before the subgraph is built. */
 function inProcess(running: Map<SubgraphName, Subgraph>, name: SubgraphName): SubgraphTransport {
-  const subgraph = () => {
-    const found = running.get(name);
-    if (!found) throw new Error(`Subgraph ${name} is not running yet`);
-    return found;
-  };
+  const notYet = () => Promise.reject(new Error(`Subgraph ${name} is not running yet`));
   return {
-    execute: async (request, call) => subgraph().execute(request, call),
-    checkHealth: async () => subgraph().checkHealth(),
+    execute: (request, call) => running.get(name)?.execute(request, call) ?? notYet(),
+    checkHealth: () => running.get(name)?.checkHealth() ?? notYet(),
   };
 }

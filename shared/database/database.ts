@@ -196,9 +196,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
           return result;
         },
         columns,
-        ...sqlRunner(async (statement) => {
+        ...sqlRunner((statement) => {
           options.onStatement?.(statement.text);
-          return runScoped(pool, call, await tenantKeys(), statement);
+          return runScoped(pool, call, tenantKeys, statement);
         }),
       };
     },
@@ -233,18 +233,17 @@ function atDeadline(error: unknown, { deadline }: SubgraphCall): unknown {
 }
 
 /** Waits for a connection until the call's deadline; one that comes later goes back to the pool. */
-async function connectInTime(pool: Pool, call: SubgraphCall): Promise<PoolClient> {
+function connectInTime(pool: Pool, call: SubgraphCall): Promise<PoolClient> {
   const isAtHand = pool.idleCount > pool.waitingCount;
   const connecting = pool.connect();
-  try {
-    return await (isAtHand ? connecting : beforeDeadline(call, () => connecting));
-  } catch (error) {
+  if (isAtHand) return connecting;
+  return beforeDeadline(call, () => connecting).catch((error) => {
     connecting.then(
       (client) => client.release(),
       () => undefined,
     );
     throw error;
-  }
+  });
 }
 
 /**
@@ -292,9 +291,12 @@ function asError(error: unknown): Error {
 async function runScoped(
   pool: Pool,
   call: SubgraphCall,
-  tenantKeys: TenantKeys,
+  readTenantKeys: () => TenantKeys | Promise<TenantKeys>,
   statement: Sql,
 ): Promise<unknown[]> {
+  const read = readTenantKeys();
+  // What is at hand is not waited for: every statement of a request comes this way.
+  const tenantKeys = read instanceof Promise ? await read : read;
   const client = await connectInTime(pool, call);
   const run = () => {
     const scope = { tenantKeys, timeoutMs: statementTimeout(call) };

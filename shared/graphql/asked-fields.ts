@@ -46,7 +46,7 @@ export function askedOfConnection(info: AskedOf): AskedOfConnection {
  * `always` are those that a list itself needs.
  */
 export function propertiesFor(fields: ReadonlySet<string>, ...always: string[]): Set<string> {
-  return new Set([...always, 'tenantId', ...[...fields].filter((field) => field !== 'tenant')]);
+  return new Set([...always, ...[...fields].map((field) => (field === 'tenant' ? 'tenantId' : field))]);
 }
 
 /** `__typename` and the like are nothing that a resolver reads. */

@@ -16,11 +16,20 @@ export function remainingMs({ deadline }: Timed): number {
 }
 
 /** What `ask` answers, if it does so before the call's deadline. Throws `REQUEST_TIMEOUT` otherwise; `ask` goes on. */
-export async function beforeDeadline<T>(call: Timed, ask: () => Promise<T>): Promise<T> {
-  const remaining = remainingMs(call);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(tookTooLong()), remaining);
+export function beforeDeadline<T>(call: Timed, ask: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const remaining = remainingMs(call);
+    const asked = ask();
+    const timer = setTimeout(() => reject(tookTooLong()), remaining);
+    asked.then(
+      (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      },
+      (error) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
-  return Promise.race([ask(), late]).finally(() => clearTimeout(timer));
 }

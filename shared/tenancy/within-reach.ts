@@ -48,8 +48,8 @@ export function keysWithinReach(
   call: SubgraphCall,
 ): () => TenantKeys | Promise<TenantKeys> {
   const { tenants, kind } = call.viewer;
+  if (tenants === 'all') return () => tenants;
   return async () => {
-    if (tenants === 'all') return tenants;
     if (kind === 'system') return keysOfTenants(directory, system, tenants, call);
     const resolved = await Promise.all(directory.resolveTenants(tenants, call));
     return tenants.flatMap((id, index) => {

@@ -21,6 +21,7 @@ import {
   answerError,
   type CompletedField,
   compileCompletion,
+  completeAt,
   type ExecuteFields,
   serialize,
 } from './complete-value';
@@ -79,29 +80,42 @@ export function executeTogether(fields: readonly CompiledField[]): ExecuteFields
   const blank = blankAnswer(fields);
   return (execution, source, path) => {
     const answer = blank();
-    let pending: Promise<void>[] | undefined;
+    let pending: string[] | undefined;
     try {
       for (const { key, execute } of fields) {
         const value = execute(execution, source, path);
         answer[key] = value;
         if (isPromise(value)) {
           pending ??= [];
-          pending.push(
-            value.then((settled) => {
-              answer[key] = settled;
-            }),
-          );
+          pending.push(key);
         }
       }
     } catch (error) {
       if (!pending) throw error;
       // The others may fail too, and somebody must hear of it.
-      return Promise.all(pending).finally(() => {
+      return settle(answer, pending).finally(() => {
         throw error;
       });
     }
-    return pending ? Promise.all(pending).then(() => answer) : answer;
+    return pending ? settle(answer, pending) : answer;
   };
+}
+
+/** The answer, when the values under these keys of it have come. */
+function settle(answer: Values, pending: readonly string[]): Promise<Values> {
+  const [only = '', ...others] = pending;
+  if (others.length === 0) {
+    return (answer[only] as Promise<unknown>).then((value) => {
+      answer[only] = value;
+      return answer;
+    });
+  }
+  return Promise.all(pending.map((key) => answer[key])).then((values) => {
+    pending.forEach((key, index) => {
+      answer[key] = values[index];
+    });
+    return answer;
+  });
 }
 
 /** Executes fields one after the other, as those of a mutation are. */
@@ -186,16 +200,14 @@ function compileExecution(
 
   return (execution, source, parent) => {
     const path = { prev: parent, key, typename };
+    const place = { field, path, isNullable };
+    let value: unknown;
     try {
-      const value = resolve(execution, source, path);
-      const completed = isPromise(value)
-        ? value.then((settled) => complete(execution, settled, path))
-        : complete(execution, value, path);
-      if (!isPromise(completed)) return completed;
-      return completed.then(undefined, (error) => answerError(execution, error, { field, path, isNullable }));
+      value = resolve(execution, source, path);
     } catch (error) {
-      return answerError(execution, error, { field, path, isNullable });
+      return answerError(execution, error, place);
     }
+    return completeAt(execution, value, complete, place);
   };
 }
 

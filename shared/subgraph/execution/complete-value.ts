@@ -95,18 +95,9 @@ function compileList(itemType: GraphQLOutputType, field: CompletedField): Comple
     const pending: Promise<unknown>[] = [];
     const completeItem = (item: unknown, index: number) => {
       const itemPath = { prev: path, key: index, typename: undefined };
-      const fail = (error: unknown) => answerError(execution, error, { field, path: itemPath, isNullable });
-      try {
-        const completed = isPromise(item)
-          ? item.then((value) => complete(execution, value, itemPath))
-          : complete(execution, item, itemPath);
-        if (!isPromise(completed)) return completed;
-        const caught = completed.then(undefined, fail);
-        pending.push(caught);
-        return caught;
-      } catch (error) {
-        return fail(error);
-      }
+      const completed = completeAt(execution, item, complete, { field, path: itemPath, isNullable });
+      if (isPromise(completed)) pending.push(completed);
+      return completed;
     };
     try {
       const items = Array.from(list, completeItem);
@@ -192,19 +183,34 @@ function possibleType(
   return found;
 }
 
-/** Where something went wrong. */
-interface FailedPlace {
+/** A place of an answer, where something may go wrong. */
+interface Place {
   field: CompletedField;
   path: NonNullable<FieldPath>;
   isNullable: boolean;
 }
 
-/** Answers null for what failed where there may be null, and passes the error on where there may not. */
-export function answerError(
+/** Completes what stands at a place, now or when it has come; what fails is answered as `answerError` does. */
+export function completeAt(
   execution: Execution,
-  raw: unknown,
-  { field, path, isNullable }: FailedPlace,
-): null {
+  value: unknown,
+  complete: CompleteValue,
+  place: Place,
+): PromiseOrValue<unknown> {
+  const fail = (error: unknown) => answerError(execution, error, place);
+  if (isPromise(value)) {
+    return value.then((settled) => completeAt(execution, settled, complete, place), fail);
+  }
+  try {
+    const completed = complete(execution, value, place.path);
+    return isPromise(completed) ? completed.then(undefined, fail) : completed;
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+/** Answers null for what failed where there may be null, and passes the error on where there may not. */
+export function answerError(execution: Execution, raw: unknown, { field, path, isNullable }: Place): null {
   const error = locatedError(raw, field.nodes, responsePathAsArray(path));
   if (!isNullable) throw error;
   execution.errors.add(error, path);

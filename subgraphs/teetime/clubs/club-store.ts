@@ -48,7 +48,9 @@ export function createClubStore(database: Database): ClubStore {
     findById: (id) => byId.load(id),
     findByClubCode: (clubCode) => byClubCode.load(clubCode),
     listByTenantId: (tenantId, fields) =>
-      byTenantId(database.columns(Club, 'c', { only: propertiesFor(fields, 'id', 'name') })).load(tenantId),
+      byTenantId(database.columns(Club, 'c', { only: propertiesFor(fields, 'id', 'name', 'tenantId') })).load(
+        tenantId,
+      ),
     list: (page, filter) => readConnection<Club>(database, list, page, conditionsOf(filter)),
   };
 }
