@@ -147,7 +147,12 @@ test('from slugs to UUIDs and back, as an operator goes', async () => {
     code: 0,
     report: { tenants: [{ from: 'COMPLETE' }, { from: 'COMPLETE' }] },
   });
-  expect((await json('back', '--stage', 'LEGACY')).code).toBe(0);
+  expect(await json('back', '--stage', 'LEGACY')).toMatchObject({
+    code: 0,
+    report: { from: 'EXPANDED', to: 'LEGACY', isChanged: true },
+  });
+  const again = await run('back', '--stage', 'LEGACY');
+  expect(again).toEqual({ code: 0, output: 'The schema is at LEGACY already.\n' });
   expect(await database.query('SELECT tenant_id FROM crm.customer ORDER BY 1')).toEqual([
     { tenant_id: 'digiwedge' },
     { tenant_id: 'digiwedge' },

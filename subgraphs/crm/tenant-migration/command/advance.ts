@@ -123,15 +123,21 @@ async function advanceAll(
     // As long as the count took, the database is there for requests.
     await restFor(performance.now() - startedAt, signal);
   }
-  const refused = outcomes.filter(({ outcome }) => outcome === 'REFUSED');
+  const countOf = (kind: Outcome['outcome']) => outcomes.filter(({ outcome }) => outcome === kind).length;
+  const [refused, thereAlready] = [countOf('REFUSED'), countOf('ALREADY_THERE')];
   const isStopped = outcomes.length < tenants.length;
   const verb = goal.isDryRun ? 'would go' : 'went';
-  const went = `${outcomes.length - refused.length} tenants ${verb} to ${goal.to}, ${refused.length} refused${isStopped ? ', stopped before the others' : ''}.`;
-  output.result({ outcome: refused.length > 0 ? 'REFUSED' : 'DONE', isStopped, tenants: outcomes }, [
-    tenants.length === 0 ? `Every tenant is at ${goal.to} or beyond.` : went,
+  const parts = [
+    `${outcomes.length - refused - thereAlready} tenants ${verb} to ${goal.to}`,
+    ...(thereAlready > 0 ? [`${thereAlready} were there already`] : []),
+    `${refused} refused`,
+    ...(isStopped ? ['stopped before the others'] : []),
+  ];
+  output.result({ outcome: refused > 0 ? 'REFUSED' : 'DONE', isStopped, tenants: outcomes }, [
+    tenants.length === 0 ? `Every tenant is at ${goal.to} or beyond.` : `${parts.join(', ')}.`,
   ]);
   if (isStopped) return exitCodes.STOPPED;
-  return refused.length > 0 ? exitCodes.REFUSED : exitCodes.DONE;
+  return refused > 0 ? exitCodes.REFUSED : exitCodes.DONE;
 }
 
 async function outcomeOf(

@@ -85,8 +85,9 @@ async function takeSchemaBack(
   { to, isDryRun }: { to: Stage; isDryRun: boolean },
 ): Promise<ExitCode> {
   const { owner, output, signal } = context;
+  const from = await readStage(owner);
   const gates = await gatesBeforeStage(owner, to);
-  if (to === 'LEGACY' && !isDryRun && !gates.some(isClosed)) {
+  if (to === 'LEGACY' && from !== to && !isDryRun && !gates.some(isClosed)) {
     if (!(await moveUnlessStopped(context, 'EXPANDED', output.say))) return exitCodes.STOPPED;
     const { tables, rowsLeft } = await repeatChange(owner, { signal }, (tx) => putOriginalsBack(tx));
     for (const { table, rows } of tables) output.say(`${table}: ${rows} values are what they were`);
@@ -96,7 +97,7 @@ async function takeSchemaBack(
       );
     }
   }
-  return moveSchema(context, { to, isDryRun });
+  return moveSchema(context, { from, to, isDryRun });
 }
 
 async function takeBack(

@@ -107,7 +107,7 @@ async function moveForward(
   { to, isDryRun }: { to: Stage; isDryRun: boolean },
 ): Promise<ExitCode> {
   const from = await readStage(context.owner);
-  if (stages.indexOf(from) <= stages.indexOf(to)) return moveSchema(context, { to, isDryRun });
+  if (stages.indexOf(from) <= stages.indexOf(to)) return moveSchema(context, { from, to, isDryRun });
   const what = `the schema is at ${from}, beyond ${to}. Back: ${COMMAND} back --stage ${to}`;
   return reportRefusal(context.output, what, []);
 }
@@ -131,13 +131,12 @@ export async function moveUnlessStopped(
   }
 }
 
-/** Moves the schema to the stage if its gates let it, and says each step. */
+/** Moves the schema to the stage if its gates let it, and says each step. `from` is where the command met it. */
 export async function moveSchema(
   context: CommandContext,
-  { to, isDryRun }: { to: Stage; isDryRun: boolean },
+  { from, to, isDryRun }: { from: Stage; to: Stage; isDryRun: boolean },
 ): Promise<ExitCode> {
   const { owner, output } = context;
-  const from = await readStage(owner);
   if (from === to) {
     if (!isDryRun && !(await moveUnlessStopped(context, to, output.say))) return exitCodes.STOPPED;
     output.result({ outcome: 'DONE', from, to, isChanged: false }, [`The schema is at ${to} already.`]);
