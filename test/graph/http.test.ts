@@ -1,7 +1,7 @@
 import { serverAudits } from 'graphql-http';
 import request from 'supertest';
 import { startGraph, type TestGraph } from '../testkit/graph';
-import { bareTenant } from '../testkit/seed';
+import { bareTenant, uniqueName } from '../testkit/seed';
 
 let graph: TestGraph;
 beforeAll(async () => {
@@ -146,6 +146,39 @@ test('a moment in a variable that is none is refused before any system is asked'
   expect(body.errors[0].extensions).toMatchObject({
     code: 'BAD_USER_INPUT',
     fields: [{ path: '$input.consentAt', constraint: 'type' }],
+  });
+});
+
+test.each([
+  ['a day', '', '"2026-01-01"'],
+  ['a number', '', '1767225600'],
+  ['the default of a variable', '($since: DateTime = "soon")', '$since'],
+])(
+  'what is no moment in a document, %s, is refused before any mutation runs',
+  async (_what, declared, moment) => {
+    const { id } = await bareTenant(graph);
+    const slug = uniqueName('never');
+    const query = `mutation ${declared} {
+    createTenant(input: { slug: "${slug}", displayName: "Never" }) { id }
+    createCustomer(input: { tenantId: "${id}", email: "jo@example.com", memberSince: ${moment} }) { id }
+  }`;
+    const { status, body } = await http().post('/graphql').send({ query });
+    expect(status).toBe(400);
+    expect(body.errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+    expect(await graph.ask(`{ tenant(slug: "${slug}") { id } }`)).toEqual({ tenant: null });
+  },
+);
+
+test('a moment may stand in a document, and as the default of a variable', async () => {
+  const { id } = await bareTenant(graph);
+  const query = `mutation ($since: DateTime = "2026-01-11T10:30:00+02:00") {
+    createCustomer(input: {
+      tenantId: "${id}", email: "jo@example.com", memberSince: $since, lastBookingAt: "2026-02-01T08:00:00Z"
+    }) { memberSince lastBookingAt }
+  }`;
+  expect((await graph.ask(query)).createCustomer).toEqual({
+    memberSince: '2026-01-11T08:30:00.000Z',
+    lastBookingAt: '2026-02-01T08:00:00.000Z',
   });
 });
 
