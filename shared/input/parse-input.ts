@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { type ClassConstructor, plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import { badInput, CodedError, type FieldProblem } from '../errors/coded-error';
+import { unstorableCharacter } from './characters';
 import { asUuid } from './uuid';
 
 /** What `path` is named when a text is too long to be any key at all. */
@@ -39,8 +40,14 @@ export function parseKey(value: string, path: string): string {
   if (text === '' || text.length > MAX_KEY_LENGTH) {
     throw badInput(path, 'length', `must have 1 to ${MAX_KEY_LENGTH} characters`);
   }
-  if (text.includes('\u0000')) throw badInput(path, 'characters', 'must not contain the character U+0000');
+  assertStorable(text, path);
   return text;
+}
+
+/** Throws `BAD_USER_INPUT` for a text with a character that cannot be stored. */
+export function assertStorable(text: string, path: string): void {
+  const problem = unstorableCharacter(text);
+  if (problem !== null) throw badInput(path, 'characters', problem);
 }
 
 function fieldProblems(error: ValidationError, parent: string): FieldProblem[] {

@@ -1,5 +1,5 @@
 import { parseInput } from './parse-input';
-import { LegibleName, Name, Optional, Text } from './rules';
+import { LegibleName, Name, Optional, Text, WholeCharacters } from './rules';
 
 class Rules {
   @Optional()
@@ -11,6 +11,7 @@ class Rules {
   text?: string;
 
   @Optional()
+  @WholeCharacters({ each: true })
   @LegibleName({ each: true })
   names?: string[];
 }
@@ -33,7 +34,6 @@ test.each([
   ['an override', 'Ridge\u202egpj'],
   ['an embedding', '\u202aRidge\u202c'],
   ['an isolate', '\u2067Ridge\u2069'],
-  ['half a surrogate pair', 'Ridge\ud83d'],
 ])('a name of %s is none', (_what, name) => {
   expect(() => parseInput(Rules, { name })).toThrow(/^input\.name: must have a visible character/);
   expect(() => parseInput(Rules, { names: ['One', name] })).toThrow(/^input\.names: each must have/);
@@ -41,7 +41,18 @@ test.each([
 
 test('a blank one is named for its length alone, and a text may have what a name may not', () => {
   expect(() => parseInput(Rules, { name: '  ' })).toThrow(/^input\.name: must have 1 to 20 characters$/);
-  const text = 'Ridge\u202egpj \ud83d';
+  const text = 'Ridge\u202egpj';
   expect(parseInput(Rules, { text })).toEqual({ text });
   expect(() => parseInput(Rules, { text: 'a\u0000' })).toThrow('must not contain control characters');
+});
+
+test.each(['Ridge\ud83d', '\udc69 Golf'])('half a surrogate pair is no text: %j', (half) => {
+  for (const key of ['name', 'text']) {
+    expect(() => parseInput(Rules, { [key]: half })).toThrow(
+      `input.${key}: must not contain half a surrogate pair`,
+    );
+  }
+  expect(() => parseInput(Rules, { names: ['One', half] })).toThrow(
+    'input.names: each must not contain half a surrogate pair',
+  );
 });

@@ -1,5 +1,6 @@
 import { Transform } from 'class-transformer';
 import { IsOptional, IsString, IsUUID, isEmail, Matches, ValidateBy, ValidateIf } from 'class-validator';
+import { HALF_A_PAIR, isWellFormed } from './characters';
 import { normaliseEmail, toE164 } from './contact-details';
 
 /** Applies several decorators as one, so that a rule has one name wherever it is used. */
@@ -18,9 +19,9 @@ const DIRECTION = /[\u202a-\u202e\u2066-\u2069]/u;
 /** A character that leaves a mark: no blank (U+2800 is one too), no control, none that stands for nothing. */
 const VISIBLE = /[^\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
-/** Whether people see the text, and see it as it is: nothing of it is half a surrogate pair or turns other text around. */
+/** Whether people see the text, and see it as it is: nothing of it turns other text around. */
 function isLegible(text: string): boolean {
-  return VISIBLE.test(text) && !DIRECTION.test(text) && !/\p{Surrogate}/u.test(text);
+  return VISIBLE.test(text) && !DIRECTION.test(text);
 }
 
 /** Counts code points, as the columns' checks do; class-validator's own `Length` leaves variation selectors out. */
@@ -35,14 +36,22 @@ function Characters(min: number, max: number, message: string): PropertyDecorato
   });
 }
 
-/** A text of 1 to `max` characters after trimming, without control characters other than tab and line break. */
+/** A text of 1 to `max` whole characters after trimming, without control characters other than tab and line break. */
 export function Text(max: number): PropertyDecorator {
   return all(
     trim,
     IsString(),
     Characters(1, max, `must have 1 to ${max} characters`),
     Matches(NO_CONTROL_CHARACTERS, { message: 'must not contain control characters' }),
+    WholeCharacters(),
   );
+}
+
+/** A text of which nothing is half a surrogate pair; with `each`, every one of a list. */
+export function WholeCharacters({ each = false } = {}): PropertyDecorator {
+  const validate = (value: unknown) => typeof value !== 'string' || isWellFormed(value);
+  const defaultMessage = () => `${each ? 'each ' : ''}${HALF_A_PAIR}`;
+  return ValidateBy({ name: 'isWellFormed', validator: { validate, defaultMessage } }, { each });
 }
 
 /** The name of somebody or something: a `Text` that people can read and tell from others. */
@@ -55,7 +64,7 @@ export function LegibleName({ each = false } = {}): PropertyDecorator {
   // Of an empty one its length is enough to say.
   const validate = (value: unknown) => typeof value !== 'string' || value === '' || isLegible(value);
   const defaultMessage = () =>
-    `${each ? 'each ' : ''}must have a visible character, and none that changes the direction of text or is half a surrogate pair`;
+    `${each ? 'each ' : ''}must have a visible character, and none that changes the direction of text`;
   return ValidateBy({ name: 'isLegibleName', validator: { validate, defaultMessage } }, { each });
 }
 
@@ -99,9 +108,9 @@ export function Email(): PropertyDecorator {
   );
 }
 
-/** Half a surrogate pair is no character; class-validator's `isEmail` throws on it instead of saying no. */
+/** class-validator's `isEmail` throws on half a surrogate pair instead of saying no. */
 function isEmailAddress(value: unknown): boolean {
-  return typeof value === 'string' && !/\p{Surrogate}/u.test(value) && isEmail(value);
+  return typeof value === 'string' && isWellFormed(value) && isEmail(value);
 }
 
 /** A telephone number, brought to E.164 (`+27821234567`) before it is stored. */

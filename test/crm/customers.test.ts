@@ -98,6 +98,7 @@ describe('creating a customer', () => {
     ['51 tags', { tags: Array.from({ length: 51 }, (_, index) => `t${index}`) }, ['input.tags']],
     ['an empty tag', { tags: [''] }, ['input.tags']],
     ['a tag with U+0000', { tags: ['a\u0000'] }, ['input.tags']],
+    ['a login that cannot be stored', { authUserId: 'login-\ud800' }, ['input.authUserId']],
     ['a member number of 0', { sclMemberId: 0 }, ['input.sclMemberId']],
     ['a moment before 1900', { memberSince: '0000-01-01T00:00:00Z' }, ['input.memberSince']],
     ['two faults at once', { email: 'jo', lifetimeValue: -1 }, ['input.email', 'input.lifetimeValue']],

@@ -90,6 +90,12 @@ describe('creating a segment', () => {
       { criteria: { groups: [{ rules: [rule('handicap', 'isNull'), rule('memberSince', 'lt', 'soon')] }] } },
       'input.criteria.groups.0.rules.1.values.0',
     ],
+    [
+      'a value that cannot be stored',
+      { criteria: { rules: [rule('membershipTier', 'eq', 'a\ud800')] } },
+      'input.criteria.rules.0.values.0',
+    ],
+    ['a description that cannot be stored', { description: 'a\ud800' }, 'input.description'],
   ])('refuses %s by its path, and creates nothing', async (_what, wrong, path) => {
     const tenant = await provisionedTenant(graph);
     const { status, errors } = await graph.request(CREATE, {

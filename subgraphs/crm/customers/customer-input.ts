@@ -10,6 +10,7 @@ import {
   SystemKey,
   Text,
   Uuid,
+  WholeCharacters,
 } from '../../../shared/input/rules';
 import { Moment, Whole } from '../input-rules';
 import { type Customer, customerStatuses, lifecycleStages } from './customer.entity';
@@ -79,6 +80,7 @@ export class CustomerRules {
   @ArrayMaxSize(MAX_TAGS, { message: `must have at most ${MAX_TAGS} tags` })
   @Length(1, MAX_TAG_LENGTH, { each: true, message: `each must have 1 to ${MAX_TAG_LENGTH} characters` })
   @Matches(/^\P{Cc}*$/u, { each: true, message: 'each must not contain control characters' })
+  @WholeCharacters({ each: true })
   @LegibleName({ each: true })
   tags?: string[];
 

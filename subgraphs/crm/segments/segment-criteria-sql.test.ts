@@ -111,7 +111,8 @@ test.each([
   ['an unknown operator', rule('handicap', 'between', '1'), 'operator isIn'],
   ['an empty value', rule('membershipTier', 'eq', ' '), 'values.0 length'],
   ['an endless value', rule('membershipTier', 'eq', 'x'.repeat(201)), 'values.0 length'],
-  ['U+0000', rule('membershipTier', 'eq', 'a\u0000b'), 'values.0 length'],
+  ['U+0000', rule('membershipTier', 'eq', 'a\u0000b'), 'values.0 characters'],
+  ['half a surrogate pair', rule('tags', 'in', 'vip', 'a\ud800'), 'values.1 characters'],
   ['101 values', rule('membershipTier', 'in', ...Array(101).fill('x')), 'values maxItems'],
 ])('%s is refused', (_name, given, where) => {
   expect(refusal(() => compile(all(given)))).toBe(`criteria.rules.0.${where}`);

@@ -1,4 +1,5 @@
 import { badInput } from '../../../shared/errors/coded-error';
+import { assertStorable } from '../../../shared/input/parse-input';
 import type { SegmentField, SegmentOperator } from '../graphql.generated';
 import { segmentFields, segmentOperators } from './segment-fields';
 
@@ -65,9 +66,10 @@ function parseRule(value: unknown, path: string): SegmentRule {
 
 function parseValue(value: unknown, path: string): string {
   const text = typeof value === 'string' ? value.trim() : '';
-  if (text === '' || text.length > MAX_VALUE_LENGTH || text.includes('\u0000')) {
+  if (text === '' || text.length > MAX_VALUE_LENGTH) {
     throw badInput(path, 'length', `must have 1 to ${MAX_VALUE_LENGTH} characters`);
   }
+  assertStorable(text, path);
   return text;
 }
 

@@ -1,6 +1,6 @@
 import { badInput } from '../../../../shared/errors/coded-error';
 import { assertWholePlatform } from '../../../../shared/identity/whole-platform';
-import { parseUuid } from '../../../../shared/input/parse-input';
+import { assertStorable, parseUuid } from '../../../../shared/input/parse-input';
 import { NO_TENANT } from '../../../../shared/tenancy/no-tenant';
 import type { Context } from '../../context';
 import { pauseBackfill, resumeBackfill } from '../backfill/knobs';
@@ -32,9 +32,7 @@ export async function advanceCrmTenant(
   { override, ...request }: MoveRequest & { override?: string | null },
 ): Promise<PhaseMove> {
   const reason = override?.trim() || undefined;
-  if (reason !== undefined && (reason.length > MAX_REASON || reason.includes('\u0000'))) {
-    throw badInput('override', 'length', `must have at most ${MAX_REASON} characters, none of them U+0000`);
-  }
+  if (reason !== undefined) assertText(reason, 'override', MAX_REASON);
   return move(context, 'advanceCrmTenant', request, { override: reason }, advanceTenant);
 }
 
@@ -77,7 +75,7 @@ export async function mapCrmSlug(
   { slug, tenantId, dryRun = true }: { slug: string; tenantId: string; dryRun?: boolean },
 ): Promise<SlugChange> {
   assertWholePlatform(viewer);
-  assertText(slug);
+  assertText(slug, 'slug', MAX_SLUG);
   const id = parseUuid(tenantId, 'tenantId');
   const change = await database.transaction(async (transaction) => {
     const leads = await countLeadsOf(transaction, slug);
@@ -103,7 +101,7 @@ export async function retireCrmSlug(
   { slug, dryRun = true }: { slug: string; dryRun?: boolean },
 ): Promise<SlugChange> {
   assertWholePlatform(viewer);
-  assertText(slug);
+  assertText(slug, 'slug', MAX_SLUG);
   const change = await database.transaction(async (transaction) => {
     const retired = await retireSlug(transaction, { slug, by: viewer.subject, dryRun });
     const { tables } = retired;
@@ -140,7 +138,7 @@ export async function setBackfillPause({ database, viewer }: Context, isPaused: 
   });
 }
 
-function assertText(slug: string): void {
-  if (slug.length <= MAX_SLUG && !slug.includes('\u0000')) return;
-  throw badInput('slug', 'length', `must have at most ${MAX_SLUG} characters`);
+function assertText(text: string, path: string, max: number): void {
+  if (text.length > max) throw badInput(path, 'length', `must have at most ${max} characters`);
+  assertStorable(text, path);
 }
