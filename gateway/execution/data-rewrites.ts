@@ -33,7 +33,7 @@ function rewriteOf(rewrite: FetchDataRewrite, key: string): (object: GraphObject
   if (rewrite.kind === 'ValueSetter') return (object) => setOwn(object, key, rewrite.setValueTo);
   return (object) => {
     const value = own(object, key);
-    if (!value) return;
+    if (value === undefined) return;
     setOwn(object, rewrite.renameKeyTo, value);
     setOwn(object, key, undefined);
   };

@@ -178,6 +178,41 @@ test('a field that two types answer differently comes back under its own name', 
   expect(asked.filter(({ request }) => /label__alias/.test(request.query))).toHaveLength(2);
 });
 
+test('a value that is nothing much, such as 0, comes back under its own name too', async () => {
+  const values = { zero: 0, text: '', isTrue: false, nothing: null };
+  const { supergraphSdl, transportOf } = composeTestGraph({
+    shop: {
+      sdl: `
+        type Query { mix: [Mix] }
+        union Mix = Product | Part
+        type Product @key(fields: "id") {
+          id: ID!
+          zero: Int! @shareable
+          text: String! @shareable
+          isTrue: Boolean! @shareable
+          nothing: Int! @shareable
+        }
+        type Part @key(fields: "id") { id: ID! zero: Int text: String isTrue: Boolean nothing: Int }
+      `,
+      resolvers: { Query: { mix: () => [{ __typename: 'Part', ...values }] } },
+    },
+    stock: {
+      sdl: `type Product @key(fields: "id") {
+        id: ID!
+        zero: Int @shareable
+        text: String @shareable
+        isTrue: Boolean @shareable
+        nothing: Int @shareable
+      }`,
+      resolvers: {},
+    },
+  });
+  const gateways = await startBothGateways(supergraphSdl, transportOf);
+  const fields = 'zero text isTrue nothing';
+  const { data } = await ask(gateways, `{ mix { ... on Product { ${fields} } ... on Part { ${fields} } } }`);
+  expect(data).toEqual({ mix: [values] });
+});
+
 test('what two subgraphs say of one object that is no entity is joined', async () => {
   const { gateways } = await startLibrary();
   const shop = 'isOpen reviewCount';

@@ -13,9 +13,9 @@ export interface Comparison {
   countsElements: boolean;
 }
 
-/** What stock execution says when an alias that took the name of a key leads it astray. */
+/** What stock execution, or a subgraph that it misinforms, says when an alias that took the name of a key leads it astray. */
 const BROKE_DOWN =
-  /Cannot use 'in' operator|Invalid non-(object|list) value|Excepted output|flatMap is not a function/;
+  /Cannot use 'in' operator|Invalid non-(object|list) value|Excepted output|(flatMap|slice) is not a function/;
 
 /**
  * Holds our answer against the stock one: the same data in the same order, and the same errors in any order, because
