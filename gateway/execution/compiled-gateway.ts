@@ -6,6 +6,7 @@ import type { SubgraphCall } from '../../shared/subgraph/transport';
 import type { SubgraphDataSource } from '../subgraph-data-source';
 import { createPlanCache, type PlanCache } from './plan-cache';
 import { type OperationSurroundings, prepareOperation, type RunOperation } from './prepare-operation';
+import { makeDefaultsPrintable } from './printable-defaults';
 import { readOwnScalars } from './read-own-scalars';
 import { refuseVariables } from './refuse-variables';
 
@@ -43,6 +44,8 @@ export function createCompiledGateway(options: CompiledGatewayOptions): GatewayI
     queryPlannerConfig: { debug: { maxEvaluatedPlans: MAX_EVALUATED_PLANS } },
     logger: options.logger,
   });
+  // Before the server comes to know the schema, which it prints at once.
+  apollo.onSchemaLoadOrUpdate(({ apiSchema }) => makeDefaultsPrintable(apiSchema));
 
   return {
     onSchemaLoadOrUpdate: (callback) => apollo.onSchemaLoadOrUpdate(callback),

@@ -1,0 +1,37 @@
+import type { TestSubgraph } from '../execution/graphs/test-graph';
+import { type ForeignDoor, startForeignDoor } from './foreign-door';
+
+let door: ForeignDoor;
+afterEach(() => door.stop());
+
+async function start(...asked: Parameters<typeof startForeignDoor>): Promise<ForeignDoor> {
+  door = await startForeignDoor(...asked);
+  return door;
+}
+
+/** A subgraph whose fields nobody resolves. */
+const saying = (sdl: string): TestSubgraph => ({ sdl, resolvers: {} });
+
+test('a custom scalar may have a list or an object as its default', async () => {
+  const shop = saying(`
+    scalar JSON
+    input Filter { meta: JSON = { a: [1, { b: E }] } tags: JSON! = [] limit: JSON = 5 }
+    type Query { find(filter: Filter = {}): Int }
+  `);
+  const { send } = await start({ shop });
+  const { body } = await send('{ __type(name: "Filter") { inputFields { name defaultValue } } }');
+  expect(body).toEqual({
+    data: {
+      __type: {
+        inputFields: [
+          { name: 'meta', defaultValue: JSON.stringify('{"a":[1,{"b":"E"}]}') },
+          { name: 'tags', defaultValue: JSON.stringify('[]') },
+          { name: 'limit', defaultValue: '5' },
+        ],
+      },
+    },
+  });
+  expect((await send('query ($filter: Filter) { find(filter: $filter) }', { filter: {} })).body).toEqual({
+    data: { find: null },
+  });
+});
