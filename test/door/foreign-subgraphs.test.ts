@@ -35,3 +35,19 @@ test('a custom scalar may have a list or an object as its default', async () => 
     data: { find: null },
   });
 });
+
+test.each(['UNAUTHENTICATED', 'RATE_LIMITED'])(
+  'the code %s of a subgraph of others says nothing of the request to this graph',
+  async (code) => {
+    const { send } = await start(
+      { shop: saying('type Query { price: Int! }') },
+      { shop: async () => ({ data: null, errors: [{ message: 'x', extensions: { code } }] }) },
+    );
+    const { status, headers, body } = await send('{ price }');
+    expect([status, headers.get('www-authenticate')]).toEqual([200, null]);
+    expect(body).toEqual({
+      data: null,
+      errors: [{ message: 'x', extensions: { code, serviceName: 'shop' } }],
+    });
+  },
+);
