@@ -44,7 +44,11 @@ export function badInput(path: string, constraint: string, message: string): Cod
 
 /** `NOT_FOUND` for the thing that an id in the input should name. */
 export function notFound(path: string, thing: string): CodedError {
-  const message = `no ${thing} has this id`;
+  return notThere(path, `no ${thing} has this id`);
+}
+
+/** `NOT_FOUND` for what the input is about, as the message says. */
+export function notThere(path: string, message: string): CodedError {
   return new CodedError('NOT_FOUND', `${path}: ${message}`, {
     fields: [{ path, constraint: 'exists', message }],
   });

@@ -339,7 +339,10 @@ export type Mutation = {
    * A tenant without a registry entry gets one, in which TeeTime and CRM are enabled, as before.
    */
   addTeeTimeClub: TenantRegistry;
-  /** Takes a TeeTime club out of the tenant's mapping; the club itself stays. Removing it twice is the same as once. */
+  /**
+   * Takes a TeeTime club out of the tenant's mapping; the club itself stays. Removing it twice is the same as once. `NOT_FOUND`
+   * for a tenant without a registry entry, which gets none by it.
+   */
   removeTeeTimeClub: TenantRegistry;
   /** Creates a tenant that no system knows yet. `CONFLICT` when the slug or the id is taken. */
   createTenant: Tenant;

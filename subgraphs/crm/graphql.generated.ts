@@ -213,9 +213,9 @@ export type Mutation = {
   setJourneyStatus: Journey;
   /**
    * Leaves a lead with a tenant; needs no login. `LEAD_NOT_ACCEPTED`, the same for every reason, when the tenant is not
-   * known, is disabled, or has no CRM, or when no person seems to have filled in the form. `CAPTCHA_FAILED` when a captcha
-   * is needed and was not solved. `IDEMPOTENCY_CONFLICT` when the key was used with another input. `RATE_LIMITED` when the
-   * address or the tenant has had its leads of the minute.
+   * known, is disabled, has no CRM, or is named by `tenantSlug` and has no registry entry, or when no person seems to have
+   * filled in the form. `CAPTCHA_FAILED` when a captcha is needed and was not solved. `IDEMPOTENCY_CONFLICT` when the key was
+   * used with another input. `RATE_LIMITED` when the address or the tenant has had its leads of the minute.
    */
   submitLead: LeadReceipt;
   /** Changes what is given and leaves the rest. */

@@ -180,6 +180,25 @@ describe('the clubs of a tenant', () => {
     expect(addTeeTimeClub).toMatchObject({ teeTimeEnabled: true, crmEnabled: true, sclEnabled: false });
   });
 
+  test('are not removed from a tenant without an entry, which gets none by it', async () => {
+    const { id, slug } = await bareTenant(graph);
+    const { errors } = await graph.request(CLUB('removeTeeTimeClub'), {
+      tenantId: id,
+      clubId: randomUUID(),
+    });
+    expect(errors?.[0]).toMatchObject({
+      message: 'tenantId: the tenant has no registry entry',
+      extensions: { code: 'NOT_FOUND', fields: [{ path: 'tenantId' }] },
+    });
+    expect(await graph.ask(`{ tenant(id: "${id}") { registry { id } } }`)).toEqual({
+      tenant: { registry: null },
+    });
+    const lead = `mutation { submitLead(input: { tenantSlug: "${slug}", email: "jo@example.com" }) { id } }`;
+    expect(await graph.anonymous.refusal(lead)).toBe('LEAD_NOT_ACCEPTED');
+    const unknown = { tenantId: NOBODY, clubId: randomUUID() };
+    expect(await graph.refusal(CLUB('removeTeeTimeClub'), unknown)).toBe('TENANT_NOT_FOUND');
+  });
+
   test('belong to one tenant: of two who add one club at once, one wins', async () => {
     const [one, other] = [await provisionedTenant(graph), await provisionedTenant(graph)];
     const clubId = randomUUID();

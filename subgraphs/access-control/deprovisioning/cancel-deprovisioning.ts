@@ -1,4 +1,4 @@
-import { CodedError, conflict, tenantNotFound } from '../../../shared/errors/coded-error';
+import { type CodedError, conflict, notThere, tenantNotFound } from '../../../shared/errors/coded-error';
 import { parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import { lockTenant } from '../tenants/tenant-store';
@@ -50,7 +50,5 @@ export async function cancelDeprovisioning(context: Context, id: string): Promis
 }
 
 function noRemoval(): CodedError {
-  const message = 'nobody has asked for a removal of this tenant';
-  const fields = [{ path: 'tenantId', constraint: 'exists', message }];
-  return new CodedError('NOT_FOUND', `tenantId: ${message}`, { fields });
+  return notThere('tenantId', 'nobody has asked for a removal of this tenant');
 }

@@ -1,7 +1,7 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
 import { v7 as uuid7 } from 'uuid';
 import type { SqlRunner } from '../../../shared/database/database';
-import { badInput, type CodedError, tenantNotFound } from '../../../shared/errors/coded-error';
+import { badInput, type CodedError, notThere, tenantNotFound } from '../../../shared/errors/coded-error';
 import type { TenantSystem } from '../../../shared/tenancy/tenant-directory';
 import type { TenantProvisionConfig } from './provision-config';
 import { enabledColumns } from './registry-columns';
@@ -30,6 +30,22 @@ export async function openEntry(
     VALUES (${uuid7()}, ${tenantId}, ${isDirect}, ${isDirect}, ${isDirect ? tenantId : null})
     ON CONFLICT (tenant_id) DO NOTHING RETURNING id`);
   return created.length > 0;
+}
+
+/**
+ * Locks the tenant as `openEntry` does, for a change that means nothing without an entry. Throws `TENANT_NOT_FOUND`, and
+ * `NOT_FOUND` for a tenant that has none.
+ */
+export async function enterEntry(
+  transaction: SqlRunner,
+  tenantId: string,
+  { path }: { path: string },
+): Promise<void> {
+  const tenant = await transaction.row<{ hasEntry: boolean }>(sql`
+    SELECT EXISTS (SELECT FROM access_control.tenant_registry r WHERE r.tenant_id = t.id) AS "hasEntry"
+    FROM access_control.tenant t WHERE t.id = ${tenantId} FOR UPDATE`);
+  if (tenant === null) throw tenantNotFound(path);
+  if (!tenant.hasEntry) throw notThere(path, 'the tenant has no registry entry');
 }
 
 /** Enables or disables a system. An entry that is so already stays untouched. */

@@ -8,6 +8,7 @@ import { recordEntryChange } from './record-entry-change';
 import { createRegistryLoaders } from './registry-reads';
 import {
   addClubs,
+  enterEntry,
   markProvisioned,
   openEntry,
   removeClub,
@@ -37,6 +38,7 @@ export interface TenantRegistryService {
   disableSystem(tenantId: string, system: TenantSystem): Promise<RegistryEntry>;
   /** Throws `CONFLICT` when the registry maps the club to another tenant; TeeTime is not asked. */
   addTeeTimeClub(tenantId: string, clubId: string): Promise<RegistryEntry>;
+  /** Opens no entry: throws `NOT_FOUND` for a tenant that has none. */
   removeTeeTimeClub(tenantId: string, clubId: string): Promise<RegistryEntry>;
 
   /** Takes in what was read elsewhere: the tenant's entry, or that it has none. */
@@ -70,10 +72,11 @@ export function createRegistryService(
     action: string,
     tenantId: string,
     write: (transaction: SqlRunner) => Promise<unknown>,
+    enter: typeof openEntry | typeof enterEntry = openEntry,
   ): Promise<RegistryEntry> {
     const { after } = await database.transaction((transaction) =>
       recordEntryChange(database, transaction, { action, tenantId }, async () => {
-        await openEntry(transaction, tenantId, { path: 'tenantId' });
+        await enter(transaction, tenantId, { path: 'tenantId' });
         await write(transaction);
       }),
     );
@@ -120,7 +123,12 @@ export function createRegistryService(
         ),
       ),
     removeTeeTimeClub: (tenantId, clubId) =>
-      change('removeTeeTimeClub', tenantId, (transaction) => removeClub(transaction, tenantId, clubId)),
+      change(
+        'removeTeeTimeClub',
+        tenantId,
+        (transaction) => removeClub(transaction, tenantId, clubId),
+        enterEntry,
+      ),
     remember,
     forget,
   };

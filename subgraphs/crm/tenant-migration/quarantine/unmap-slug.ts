@@ -1,6 +1,6 @@
 import sql from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
-import { CodedError } from '../../../../shared/errors/coded-error';
+import { notThere } from '../../../../shared/errors/coded-error';
 import { fillRows } from '../backfill/fill-rows';
 import { isOneOf } from '../rows/table-rows';
 import { migratedTables } from '../schema/migrated-tables';
@@ -33,10 +33,7 @@ export async function unmapSlug(
   );
   const mapped = await countMapped(runner, slug);
   if (alias === null && mapped.length === 0) {
-    const message = `"${slug}" is mapped to nobody`;
-    throw new CodedError('NOT_FOUND', `slug: ${message}`, {
-      fields: [{ path: 'slug', constraint: 'exists', message }],
-    });
+    throw notThere('slug', `"${slug}" is mapped to nobody`);
   }
   const tenantId = alias?.tenantId ?? before.tenantId ?? null;
   if (dryRun) return { tables: mapped, rowsLeft: 0, tenantId };
