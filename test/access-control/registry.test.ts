@@ -59,6 +59,12 @@ test('one look-up by whatever key a caller holds answers all the others', async 
   }
 });
 
+test.each(['tenantId', 'crmTenantId'])('capitals of a UUID as %s do not matter', async (key) => {
+  const { id } = await provisionedTenant(graph);
+  const query = `{ tenantRegistry(${key}: "${id.toUpperCase()}") { tenantId } }`;
+  expect(await graph.ask(query)).toEqual({ tenantRegistry: { tenantId: id } });
+});
+
 test.each(['tenantId', 'teeTimeClubId'])(
   'an unknown %s answers null, a malformed one is refused',
   async (key) => {

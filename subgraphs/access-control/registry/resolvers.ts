@@ -1,5 +1,6 @@
 import { exactlyOneArgument } from '../../../shared/graphql/exactly-one-argument';
 import { parseKey, parseUuid } from '../../../shared/input/parse-input';
+import { asUuid } from '../../../shared/input/uuid';
 import { parseSlug } from '../../../shared/tenancy/slug';
 import type { Context } from '../context';
 import type {
@@ -22,6 +23,12 @@ const lookupNames = [
   'crmTenantId',
 ] as const;
 
+/** A key of CRM's as the registry writes it: a UUID in lower case, and an older key as it is. */
+function parseCrmKey(value: string, path: string): string {
+  const key = parseKey(value, path);
+  return asUuid(key) ?? key;
+}
+
 async function tenantOf(entry: Promise<RegistryEntry | null>, { tenants }: Context) {
   const found = await entry;
   return found && tenants.findById(found.tenantId);
@@ -43,7 +50,7 @@ export const registryResolvers = {
         case 'messagingTenantId':
           return registry.findByMessagingTenantId(parseKey(value, name));
         case 'crmTenantId':
-          return registry.findByCrmTenantId(parseKey(value, name));
+          return registry.findByCrmTenantId(parseCrmKey(value, name));
       }
     },
   },
