@@ -814,6 +814,7 @@ export type ProvisionTenantInput = {
 
 /** An existing tenant by `id` or `slug`, or a new one by `slug` and `displayName`. */
 export type ProvisionTenantIdentityInput = {
+  /** A UUID, but not the one of zeros, which is nobody's. */
   id?: InputMaybe<Scalars['ID']['input']>;
   slug?: InputMaybe<Scalars['String']['input']>;
   displayName?: InputMaybe<Scalars['String']['input']>;
@@ -1110,7 +1111,7 @@ export type CreateTenantInput = {
   slug: Scalars['String']['input'];
   /** 1 to 200 characters, of which one at least is visible and none is a control, also of the direction of text. */
   displayName: Scalars['String']['input'];
-  /** The UUID, where it was decided elsewhere; a new one otherwise. */
+  /** The UUID, where it was decided elsewhere; a new one otherwise. Never the one of zeros, which is nobody's. */
   id?: InputMaybe<Scalars['ID']['input']>;
 };
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { NO_TENANT } from '../../shared/tenancy/no-tenant';
 import { type Caller, startGraph, type TestGraph } from '../testkit/graph';
 import {
   bareTenant,
@@ -362,6 +363,7 @@ test.each(cases)(
 test.each<[object, string]>([
   [{ tenant: {} }, 'input.tenant'],
   [{ tenant: { id: '42' } }, 'input.tenant.id'],
+  [{ tenant: { id: NO_TENANT, slug: 'x', displayName: 'x' } }, 'input.tenant.id'],
   [{ tenant: { slug: 'x' }, scl: { code: ' ' } }, 'input.scl.code'],
   [{ tenant: { slug: 'x' }, idempotencyKey: '' }, 'input.idempotencyKey'],
   ...[{ name: 'y' }, { location: 'Parys' }, { timezone: 'Europe/London' }].map((other): [object, string] => {

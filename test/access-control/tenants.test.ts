@@ -1,3 +1,4 @@
+import { NO_TENANT } from '../../shared/tenancy/no-tenant';
 import { DIGIWEDGE_TENANT_ID } from '../../shared/tenancy/well-known-tenants';
 import { startGraph, type TestGraph } from '../testkit/graph';
 import { bareTenant, provisionedTenant, uniqueName } from '../testkit/seed';
@@ -46,6 +47,7 @@ test.each([
   ['64 characters', { slug: 'a'.repeat(64) }, 'input.slug'],
   ['the shape of a UUID', { slug: 'fd3c07a1-8038-5e37-beb6-537fda68d644' }, 'input.slug'],
   ['an id that is no UUID', { id: '42' }, 'input.id'],
+  ['the id that is nobody’s', { id: NO_TENANT }, 'input.id'],
   ['a blank name', { displayName: '   ' }, 'input.displayName'],
   ['a name of 201 characters', { displayName: 'x'.repeat(201) }, 'input.displayName'],
   ['a name that nobody sees', { displayName: '\u200b\u2060' }, 'input.displayName'],

@@ -1,5 +1,6 @@
-import { IsUUID, registerDecorator } from 'class-validator';
-import { IfGiven, Name, Optional, Text } from '../../../shared/input/rules';
+import { IsUUID, NotEquals, registerDecorator } from 'class-validator';
+import { all, IfGiven, Name, Optional, Text } from '../../../shared/input/rules';
+import { NO_TENANT } from '../../../shared/tenancy/no-tenant';
 import { isSlug, SLUG_RULE } from '../../../shared/tenancy/slug';
 
 /** A tenant's slug. */
@@ -14,6 +15,14 @@ export function IsSlug(): PropertyDecorator {
     });
 }
 
+/** The UUID of a tenant that is, or is to be: any but the one that is nobody's. */
+export function IsTenantId(): PropertyDecorator {
+  return all(
+    IsUUID('loose', { message: 'must be a UUID' }),
+    NotEquals(NO_TENANT, { message: `must not be ${NO_TENANT}, which is nobody's` }),
+  );
+}
+
 export class CreateTenantRules {
   @IsSlug()
   slug!: string;
@@ -22,7 +31,7 @@ export class CreateTenantRules {
   displayName!: string;
 
   @Optional()
-  @IsUUID('loose', { message: 'must be a UUID' })
+  @IsTenantId()
   id?: string | null;
 }
 
