@@ -303,8 +303,9 @@ export type Mutation = {
    * its registry entry. Answers the run when it has ended, or after five seconds as far as it is; `provisioningRun` shows how
    * it goes on. Safe to repeat: the same tenant is never created twice, and an equal input answers the run that is under way,
    * goes on with the one that failed, or finds everything done. `CONFLICT` when a code, a club or a Messaging id belongs to
-   * another tenant or is about to, or when the tenant has an unfinished run of another input; `TENANT_DISABLED` when the tenant
-   * is disabled; then nothing is changed.
+   * another tenant or is about to, when it would come in the place of one under which the tenant has clubs or contacts, or when
+   * the tenant has an unfinished run of another input; `SUBGRAPH_UNAVAILABLE` when a system does not say what is under a key that
+   * would be replaced; `TENANT_DISABLED` when the tenant is disabled; then nothing is changed.
    */
   provisionTenant: ProvisioningRun;
   /**
@@ -820,7 +821,10 @@ export type ProvisionTenantIdentityInput = {
   displayName?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** What a kind of tenant gets unless the input says otherwise. */
+/**
+ * What a kind of tenant gets unless the input says otherwise. A code or an id that the tenant has already stays, also after a
+ * rename.
+ */
 export type ProvisioningTemplate =
   /**
    * A golf club: in SCL under its slug in capitals, TeeTime, Messaging under its slug with the provider `internal`, CRM with
@@ -834,7 +838,10 @@ export type ProvisioningTemplate =
 
 /** An SCL tenant that has the code already is taken as it is; it gets those of the clubs that it has not by name. */
 export type ProvisionSclInput = {
-  /** The tenant's code in SCL, unique among tenants. Only the template `CLUB` gives one by itself. */
+  /**
+   * The tenant's code in SCL, unique among tenants. Only the template `CLUB` gives one by itself. Another code than the tenant
+   * has is a `CONFLICT` while SCL has clubs under that.
+   */
   code?: InputMaybe<Scalars['String']['input']>;
   /** The name of a new SCL tenant; the tenant's display name unless given. */
   name?: InputMaybe<Scalars['String']['input']>;
@@ -867,7 +874,10 @@ export type ProvisionTeeTimeClubInput = {
 };
 
 export type ProvisionMessagingInput = {
-  /** The string by which Messaging scopes the tenant's contacts, unique among tenants. Every template gives one by itself. */
+  /**
+   * The string by which Messaging scopes the tenant's contacts, unique among tenants. Every template gives one by itself.
+   * Another id than the tenant has is a `CONFLICT` while Messaging has contacts under that.
+   */
   tenantId?: InputMaybe<Scalars['String']['input']>;
   /** `sendgrid`, `twilio` or `internal`. Left as it is unless given; `internal` for a tenant that is new to Messaging. */
   provider?: InputMaybe<Scalars['String']['input']>;
@@ -948,8 +958,9 @@ export type ProvisioningPlan = {
   /** Every reason for which `provisionTenant` would refuse; empty when it would not. */
   conflicts: Array<ProvisioningConflict>;
   /**
-   * Systems that could not be asked, with the code `SUBGRAPH_UNAVAILABLE`. `provisionTenant` does not refuse for it; it begins,
-   * and a step tries again until its system answers.
+   * For what `provisionTenant` does not refuse. `SUBGRAPH_UNAVAILABLE`: a system could not be asked; a step tries again until it
+   * answers. `KEY_REPLACED`: the tenant gives up a code or an id under which its system has no clubs or contacts, and others may
+   * take it.
    */
   warnings: Array<ProvisioningConflict>;
 };
@@ -973,7 +984,7 @@ export type ProvisioningAction =
 export type ProvisioningConflict = {
   /** The field of the input: `input.scl.code`. */
   path: Scalars['String']['output'];
-  /** The code that `provisionTenant` would answer: `CONFLICT`, `TENANT_DISABLED`, … */
+  /** The code that `provisionTenant` would answer: `CONFLICT`, `TENANT_DISABLED`, …; that of a warning. */
   code: Scalars['String']['output'];
   message: Scalars['String']['output'];
 };

@@ -6,6 +6,7 @@ import {
   mapClubRegardless,
   type ProvisionedTenant,
   provisionedTenant,
+  sclTenantOf,
   uniqueName,
 } from '../testkit/seed';
 
@@ -20,6 +21,8 @@ const PLAN = `query ($input: ProvisionTenantInput!) {
 const PROVISION = `mutation ($input: ProvisionTenantInput!) {
   provisionTenant(input: $input) { id status steps { name } tenant { id } }
 }`;
+
+const RENAME = 'mutation ($id: ID!, $slug: String) { updateTenant(id: $id, input: { slug: $slug }) { id } }';
 
 let graph: TestGraph;
 let owner: ProvisionedTenant;
@@ -41,6 +44,7 @@ interface Plan {
   tenant: { id: string; slug: string } | null;
   steps: { system: string; name: string; action: string }[];
   conflicts: { path: string; code: string; message: string }[];
+  warnings: { path: string; code: string }[];
 }
 
 async function planOf(input: object, caller: Caller = graph): Promise<Plan> {
@@ -87,10 +91,26 @@ interface Case {
   /** The whole plan's actions, or its conflicts as `code path`. */
   actions?: string[];
   conflicts?: string[];
+  /** Its warnings as `code path`; none unless given. */
+  warnings?: string[];
   caller?: () => Caller | Promise<Caller>;
 }
 
 const keyOf = (tenant: ProvisionedTenant) => ({ id: tenant.id });
+
+/** A tenant with a club in SCL and a contact in Messaging. */
+async function tenantWithData(): Promise<ProvisionedTenant> {
+  const tenant = await provisionedTenant(graph);
+  const { id } = await sclTenantOf(graph, tenant);
+  await graph.ask('mutation ($id: ID!) { createSclClub(input: { sclTenantId: $id, name: "Home" }) { id } }', {
+    id,
+  });
+  await graph.ask(
+    `mutation ($id: String!) { createContact(input: { messagingTenantId: $id, email: "a@example.com" }) { id } }`,
+    { id: tenant.messagingTenantId },
+  );
+  return tenant;
+}
 
 const cases: Case[] = [
   { what: 'a new tenant', input: () => ({ tenant: newTenant() }), actions: NEW },
@@ -150,6 +170,26 @@ const cases: Case[] = [
       crm: { enabled: false },
     }),
     actions: around(CHANGED, 'SCL UPDATE', 'TEETIME UPDATE', 'MESSAGING UPDATE', 'CRM UPDATE'),
+    warnings: ['KEY_REPLACED input.scl.code', 'KEY_REPLACED input.messaging.tenantId'],
+  },
+  {
+    what: 'other keys than those under which the tenant has data',
+    input: async () => ({
+      tenant: keyOf(await tenantWithData()),
+      scl: { code: uniqueName('NEW') },
+      messaging: { tenantId: uniqueName('new') },
+    }),
+    conflicts: ['CONFLICT input.scl.code', 'CONFLICT input.messaging.tenantId'],
+  },
+  {
+    what: 'a template for a tenant that was renamed',
+    input: async () => {
+      const { id } = await tenantWithData();
+      const slug = uniqueName('renamed');
+      await graph.ask(RENAME, { id, slug });
+      return { tenant: { slug }, template: 'CLUB', crm: null };
+    },
+    actions: around(SAME, 'SCL NOTHING', 'TEETIME NOTHING', 'MESSAGING NOTHING'),
   },
   {
     what: 'a system that was disabled',
@@ -332,6 +372,7 @@ test.each(cases)(
     expect(await contents()).toEqual(before);
 
     expect(plan.conflicts.map(({ code, path }) => `${code} ${path}`)).toEqual(expected.conflicts ?? []);
+    expect(plan.warnings.map(({ code, path }) => `${code} ${path}`)).toEqual(expected.warnings ?? []);
     if (expected.actions) expect(actionsOf(plan)).toEqual(expected.actions);
 
     const { data, errors } = await asker.request(PROVISION, { input: given });

@@ -13,6 +13,10 @@ const PROVISION = `mutation ($input: ProvisionTenantInput!) {
   }
 }`;
 
+const CONTACT = `mutation ($messagingTenantId: String!) {
+  createContact(input: { messagingTenantId: $messagingTenantId, email: "a@example.com" }) { id }
+}`;
+
 let graph: TestGraph;
 beforeAll(async () => {
   graph = await startGraph();
@@ -126,6 +130,56 @@ test('a repeated call leaves the entry untouched', async () => {
   await graph.ask(PROVISION, { input });
   expect(await graph.ask(query, { slug: input.tenant.slug })).toEqual(before);
 });
+
+test('a tenant keeps its keys and what is under them, whatever its slug becomes and a later call names', async () => {
+  const tenant = newTenant('first');
+  const input = { template: 'CLUB', tenant, scl: { clubs: [{ name: 'Home' }] } };
+  const { provisionTenant: first } = await graph.ask(PROVISION, { input });
+  const { id } = first.tenant;
+  const { sclTenantCode, messagingTenantId } = first.registry;
+  await graph.ask(CONTACT, { messagingTenantId });
+  const slug = uniqueName('second');
+  await graph.ask(
+    'mutation ($id: ID!, $slug: String) { updateTenant(id: $id, input: { slug: $slug }) { id } }',
+    {
+      id,
+      slug,
+    },
+  );
+  const before = await heldBy(id);
+  expect(before).toMatchObject({
+    registry: { sclTenantCode, messagingTenantId },
+    sclTenant: { clubs: [{ name: 'Home' }] },
+    contacts: { totalCount: 1 },
+  });
+
+  const again = { ...input, tenant: { slug } };
+  expect((await graph.ask(PROVISION, { input: again })).provisionTenant).toEqual({
+    ...first,
+    tenant: { ...first.tenant, slug },
+  });
+  for (const [part, present] of [
+    [{ scl: { code: uniqueName('OTHER') } }, sclTenantCode],
+    [{ messaging: { tenantId: uniqueName('other') } }, messagingTenantId],
+  ]) {
+    const { status, errors } = await graph.request(PROVISION, { input: { tenant: { id }, ...part } });
+    expect(status).toBe(409);
+    expect(errors?.[0]?.extensions.code).toBe('CONFLICT');
+    expect(errors?.[0]?.message).toContain(`give ${present}`);
+  }
+  expect(await heldBy(id)).toEqual(before);
+
+  const heir = { template: 'CLUB', tenant: { ...tenant, displayName: 'Heir' } };
+  expect(await graph.refusal(PROVISION, { input: heir })).toBe('CONFLICT');
+});
+
+/** What SCL and Messaging have of the tenant, and by which keys. */
+async function heldBy(id: string) {
+  const query = `query ($id: ID) { tenant(id: $id) {
+    registry { sclTenantCode messagingTenantId updatedAt } sclTenant { clubs { name } } contacts { totalCount }
+  } }`;
+  return (await graph.ask(query, { id })).tenant;
+}
 
 test('an existing tenant is provisioned by its id', async () => {
   const { id, slug } = await bareTenant(graph);

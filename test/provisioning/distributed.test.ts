@@ -1,6 +1,6 @@
 import { eventually } from '../testkit/eventually';
 import { startGraph, type TestGraph } from '../testkit/graph';
-import { endOfRun, uniqueName } from '../testkit/seed';
+import { bareTenant, endOfRun, uniqueName } from '../testkit/seed';
 import { all, breakSystem, rowsOfAllSystems, runsOf, shownOf, stepsOf, wholeInput } from './provisioning-run';
 
 let graph: TestGraph;
@@ -70,4 +70,17 @@ test('a system that is away is a warning of the plan, and the run waits for it',
   const { conflicts, warnings } = await runs.plan(wholeInput('away'));
   expect(conflicts).toEqual([]);
   expect(warnings).toEqual([{ path: 'input.teeTime', code: 'SUBGRAPH_UNAVAILABLE' }]);
+});
+
+test('a key is not replaced while its system does not say what is under it', async () => {
+  const { id } = await bareTenant(graph);
+  await endOfRun(graph, await runs.provision({ tenant: { id }, messaging: { tenantId: uniqueName('own') } }));
+  await graph.stopSubgraph('messaging');
+  const input = { tenant: { id }, messaging: { tenantId: uniqueName('other') } };
+  const path = 'input.messaging.tenantId';
+  expect((await runs.plan(input)).conflicts).toMatchObject([{ code: 'SUBGRAPH_UNAVAILABLE', path }]);
+  expect((await runs.tryToProvision(input)).errors?.[0]?.extensions).toMatchObject({
+    code: 'SUBGRAPH_UNAVAILABLE',
+    fields: [{ path }],
+  });
 });

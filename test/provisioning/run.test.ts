@@ -172,6 +172,32 @@ describe('one call', () => {
   });
 });
 
+test('a key that a tenant has got since a run began stays with what is under it', async () => {
+  const { id } = await bareTenant(graph);
+  const mend = await breakSystem(graph.database, 'SCL');
+  const run = await runs.provision({ tenant: { id }, scl: { code: uniqueName('LATE') } });
+  expect(run.status).toBe('FAILED');
+  await mend();
+  const code = uniqueName('FIRST');
+  const create = `mutation ($code: String!) { createSclTenant(input: { code: $code, name: "First" }) { id } }`;
+  const { createSclTenant } = await graph.ask(create, { code });
+  await graph.ask('mutation ($id: ID!) { createSclClub(input: { sclTenantId: $id, name: "Home" }) { id } }', {
+    id: createSclTenant.id,
+  });
+  await graph.database.query(
+    'UPDATE access_control.tenant_registry SET scl_tenant_code = $1, scl_enabled = true WHERE tenant_id = $2',
+    [code, id],
+  );
+  const { status, steps, registry } = await runs.retry(run.id);
+  expect(status).toBe('FAILED');
+  expect(steps[1]).toMatchObject({
+    attempts: 2,
+    error: { code: 'CONFLICT', message: expect.stringContaining(`give ${code}`) },
+  });
+  expect(registry).toEqual({ sclTenantCode: code });
+  expect((await runs.cancel(run.id)).registry).toEqual({ sclTenantCode: code });
+});
+
 test('a hundred clubs can be set up by one call, and no more', async () => {
   const clubs = (count: number) =>
     Array.from({ length: count }, (_, index) => ({ clubCode: uniqueName('many'), name: `Club ${index}` }));

@@ -1,13 +1,28 @@
 import { reaches } from '../../../shared/identity/viewer';
 import type { Context } from '../context';
+import { replacedKeys } from '../registry/replaced-keys';
 import type { Tenant } from '../tenants/tenant.entity';
 import { disabledTenant, missingTenant, otherSlug } from './identity-refusals';
 import { digestOf } from './input-digest';
-import { adoptedClubs, countNewClubs, foreignClubs, type InSystems, lookAtSystems } from './look-at-systems';
-import { asConflict, identityConflicts, keyConflicts, type PlanConflict } from './plan-conflicts';
+import {
+  adoptedClubs,
+  countNewClubs,
+  foreignClubs,
+  type InSystems,
+  lookAtSystems,
+  surveyCallOf,
+} from './look-at-systems';
+import {
+  asConflict,
+  identityConflicts,
+  keyConflicts,
+  type PlanConflict,
+  type PlanWarning,
+} from './plan-conflicts';
 import { type PlannedStep, planSteps } from './plan-steps';
 import type { ProvisioningRequest, TenantIdentity } from './provisioning-input';
 import { findNewestRun, hasCompletedScl } from './provisioning-store';
+import { lookAtReplacedKeys } from './replace-keys';
 import { runConflict } from './run-conflict';
 import { setUpOf } from './templates';
 
@@ -18,6 +33,7 @@ export interface Examination {
   /** Empty when no tenant is there and none would be created. */
   steps: PlannedStep[];
   conflicts: PlanConflict[];
+  warnings: PlanWarning[];
   inSystems: InSystems;
 }
 
@@ -47,15 +63,20 @@ async function examineFor(
   const { database, everyTenant, registry, subgraphs } = context;
   const slug = tenant?.slug ?? request.tenant.slug;
   if (request.template && !slug) {
-    return { tenant, steps: [], conflicts, inSystems: { hasSclClubs: false, warnings: [] } };
+    return { tenant, steps: [], conflicts, warnings: [], inSystems: { hasSclClubs: false, warnings: [] } };
   }
-  const setUp = setUpOf(request, slug ?? '');
+  const entry = tenant && (await registry.findByTenantId(tenant.id));
+  const setUp = setUpOf(request, { slug: slug ?? '', entry });
   const tenantId = tenant?.id ?? request.tenant.id?.toLowerCase() ?? null;
+  const surveyCall = surveyCallOf(context);
+  const [seen, replaced] = await Promise.all([
+    lookAtSystems(subgraphs, { setUp, tenantId }, surveyCall),
+    lookAtReplacedKeys(subgraphs, replacedKeys(entry, setUp), surveyCall),
+  ]);
   const inSystems = {
-    ...(await lookAtSystems(subgraphs, { setUp, tenantId }, context)),
+    ...seen,
     hasSclClubs: tenant !== null && (await hasCompletedScl(database, tenant.id, setUp.scl)),
   };
-  const entry = tenant && (await registry.findByTenantId(tenant.id));
   const newest = tenant && (await findNewestRun(database, database, tenant.id));
   const refusal = runConflict(newest, { inputDigest: digestOf(setUp), isKeyed });
   const inTeeTime = {
@@ -68,7 +89,13 @@ async function examineFor(
   return {
     tenant,
     steps: isPlannable ? planSteps({ isNewTenant, entry }, setUp, inSystems) : [],
-    conflicts: [...conflicts, ...(refusal ? [asConflict(refusal)] : []), ...taken.map(asConflict)],
+    conflicts: [
+      ...conflicts,
+      ...(refusal ? [asConflict(refusal)] : []),
+      ...replaced.conflicts,
+      ...taken.map(asConflict),
+    ],
+    warnings: [...seen.warnings, ...replaced.warnings],
     inSystems,
   };
 }

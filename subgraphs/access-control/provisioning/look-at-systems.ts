@@ -3,7 +3,7 @@ import type { SubgraphName } from '../../../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../../../shared/subgraph/transport';
 import type { UniqueKey } from '../registry/claimed-keys';
 import { askSystem, maySucceedLater } from './ask-system';
-import type { PlanConflict } from './plan-conflicts';
+import type { PlanWarning } from './plan-conflicts';
 import type { TenantSetUp } from './tenant-set-up';
 
 /** A club of TeeTime's, whoever's it is. */
@@ -22,7 +22,7 @@ export interface InSystems {
   /** Whether a run of the tenant has completed that set the same SCL clubs up; SCL tells no more than their number. */
   hasSclClubs: boolean;
   /** One for each system that did not answer. */
-  warnings: PlanConflict[];
+  warnings: PlanWarning[];
 }
 
 const SURVEY_MS = 2_000;
@@ -46,18 +46,22 @@ interface Holdings<Node> {
 
 const firstOf = <Node>({ edges }: Holdings<Node>): Node | null => edges[0]?.node ?? null;
 
+/** The call by which a plan looks into the systems: for two seconds at most. */
+export function surveyCallOf(call: SubgraphCall): SubgraphCall {
+  const deadline = Math.min(call.deadline, Date.now() + SURVEY_MS);
+  return { ...call, viewer: registrySurveyViewer, deadline };
+}
+
 /**
- * Asks the systems what they have of what is to be set up for the tenant, all at once and for two seconds at most. `tenantId`
- * is `null` where the tenant is new.
+ * Asks the systems what they have of what is to be set up for the tenant, all at once. `tenantId` is `null` where the tenant
+ * is new.
  */
 export async function lookAtSystems(
   subgraphs: Record<SubgraphName, SubgraphTransport>,
   { setUp, tenantId }: { setUp: TenantSetUp; tenantId: string | null },
   call: SubgraphCall,
 ): Promise<Omit<InSystems, 'hasSclClubs'>> {
-  const deadline = Math.min(call.deadline, Date.now() + SURVEY_MS);
-  const surveyCall: SubgraphCall = { ...call, viewer: registrySurveyViewer, deadline };
-  const warnings: PlanConflict[] = [];
+  const warnings: PlanWarning[] = [];
   async function ask<Answer>(
     name: SubgraphName,
     request: { query: string; variables: Record<string, unknown> } | null,
@@ -65,7 +69,7 @@ export async function lookAtSystems(
   ): Promise<Answer | undefined> {
     if (request === null) return undefined;
     try {
-      return await askSystem<Answer>(subgraphs[name], request, surveyCall);
+      return await askSystem<Answer>(subgraphs[name], request, call);
     } catch (error) {
       if (!maySucceedLater(error)) throw error;
       warnings.push({ path, code: 'SUBGRAPH_UNAVAILABLE', message: 'the system does not answer' });

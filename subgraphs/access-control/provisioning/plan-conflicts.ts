@@ -15,6 +15,13 @@ export interface PlanConflict {
   message: string;
 }
 
+/** What the caller should know before, and for which `provisionTenant` would not refuse. */
+export interface PlanWarning {
+  path: string;
+  code: 'SUBGRAPH_UNAVAILABLE' | 'KEY_REPLACED';
+  message: string;
+}
+
 /** An error of the mutation as the plan lists it. */
 export function asConflict(error: CodedError): PlanConflict {
   const [field] = (error.extensions['fields'] as FieldProblem[] | undefined) ?? [];

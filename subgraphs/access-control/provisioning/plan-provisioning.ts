@@ -7,7 +7,7 @@ import type { Tenant } from '../tenants/tenant.entity';
 import { examineRequest } from './examine-request';
 import { findKeyedRun, keyOutOfReach, type RequestKey, requestKeyOf } from './idempotency-key';
 import { assertNamesTenant } from './identity-refusals';
-import { asConflict, type PlanConflict } from './plan-conflicts';
+import { asConflict, type PlanConflict, type PlanWarning } from './plan-conflicts';
 import type { PlannedStep } from './plan-steps';
 import { ProvisionTenantRules } from './provisioning-input';
 import type { ProvisioningRun } from './provisioning-run.entity';
@@ -18,8 +18,8 @@ export interface ProvisioningPlan {
   tenant: Tenant | null;
   steps: PlannedStep[];
   conflicts: PlanConflict[];
-  /** Systems that did not answer. */
-  warnings: PlanConflict[];
+  /** Systems that did not answer, and keys that the tenant would lose. */
+  warnings: PlanWarning[];
 }
 
 /**
@@ -34,7 +34,7 @@ export async function planProvisioning(
   assertNamesTenant(request.tenant);
   const key = requestKeyOf(idempotencyKey, request);
   const keyed = await lookAtKey(context, key);
-  const { tenant, steps, conflicts, inSystems } = await examineRequest(context, request, {
+  const { tenant, steps, conflicts, warnings } = await examineRequest(context, request, {
     isKeyed: key !== null,
   });
   if (keyed.run) {
@@ -46,7 +46,7 @@ export async function planProvisioning(
       warnings: [],
     };
   }
-  return { tenant, steps, conflicts: [...keyed.conflicts, ...conflicts], warnings: inSystems.warnings };
+  return { tenant, steps, conflicts: [...keyed.conflicts, ...conflicts], warnings };
 }
 
 interface KeyFinding {

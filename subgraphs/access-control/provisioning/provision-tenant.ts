@@ -14,8 +14,8 @@ import { startRun } from './start-run';
 /**
  * Sets a tenant up: begins the run that does it, or takes the one that does or did, and waits a while for its end. A call
  * with a key answers the key's run, whatever became of it. Throws `BAD_USER_INPUT`, `TENANT_NOT_FOUND`,
- * `TENANT_DISABLED`, `IDEMPOTENCY_CONFLICT`, or `CONFLICT` that names what belongs to another tenant. Source: ADR-0003,
- * `provision`.
+ * `TENANT_DISABLED`, `IDEMPOTENCY_CONFLICT`, `CONFLICT` that names what belongs to another tenant or what the tenant would lose,
+ * or `SUBGRAPH_UNAVAILABLE` where nobody knows whether it would. Source: ADR-0003, `provision`.
  */
 export async function provisionTenant(
   context: Context,

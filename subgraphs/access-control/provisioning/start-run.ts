@@ -42,14 +42,14 @@ export function startRun(
   return withConflicts(registryConflicts, () =>
     database.transaction(async (transaction) => {
       const { tenant, isNewTenant } = await findOrCreateTenant(database, transaction, request.tenant);
-      const setUp = setUpOf(request, tenant.slug);
+      const entry = await readEntry(database, transaction, tenant.id);
+      const setUp = setUpOf(request, { slug: tenant.slug, entry });
       const inputDigest = digestOf(setUp);
       const newest = await findNewestRun(database, transaction, tenant.id);
       const refusal = runConflict(newest, { inputDigest, isKeyed: key !== null });
       if (refusal) throw refusal;
       if (newest && isUnfinished(newest)) return newest;
 
-      const entry = await readEntry(database, transaction, tenant.id);
       if (key === null && newest?.status === 'FAILED' && newest.inputDigest === inputDigest) {
         return resumeRun(context, transaction, newest);
       }

@@ -1,7 +1,9 @@
+import type { SystemKeys } from '../registry/replaced-keys';
 import type { ProvisioningRequest } from './provisioning-input';
 import { setUpOf } from './templates';
 
 const tenant = { slug: 'protea-dunes', displayName: 'Protea Dunes' };
+const named = { slug: tenant.slug, entry: null };
 const CLUB = {
   scl: { code: 'PROTEA-DUNES', clubs: [] },
   teeTime: { clubIds: [], clubs: [] },
@@ -87,7 +89,15 @@ test.each<[string, Omit<ProvisioningRequest, 'tenant'>, object]>([
     { ...CORPORATE, payments: { providers: ['stripe'] }, association: { provider: 'golfrsa' } },
   ],
 ])('%s', (_what, request, expected) => {
-  expect(setUpOf({ tenant, ...request }, tenant.slug)).toEqual(expected);
+  expect(setUpOf({ tenant, ...request }, named)).toEqual(expected);
+});
+
+test.each<[Partial<SystemKeys>, object]>([
+  [{ sclTenantCode: 'PD' }, { ...CLUB, scl: { ...scl, code: 'PD' } }],
+  [{ messagingTenantId: 'pd' }, { ...CLUB, messaging: { ...messaging, tenantId: 'pd' } }],
+])('a template keeps %j of a tenant that has it', (keys, expected) => {
+  const entry = { sclTenantCode: null, messagingTenantId: null, ...keys };
+  expect(setUpOf({ tenant, template: 'CLUB' }, { ...named, entry })).toEqual(expected);
 });
 
 test.each<[Omit<ProvisioningRequest, 'tenant'>, string]>([
@@ -96,5 +106,5 @@ test.each<[Omit<ProvisioningRequest, 'tenant'>, string]>([
   [{ messaging: { provider: 'twilio' } }, 'input.messaging.tenantId'],
   [{ template: 'CLUB', messaging: { tenantId: null } }, 'input.messaging.tenantId'],
 ])('%j lacks %s', (request, path) => {
-  expect(() => setUpOf({ tenant, ...request }, tenant.slug)).toThrow(path);
+  expect(() => setUpOf({ tenant, ...request }, named)).toThrow(path);
 });

@@ -1,31 +1,49 @@
 import { badInput } from '../../../shared/errors/coded-error';
 import type { ProvisioningTemplate } from '../graphql.generated';
+import type { SystemKeys } from '../registry/replaced-keys';
 import { clubsOnce, once } from './given-twice';
 import type { ProvisioningRequest } from './provisioning-input';
 import type { TenantSetUp } from './tenant-set-up';
 
 /** What each kind of tenant gets where the input does not say otherwise. */
-const templates: Record<ProvisioningTemplate, (slug: string) => Omit<ProvisioningRequest, 'tenant'>> = {
-  CLUB: (slug) => ({
-    scl: { code: slug.toUpperCase() },
+const templates: Record<ProvisioningTemplate, (keys: Keys) => Omit<ProvisioningRequest, 'tenant'>> = {
+  CLUB: ({ sclTenantCode, messagingTenantId }) => ({
+    scl: { code: sclTenantCode },
     teeTime: {},
-    messaging: { tenantId: slug, provider: 'internal' },
+    messaging: { tenantId: messagingTenantId, provider: 'internal' },
     crm: { enabled: true, templatePack: 'CLUB' },
   }),
-  CORPORATE: (slug) => ({
-    messaging: { tenantId: slug, provider: 'internal' },
+  CORPORATE: ({ messagingTenantId }) => ({
+    messaging: { tenantId: messagingTenantId, provider: 'internal' },
     crm: { enabled: true, templatePack: 'YOLO_B2B' },
   }),
-  YOLO_B2B: (slug) => ({ ...templates.CORPORATE(slug), billing: true }),
+  YOLO_B2B: (keys) => ({ ...templates.CORPORATE(keys), billing: true }),
 };
+
+type Keys = { [Key in keyof SystemKeys]: string };
+
+/** The keys that the tenant has, which a rename leaves as they are; those of its slug where it has none. */
+function keysOf({ slug, entry }: NamedTenant): Keys {
+  return {
+    sclTenantCode: entry?.sclTenantCode ?? slug.toUpperCase(),
+    messagingTenantId: entry?.messagingTenantId ?? slug,
+  };
+}
+
+/** By what a template names the tenant in the systems. */
+interface NamedTenant {
+  slug: string;
+  /** `null` where the registry has none. */
+  entry: SystemKeys | null;
+}
 
 /**
  * What a request asks for: what it says itself, and of its template what it does not. With a template an explicit `null`
  * switches a part off, or one of a part's fields; without one it says nothing. What is given twice counts once. Throws
  * `BAD_USER_INPUT` when neither gives a code or a Messaging id, or when two clubs have one code and differ.
  */
-export function setUpOf(request: ProvisioningRequest, slug: string): TenantSetUp {
-  const defaults = request.template ? templates[request.template](slug) : {};
+export function setUpOf(request: ProvisioningRequest, tenant: NamedTenant): TenantSetUp {
+  const defaults = request.template ? templates[request.template](keysOf(tenant)) : {};
   const scl = merged(defaults.scl, request.scl);
   const teeTime = merged(defaults.teeTime, request.teeTime);
   const messaging = merged(defaults.messaging, request.messaging);

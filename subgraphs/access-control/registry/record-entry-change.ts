@@ -21,12 +21,12 @@ export async function recordEntryChange(
   database: Database,
   transaction: Transaction,
   { action, tenantId, isNewTenant = false, locked }: EntryChange,
-  write: () => Promise<void>,
+  write: (before: RegistryEntry | null) => Promise<void>,
 ): Promise<{ before: RegistryEntry | null; after: RegistryEntry }> {
   // Locked first, so that what is read before the change is what the change meets.
   const tenant = locked ?? (await lockTenant(database, transaction, { id: tenantId }));
   const before = await readEntry(database, transaction, tenantId);
-  await write();
+  await write(before);
   const after = await getEntry(database, transaction, tenantId);
   if (JSON.stringify(before) !== JSON.stringify(after)) {
     await transaction.record({

@@ -16,6 +16,7 @@ import {
   touchEntry,
   writeConfig,
 } from './registry-writes';
+import { keptKey, replacedKeys } from './replaced-keys';
 import { clubKeysOf, registryConflicts, takenClubs, takenKeyRefusal, uniqueKeysOf } from './taken-keys';
 import type { RegistryEntry } from './tenant-registry.entity';
 
@@ -32,7 +33,7 @@ export interface TenantRegistryService {
   findByMessagingTenantId(messagingId: string): Promise<RegistryEntry | null>;
   findByCrmTenantId(crmId: string): Promise<RegistryEntry | null>;
 
-  /** Throws `CONFLICT` when a code, an id or a club is another tenant's. */
+  /** Throws `CONFLICT` when a code, an id or a club is another tenant's, or the tenant has another code or id. */
   provision(tenantId: string, config: TenantProvisionConfig): Promise<RegistryEntry>;
   enableSystem(tenantId: string, system: TenantSystem): Promise<RegistryEntry>;
   disableSystem(tenantId: string, system: TenantSystem): Promise<RegistryEntry>;
@@ -71,13 +72,13 @@ export function createRegistryService(
   async function change(
     action: string,
     tenantId: string,
-    write: (transaction: SqlRunner) => Promise<unknown>,
+    write: (transaction: SqlRunner, before: RegistryEntry | null) => Promise<unknown>,
     enter: typeof openEntry | typeof enterEntry = openEntry,
   ): Promise<RegistryEntry> {
     const { after } = await database.transaction((transaction) =>
-      recordEntryChange(database, transaction, { action, tenantId }, async () => {
+      recordEntryChange(database, transaction, { action, tenantId }, async (before) => {
         await enter(transaction, tenantId, { path: 'tenantId' });
-        await write(transaction);
+        await write(transaction, before);
       }),
     );
     forget();
@@ -95,12 +96,15 @@ export function createRegistryService(
 
     provision: (tenantId, config) =>
       withConflicts(registryConflicts, () =>
-        change('provision', tenantId, (transaction) =>
-          whileClaimed(transaction, { tenantId, keys: uniqueKeysOf(config) }, takenKeyRefusal, async () => {
+        change('provision', tenantId, (transaction, before) => {
+          const [kept] = replacedKeys(before, config);
+          if (kept) throw keptKey(kept);
+          const keys = uniqueKeysOf(config);
+          return whileClaimed(transaction, { tenantId, keys }, takenKeyRefusal, async () => {
             const isChanged = await writeConfig(transaction, tenantId, config);
             await markProvisioned(transaction, tenantId, { isChanged });
-          }),
-        ),
+          });
+        }),
       ),
     enableSystem: (tenantId, system) =>
       change('enableSystem', tenantId, (transaction) =>

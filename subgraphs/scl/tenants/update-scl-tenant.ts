@@ -59,7 +59,7 @@ async function assertChangeable(context: Context, id: string, nextCode: string |
   if (nextCode === undefined || nextCode === current.code) return current.code;
 
   if (tenant !== null) {
-    const message = `the registry maps ${current.code} to tenant ${tenant.slug}; change the registry first`;
+    const message = `the registry maps ${current.code} to tenant ${tenant.slug}, which would lose its SCL data`;
     throw badInput('input.code', 'mapped', message);
   }
   await assertCodeWritable(context, nextCode, 'input.code');

@@ -6,6 +6,7 @@ import { changedFields } from '../../../../shared/input/changed-fields';
 import { releaseAllKeys } from '../../registry/claimed-keys';
 import { recordEntryChange } from '../../registry/record-entry-change';
 import { markProvisioned, writeConfig } from '../../registry/registry-writes';
+import { keptKey, replacedKeys, type SystemKey } from '../../registry/replaced-keys';
 import { registryConflicts } from '../../registry/taken-keys';
 import type { RegistryEntry } from '../../registry/tenant-registry.entity';
 import type { Tenant } from '../../tenants/tenant.entity';
@@ -16,12 +17,23 @@ import { nextStepJob } from './provisioning-queue';
 import { type Attempt, databaseOfRun, type RunWrites } from './run-at-work';
 import { type SystemSetUp, systemSteps } from './system-steps';
 
+/** What an attempt learned of its system. */
+export interface Outcome {
+  answer: SystemSetUp;
+  /** Keys of the tenant's under which the system has nothing, so that another may come in their place. */
+  replaceable: readonly SystemKey[];
+}
+
 /**
  * Ends an attempt whose system has answered, in one transaction: the registry's part, the step, its event, and the job for
  * the next step or the run's end. Throws `TENANT_NOT_FOUND`, `TENANT_DISABLED`, or `CONFLICT` when the registry has
- * given a key to another tenant.
+ * given a key to another tenant, or another key to this one.
  */
-export function completeStep(writes: RunWrites, attempt: Attempt, answer: SystemSetUp): Promise<void> {
+export function completeStep(
+  writes: RunWrites,
+  attempt: Attempt,
+  { answer, replaceable }: Outcome,
+): Promise<void> {
   const { run, position, system, name } = attempt;
   const { id: runId, tenantId } = run;
   const database = databaseOfRun(writes, run);
@@ -33,9 +45,14 @@ export function completeStep(writes: RunWrites, attempt: Attempt, answer: System
       if (tenant.status === 'DISABLED') throw disabledTenant({ id: tenantId });
 
       const change = { action: 'setUpInRegistry', tenantId, locked: tenant };
-      const { before, after } = await recordEntryChange(database, transaction, change, async () => {
-        if (system === 'ACCESS_CONTROL') await completeEntry(transaction, attempt);
-        else await writeConfig(transaction, tenantId, systemSteps[system].registryPart(run, answer));
+      const { before, after } = await recordEntryChange(database, transaction, change, async (present) => {
+        if (system === 'ACCESS_CONTROL') return completeEntry(transaction, attempt);
+        const part = systemSteps[system].registryPart(run, answer);
+        const kept = replacedKeys(present, part).find(
+          ({ kind, key }) => !replaceable.some((each) => each.kind === kind && each.key === key),
+        );
+        if (kept) throw keptKey(kept);
+        await writeConfig(transaction, tenantId, part);
       });
       const difference = before && differenceOf(before, after);
       await transaction.rows(sql`

@@ -4,17 +4,20 @@ import { CodedError } from '../../../../shared/errors/coded-error';
 import { provisioningViewer } from '../../../../shared/identity/viewer';
 import type { SubgraphName } from '../../../../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../../../../shared/subgraph/transport';
+import { readEntry } from '../../registry/registry-reads';
+import { replacedKeys, type SystemKey } from '../../registry/replaced-keys';
 import type { Tenant } from '../../tenants/tenant.entity';
 import { askSystem } from '../ask-system';
 import { missingTenant } from '../identity-refusals';
+import { assertReplaceable } from '../replace-keys';
 import type { RunBells } from '../run-bells';
 import { beginAttempt } from './begin-attempt';
-import { completeStep } from './complete-step';
+import { completeStep, type Outcome } from './complete-step';
 import { failAttempt } from './fail-attempt';
 import { logFailedStep } from './log-failed-step';
 import { PROVISIONING_QUEUE, type ProvisioningJob } from './provisioning-queue';
 import { ATTEMPT_MS, MAX_ATTEMPTS } from './retry-rules';
-import { type Attempt, callOfRun, type RunWrites } from './run-at-work';
+import { type Attempt, callOfRun, databaseOfRun, type RunWrites } from './run-at-work';
 import { type SystemSetUp, systemSteps, type TakenBack } from './system-steps';
 import { takeStepBack } from './take-step-back';
 import { whatSystemsHold } from './what-systems-hold';
@@ -59,18 +62,36 @@ async function takeNextStep(work: ProvisioningWork, job: ProvisioningJob): Promi
   work.runBells.ring(attempt.run.id);
 }
 
-async function setUp({ subgraphs }: ProvisioningWork, attempt: Attempt): Promise<SystemSetUp> {
+async function setUp(work: ProvisioningWork, attempt: Attempt): Promise<Outcome> {
   const { system, run, tenant } = attempt;
   if (tenant === null) throw missingTenant({ id: run.tenantId });
-  if (system === 'ACCESS_CONTROL') return {};
+  if (system === 'ACCESS_CONTROL') return { answer: {}, replaceable: [] };
   const step = systemSteps[system];
   const request = step.setUp(run, tenant);
-  if (request === null) return {};
+  if (request === null) return { answer: {}, replaceable: [] };
+  const call = callOf(attempt);
   try {
-    return await askSystem<SystemSetUp>(subgraphs[step.subgraph], request, callOf(attempt));
+    const replaceable = await replaceableKeys(work, attempt, call);
+    const answer = await askSystem<SystemSetUp>(work.subgraphs[step.subgraph], request, call);
+    return { answer, replaceable };
   } catch (error) {
     throw isBehind(error, tenant) ? notYet(error) : error;
   }
+}
+
+/** The keys of the tenant's in whose place the step puts others. Throws what `assertReplaceable` throws. */
+async function replaceableKeys(
+  work: ProvisioningWork,
+  { system, run }: Attempt,
+  call: SubgraphCall,
+): Promise<SystemKey[]> {
+  const { scl, messaging } = run.setUp;
+  if (system !== 'SCL' && system !== 'MESSAGING') return [];
+  const database = databaseOfRun(work, run);
+  const entry = await readEntry(database, database, run.tenantId);
+  const keys = replacedKeys(entry, system === 'SCL' ? { scl } : { messaging });
+  for (const key of keys) await assertReplaceable(work.subgraphs, key, call);
+  return keys;
 }
 
 /** Whether a system goes by what it remembers of the tenant, which is another by now. */
