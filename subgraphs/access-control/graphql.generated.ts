@@ -317,7 +317,8 @@ export type Mutation = {
   /**
    * Takes a run back, whether it has ended or not: step by step, the last one first, it removes what the run made in each
    * system and puts the registry entry back, and removes a tenant that the run created. What others use, have built upon or
-   * have changed since stays; `notes` of the step say so. Cancelling twice is the same as once. `CONFLICT` when the tenant has
+   * have changed since stays, and so does a code or an id in whose place another tenant has the one before by now; `notes` of the
+   * step say so. Cancelling twice is the same as once. `CONFLICT` when the tenant has
    * a newer run, which would have to be cancelled first.
    */
   cancelProvisioning: ProvisioningRun;
@@ -940,7 +941,7 @@ export type ProvisioningStep = {
   finishedAt?: Maybe<Scalars['DateTime']['output']>;
   /** What the last attempt met; a step that is tried again shows it meanwhile. */
   error?: Maybe<ProvisioningStepError>;
-  /** What the run made and could not take back, each with the reason. */
+  /** What the run made or wrote and could not take back, each with the reason. */
   notes: Array<Scalars['String']['output']>;
 };
 

@@ -143,6 +143,32 @@ test('what was there before a run stays as it was', async () => {
   expect(await rows()).toEqual(before);
 });
 
+test('keys that a tenant gave up for those of a run, and that another has by now, are not put back, and the run says so', async () => {
+  const tenant = await provisionedTenant(graph, 'giver');
+  const [code, messagingId] = [uniqueName('LATER'), uniqueName('later')];
+  const run = await runs.provision({
+    tenant: { id: tenant.id },
+    scl: { code },
+    messaging: { tenantId: messagingId },
+    billing: true,
+  });
+  const keys = { scl: { code: tenant.sclTenantCode }, messaging: { tenantId: tenant.messagingTenantId } };
+  const taker = await runs.provision({ tenant: { id: (await bareTenant(graph)).id }, ...keys });
+  expect([run.status, taker.status]).toEqual(['COMPLETED', 'COMPLETED']);
+
+  const done = await cancelled(run.id);
+  expect(done.steps.map(({ attempts, notes }) => ({ attempts, notes }))).toMatchObject([
+    { attempts: 2, notes: [] },
+    { attempts: 2, notes: [`${code}: another tenant has ${tenant.sclTenantCode} by now`] },
+    { attempts: 2, notes: [`${messagingId}: another tenant has ${tenant.messagingTenantId} by now`] },
+    { attempts: 2, notes: [] },
+  ]);
+  expect(await shownOf(graph, tenant.slug)).toMatchObject({
+    registry: { sclTenantCode: code, messagingTenantId: messagingId, billingEnabled: false },
+  });
+  expect(await graph.database.query('SELECT FROM access_control.claimed_key')).toEqual([]);
+});
+
 test('of a tenant without a registry entry the entry goes again, and the tenant stays', async () => {
   const { id } = await bareTenant(graph);
   await graph.settled();

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../../shared/errors/catalogue';
 import { type CodedError, conflict, type FieldProblem } from '../../../shared/errors/coded-error';
 import type { UniqueKey } from '../registry/claimed-keys';
 import { tooManyClubs } from '../registry/registry-writes';
-import { clubKeysOf, registryConflicts, takenKeyConflicts } from '../registry/taken-keys';
+import { clubKeysOf, readTakenKeys, registryConflicts, takenKeyConflicts } from '../registry/taken-keys';
 import type { RegistryEntry } from '../registry/tenant-registry.entity';
 import { keysToTake, type TenantSetUp } from './tenant-set-up';
 
@@ -93,27 +93,6 @@ function asGiven(
 
 function distinctKeys(keys: readonly UniqueKey[]): UniqueKey[] {
   return [...new Map(keys.map((each) => [`${each.kind} ${each.key}`, each])).values()];
-}
-
-function readTakenKeys(
-  everyTenant: SqlRunner,
-  tenantId: string | null,
-  keys: readonly UniqueKey[],
-): Promise<UniqueKey[]> {
-  const isOther = sql`tenant_id IS DISTINCT FROM ${tenantId}::uuid`;
-  return everyTenant.rows<UniqueKey>(sql`
-    SELECT given.kind, given.key
-    FROM unnest(${keys.map(({ kind }) => kind)}::text[], ${keys.map(({ key }) => key)}::text[])
-      WITH ORDINALITY AS given(kind, key, place)
-    WHERE EXISTS (SELECT FROM access_control.claimed_key k
-        WHERE k.kind = given.kind AND k.key = given.key AND k.${isOther})
-      OR given.kind = 'SCL_CODE' AND EXISTS (SELECT FROM access_control.tenant_registry r
-        WHERE r.scl_tenant_code = given.key AND r.${isOther})
-      OR given.kind = 'MESSAGING_ID' AND EXISTS (SELECT FROM access_control.tenant_registry r
-        WHERE r.messaging_tenant_id = given.key AND r.${isOther})
-      OR CASE WHEN given.kind = 'CLUB_ID' THEN EXISTS (SELECT FROM access_control.tenant_registry_club c
-        WHERE c.club_id = given.key::uuid AND c.${isOther}) END
-    ORDER BY given.place`);
 }
 
 async function hasCrmId(everyTenant: SqlRunner, tenantId: string | null, crmId: string): Promise<boolean> {

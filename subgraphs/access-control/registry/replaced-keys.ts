@@ -13,10 +13,18 @@ export interface SystemKey {
   key: string;
 }
 
-/** How the input of provisioning calls such a key. */
+/** How the registry and the input of provisioning call such a key. */
 export const keyFields = {
-  SCL_CODE: { name: 'code', path: registryConflicts.tenant_registry_scl_tenant_code_key.path },
-  MESSAGING_ID: { name: 'id', path: registryConflicts.tenant_registry_messaging_tenant_id_key.path },
+  SCL_CODE: {
+    column: 'sclTenantCode',
+    name: 'code',
+    path: registryConflicts.tenant_registry_scl_tenant_code_key.path,
+  },
+  MESSAGING_ID: {
+    column: 'messagingTenantId',
+    name: 'id',
+    path: registryConflicts.tenant_registry_messaging_tenant_id_key.path,
+  },
 } as const satisfies Record<SystemKey['kind'], object>;
 
 /** The keys that the tenant has, and in whose place the configuration would put others. */

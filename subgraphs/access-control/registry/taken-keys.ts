@@ -1,3 +1,5 @@
+import sql from 'sql-template-tag';
+import type { SqlRunner } from '../../../shared/database/database';
 import { type CodedError, conflict } from '../../../shared/errors/coded-error';
 import type { UniqueKey } from './claimed-keys';
 import type { TenantProvisionConfig } from './provision-config';
@@ -26,6 +28,28 @@ export function uniqueKeysOf({ scl, teeTime, messaging }: TenantProvisionConfig)
 
 export function clubKeysOf(clubIds: readonly string[]): UniqueKey[] {
   return clubIds.map((key) => ({ kind: 'CLUB_ID', key }));
+}
+
+/** Those of the keys that another tenant than this one has in the registry or claims. `everyTenant` reads all tenants' rows. */
+export function readTakenKeys(
+  everyTenant: SqlRunner,
+  tenantId: string | null,
+  keys: readonly UniqueKey[],
+): Promise<UniqueKey[]> {
+  const isOther = sql`tenant_id IS DISTINCT FROM ${tenantId}::uuid`;
+  return everyTenant.rows<UniqueKey>(sql`
+    SELECT given.kind, given.key
+    FROM unnest(${keys.map(({ kind }) => kind)}::text[], ${keys.map(({ key }) => key)}::text[])
+      WITH ORDINALITY AS given(kind, key, place)
+    WHERE EXISTS (SELECT FROM access_control.claimed_key k
+        WHERE k.kind = given.kind AND k.key = given.key AND k.${isOther})
+      OR given.kind = 'SCL_CODE' AND EXISTS (SELECT FROM access_control.tenant_registry r
+        WHERE r.scl_tenant_code = given.key AND r.${isOther})
+      OR given.kind = 'MESSAGING_ID' AND EXISTS (SELECT FROM access_control.tenant_registry r
+        WHERE r.messaging_tenant_id = given.key AND r.${isOther})
+      OR CASE WHEN given.kind = 'CLUB_ID' THEN EXISTS (SELECT FROM access_control.tenant_registry_club c
+        WHERE c.club_id = given.key::uuid AND c.${isOther}) END
+    ORDER BY given.place`);
 }
 
 /** `CONFLICT` for each kind of key that another tenant has, in the order of the input's fields. */
