@@ -1,47 +1,75 @@
-import type { FieldSelection } from '@apollo/federation-internals';
 import {
   type DocumentNode,
   executeSync,
+  type FieldNode,
+  type FragmentDefinitionNode,
   type GraphQLSchema,
   Kind,
-  OperationTypeNode,
-  type SelectionNode,
-  type VariableDefinitionNode,
+  type OperationDefinitionNode,
   visit,
 } from 'graphql';
 import type { Variables } from './execution';
 
-/** Compiles a root field `__schema` or `__type`, which no subgraph is asked for. */
-export type CompileIntrospection = (selection: FieldSelection) => (variables: Variables) => unknown;
+/** Compiles the root field `__schema` or `__type` that is answered as `key`, for which no subgraph is asked. */
+export type CompileIntrospection = (key: string) => (variables: Variables) => unknown;
 
-/** Answers introspection by the schema of the whole graph. `definitions` are the variables of the document. */
+/** Answers the introspection in an operation by the schema of the whole graph. */
 export function createIntrospection(
   schema: GraphQLSchema,
-  definitions: readonly VariableDefinitionNode[],
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
 ): CompileIntrospection {
-  return (selection) => {
-    const key = selection.element.responseName();
-    const document = documentOf(selection.expandFragments().toSelectionNode(), definitions);
+  return (key) => {
+    const asked = introspectionIn(document, operation, key);
     return (variableValues) => {
-      const { data, errors } = executeSync({ schema, document, variableValues });
+      const { data, errors } = executeSync({ schema, document: asked, variableValues });
       if (!data || errors) throw new Error(`Introspection failed: ${errors?.[0]?.message}`);
       return data[key];
     };
   };
 }
 
-function documentOf(selection: SelectionNode, definitions: readonly VariableDefinitionNode[]): DocumentNode {
+/** The document for a planner, which knows less of introspection than GraphQL.js: of each such field `__typename` alone. */
+export function withoutIntrospection(document: DocumentNode): DocumentNode {
+  return visit(document, {
+    FragmentDefinition: (fragment) => (isOfIntrospection(fragment) ? null : undefined),
+    Field: (field) => (isIntrospection(field) ? { ...field, selectionSet: typenameAlone } : undefined),
+  });
+}
+
+const typenameAlone: FieldNode['selectionSet'] = {
+  kind: Kind.SELECTION_SET,
+  selections: [{ kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } }],
+};
+
+/** What the operation asks as `key`, wherever in its fragments, with the variables of that. */
+function introspectionIn(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  key: string,
+): DocumentNode {
+  const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
+  const asked = visit(
+    { ...document, definitions: [operation, ...fragments] },
+    {
+      FragmentDefinition: (fragment) => (isOfIntrospection(fragment) ? false : undefined),
+      Field: (field) => (isIntrospection(field) && (field.alias ?? field.name).value === key ? false : null),
+    },
+  );
   const used = new Set<string>();
-  visit(selection, { Variable: ({ name }) => void used.add(name.value) });
-  return {
-    kind: Kind.DOCUMENT,
-    definitions: [
-      {
-        kind: Kind.OPERATION_DEFINITION,
-        operation: OperationTypeNode.QUERY,
-        variableDefinitions: definitions.filter(({ variable }) => used.has(variable.name.value)),
-        selectionSet: { kind: Kind.SELECTION_SET, selections: [selection] },
-      },
-    ],
-  };
+  visit(asked, {
+    VariableDefinition: () => false,
+    Variable: ({ name }) => void used.add(name.value),
+  });
+  return visit(asked, {
+    VariableDefinition: ({ variable }) => (used.has(variable.name.value) ? false : null),
+  });
+}
+
+function isIntrospection({ name }: FieldNode): boolean {
+  return name.value === '__schema' || name.value === '__type';
+}
+
+function isOfIntrospection({ typeCondition }: FragmentDefinitionNode): boolean {
+  return typeCondition.name.value.startsWith('__');
 }

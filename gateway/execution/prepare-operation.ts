@@ -11,7 +11,7 @@ import { extensionsOf } from '../../shared/subgraph/deprecated-use';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import { compilePlan } from './compile-plan';
 import type { Execution, PlanSurroundings, Variables } from './execution';
-import { createIntrospection } from './introspection';
+import { createIntrospection, withoutIntrospection } from './introspection';
 import { compileAnswerShape, type ShapeAnswer, type ShapedAnswer } from './shape/answer-shape';
 
 export interface OperationSurroundings extends PlanSurroundings {
@@ -36,9 +36,10 @@ export function prepareOperation(
   surroundings: OperationSurroundings,
 ): RunOperation {
   const { planner, schema } = surroundings;
-  const operation = operationFromDocument(planner.supergraph.apiSchema(), document, { operationName });
+  const apiSchema = planner.supergraph.apiSchema();
+  const operation = operationFromDocument(apiSchema, withoutIntrospection(document), { operationName });
   const runPlan = compilePlan(planner.buildQueryPlan(operation), surroundings);
-  const introspection = createIntrospection(schema, definition.variableDefinitions ?? []);
+  const introspection = createIntrospection(schema, document, definition);
   const shape = compileAnswerShape(operation, introspection);
   const defaults = operation.collectDefaultedVariableValues();
 

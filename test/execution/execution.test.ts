@@ -287,3 +287,30 @@ test('a subgraph may have a name of its own for its root type', async () => {
     errors: undefined,
   });
 });
+
+test('introspection is answered by all that the schema has, and joined wherever it is asked', async () => {
+  const { supergraphSdl, transportOf } = composeTestGraph({
+    shop: { sdl: 'type Query { name: String price: Int! }', resolvers: {} },
+  });
+  const gateways = await startBothGateways(supergraphSdl, transportOf);
+  const text = `
+    query ($type: String! = "Query", $isTold: Boolean = false, $isWhole: Boolean!) {
+      ...Kind
+      query: __type(name: $type) { ...Names }
+      other: __type(name: "Nothing") { name }
+      name
+      ... on Query { query: __type(name: $type) { isOneOf fields @include(if: $isTold) { name } } }
+      __schema @include(if: $isWhole) { queryType { fields(includeDeprecated: $isTold) { name } } }
+    }
+    fragment Kind on Query { query: __type(name: $type) { kind } name }
+    fragment Names on __Type { name }
+  `;
+  const { data, errors } = await ask(gateways, text, { isWhole: true });
+  expect(errors).toBeUndefined();
+  expect(data).toEqual({
+    query: { kind: 'OBJECT', name: 'Query', isOneOf: null },
+    name: null,
+    other: null,
+    __schema: { queryType: { fields: [{ name: 'name' }, { name: 'price' }] } },
+  });
+});

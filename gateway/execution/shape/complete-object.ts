@@ -78,7 +78,7 @@ function compileField(field: CollectedField, surroundings: ShapeSurroundings): C
   const { key, selection, parentType, selectionSets } = field;
   const { definition } = selection.element;
   if (definition.isSchemaIntrospectionField()) {
-    const introspect = surroundings.compileIntrospection(selection);
+    const introspect = surroundings.compileIntrospection(key);
     return (_object, { variables }) => introspect(variables);
   }
   const read = compileAccess(key);
