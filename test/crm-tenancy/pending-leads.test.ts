@@ -1,3 +1,7 @@
+import { runBackfill } from '../../subgraphs/crm/tenant-migration/backfill/run-backfill';
+import { mapSlug } from '../../subgraphs/crm/tenant-migration/quarantine/map-slug';
+import { unmapSlug } from '../../subgraphs/crm/tenant-migration/quarantine/unmap-slug';
+import { type Owner, openOwner } from '../../subgraphs/crm/tenant-migration/schema/owner';
 import { eventually } from '../testkit/eventually';
 import { type Caller, startGraph, type TestGraph } from '../testkit/graph';
 import { provisionedTenant, uniqueName } from '../testkit/seed';
@@ -207,6 +211,132 @@ describe('while rows move to UUIDs', () => {
     expect(codeOf(await submit(graph.anonymous, { tenantSlug: uniqueName('other') }))).toBe(
       'PENDING_LEADS_FULL',
     );
+  });
+});
+
+describe('a slug that was mapped to the wrong tenant', () => {
+  let graph: TestGraph;
+  let owner: Owner;
+  let wrong: { id: string; slug: string };
+  let right: { id: string; slug: string };
+  beforeAll(async () => {
+    graph = await startGraph();
+    [wrong, right] = [await provisionedTenant(graph), await provisionedTenant(graph)];
+    await graph.settled();
+    await moveCrm(graph.database, 'LEGACY');
+    owner = await openOwner({ url: graph.database.url }, { lockTimeoutMs: 500 });
+  }, 60_000);
+  afterAll(async () => {
+    await owner.close();
+    await graph.stop();
+  });
+
+  const map = (slug: string, { id }: { id: string }) =>
+    owner.transaction((runner) => mapSlug(runner, { slug, tenantId: id, by: 'test' }));
+  const unmap = (slug: string, dryRun = false) =>
+    owner.transaction((runner) => unmapSlug(runner, { slug, dryRun }));
+  const send = async (slug: string) => {
+    const lead = { tenantSlug: slug, idempotencyKey: slug, company: slug };
+    return (await submit(graph.anonymous, lead)).data.submitLead;
+  };
+  const rowsOf = (slug: string) =>
+    graph.database.query('SELECT id, tenant_id AS slug FROM crm.lead WHERE company = $1', [slug]);
+  const ONE_LEAD = [{ table: 'lead', rows: 1 }];
+
+  async function givenToTheWrongOne(slug: string): Promise<string> {
+    const { id } = await send(slug);
+    await map(slug, wrong);
+    await untilStateIs(graph, slug, 'REPLAYED');
+    expect(await send(slug)).toMatchObject({ id, tenantId: wrong.id, status: 'RECEIVED' });
+    return id;
+  }
+
+  async function isWaitingAgain(slug: string, id: string): Promise<void> {
+    expect(await unmap(slug, true)).toMatchObject({ tables: ONE_LEAD });
+    expect(await rowsOf(slug)).toEqual([{ id, slug: wrong.slug }]);
+    expect(await unmap(slug)).toMatchObject({ tables: ONE_LEAD, rowsLeft: 0 });
+    expect(await rowsOf(slug)).toEqual([{ id, slug }]);
+    expect((await graph.ask(LEAD, { id })).lead).toBeNull();
+    expect(await send(slug)).toMatchObject({ id, tenantId: NOBODY, status: 'PENDING' });
+  }
+
+  test('gives the leads that waited by it back, and the next mapping gives them on with the backfill', async () => {
+    const slug = uniqueName('early');
+    const id = await givenToTheWrongOne(slug);
+    await isWaitingAgain(slug, id);
+    await map(slug, right);
+    expect(await send(slug)).toMatchObject({ id, tenantId: NOBODY, status: 'PENDING' });
+
+    const before = uniqueName('before');
+    const ofBefore = await givenToTheWrongOne(before);
+    await moveCrm(graph.database, 'EXPANDED');
+    await runBackfill(owner, { report: () => undefined });
+    expect(await send(slug)).toMatchObject({ id, tenantId: right.id, status: 'RECEIVED' });
+    expect(await rowsOf(slug)).toEqual([{ id, slug: right.slug }]);
+    await isWaitingAgain(before, ofBefore);
+  });
+
+  test('gives them back once the schema is expanded, and the next mapping gives them on at once', async () => {
+    await moveCrm(graph.database, 'EXPANDED');
+    const slug = uniqueName('late');
+    const id = await givenToTheWrongOne(slug);
+    await isWaitingAgain(slug, id);
+    expect(await map(slug, right)).toMatchObject({ tables: ONE_LEAD });
+    expect(await send(slug)).toMatchObject({ id, tenantId: right.id, status: 'RECEIVED' });
+    expect(await rowsOf(slug)).toEqual([{ id, slug: right.slug }]);
+  });
+
+  test('keeps what the tenant had by the slug itself, or was sent to it by the mapping', async () => {
+    const slug = uniqueName('own');
+    await map(slug, wrong);
+    const { id } = await send(slug);
+    await graph.database.query(
+      `INSERT INTO crm_tenancy.pending_lead (id, slug, input, received_at, expires_at, state, lead_id, tried_at, context)
+       VALUES ($1, $2, '{}', now(), now(), 'REPLAYED', $1, now() - interval '1 day', '{}')`,
+      [id, slug],
+    );
+    expect(await unmap(slug)).toMatchObject({ tables: [] });
+    expect(await rowsOf(slug)).toEqual([{ id, slug: wrong.slug }]);
+  });
+
+  test('gives no lead to the tenant while it is taken back', async () => {
+    const slug = uniqueName('race');
+    const { id } = await send(slug);
+    let sent: ReturnType<typeof send> | undefined;
+    await map(slug, wrong);
+    await owner.transaction(async (runner) => {
+      await unmapSlug(runner, { slug });
+      sent = send(slug);
+      await eventually(
+        () =>
+          graph.database.query(
+            "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'slug_alias.*FOR KEY SHARE'",
+          ),
+        (waiting) => expect(waiting.length).toBeGreaterThan(0),
+      );
+    });
+    expect(await sent).toMatchObject({ id, tenantId: NOBODY, status: 'PENDING' });
+    expect(await rowsOf(slug)).toEqual([]);
+  });
+
+  test('is known for as long as it can be taken back', async () => {
+    const slug = uniqueName('old');
+    const id = await givenToTheWrongOne(slug);
+    await graph.database.query(
+      "UPDATE crm_tenancy.pending_lead SET expires_at = now() - interval '60 days' WHERE slug = $1",
+      [slug],
+    );
+    const other = uniqueName('other');
+    await send(other);
+    await eventually(
+      () =>
+        graph.database.query<{ attempts: number }>(
+          'SELECT attempts FROM crm_tenancy.pending_lead WHERE slug = $1',
+          [other],
+        ),
+      ([waiting]) => expect(waiting?.attempts).toBeGreaterThan(0),
+    );
+    await isWaitingAgain(slug, id);
   });
 });
 

@@ -19,7 +19,7 @@ export const map: Subcommand = {
 SLUG is the text that rows have, letter by letter; quote its blanks. Its rows become the tenant's, and so do those that are
 still written with it. What they had is kept. Leads that wait by it are replayed, at every stage.
 
-  --undo     the slug names nobody any more; rows that had it have it again
+  --undo     the slug names nobody any more; rows that had it, and leads that waited by it, have it again
   --dry-run  counts; changes nothing
 `,
   async run(args) {

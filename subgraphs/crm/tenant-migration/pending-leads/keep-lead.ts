@@ -19,11 +19,13 @@ interface KeptBefore {
   digest: string;
   tenantId: string | null;
   tenantSlug: string | null;
+  /** Whether it is in CRM's table, a tenant's or, where a mapping was taken back, nobody's at the moment. */
+  hasRow: boolean;
 }
 
 /**
- * Keeps a lead until its slug can be mapped, once for each idempotency key. Throws `IDEMPOTENCY_CONFLICT`, and
- * `PENDING_LEADS_FULL` when as many wait as may.
+ * Keeps a lead until its slug can be mapped, once for each idempotency key; one whose row waits on the quarantine list is kept
+ * there. Throws `IDEMPOTENCY_CONFLICT`, and `PENDING_LEADS_FULL` when as many wait as may.
  */
 export async function keepLead(
   pool: DatabasePool,
@@ -46,7 +48,7 @@ export async function keepLead(
           'The idempotency key was used before with another input',
         );
       }
-      if (before.state === 'PENDING' || before.tenantId !== null) return receiptOf(slug, before);
+      if (before.state === 'PENDING' || before.hasRow) return receiptOf(slug, before);
       await transaction.rows(sql`DELETE FROM crm_tenancy.pending_lead WHERE id = ${before.id}`);
     }
     await assertFits(transaction, slug, settings);
@@ -68,9 +70,9 @@ function findKept(
 ): Promise<KeptBefore | null> {
   if (!idempotencyKey) return Promise.resolve(null);
   return transaction.row<KeptBefore>(sql`
-    SELECT coalesce(l.id, p.id) AS id, p.state, p.received_at AS "receivedAt", p.input ->> 'digest' AS digest,
-      l.tenant_id AS "tenantId", l.tenant_slug AS "tenantSlug"
-    FROM crm_tenancy.pending_lead p LEFT JOIN lead l ON l.id = p.lead_id
+    SELECT coalesce(r.id, p.id) AS id, p.state, p.received_at AS "receivedAt", p.input ->> 'digest' AS digest,
+      l.tenant_id AS "tenantId", l.tenant_slug AS "tenantSlug", r.id IS NOT NULL AS "hasRow"
+    FROM crm_tenancy.pending_lead p LEFT JOIN crm.lead r ON r.id = p.lead_id LEFT JOIN lead l ON l.id = r.id
     WHERE p.slug = ${slug} AND p.idempotency_key = ${idempotencyKey}`);
 }
 

@@ -51,6 +51,7 @@ export function createPendingLeads(options: ReplayOptions, onKept: () => void): 
         if (isOutage(error)) return keep(slug, lead, call);
         throw error;
       }
+      const isMapped = tenant === null;
       if (tenant === null) {
         const isMoving = (await readStage(pool.forCall(systemCall(call.requestId)))) !== 'CONTRACTED';
         if (!isMoving) return { tenant, receipt: null };
@@ -58,9 +59,9 @@ export function createPendingLeads(options: ReplayOptions, onKept: () => void): 
         if (tenant === null) return keep(slug, lead, call);
       }
       const { idempotencyKey } = lead.said;
-      if (idempotencyKey && acceptsLeads(tenant))
-        await replayLeadByKey(options, { slug, idempotencyKey, tenant });
-      return { tenant, receipt: null };
+      if (!idempotencyKey || !acceptsLeads(tenant)) return { tenant, receipt: null };
+      const waits = await replayLeadByKey(options, { slug, idempotencyKey, named: { tenant, isMapped } });
+      return waits ? keep(slug, lead, call) : { tenant, receipt: null };
     },
     replay: () => replayPendingLeads(options),
   };

@@ -2,6 +2,8 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { hasRowKey, nameOf, type RowKey, rowKey, uniqueColumns } from '../rows/table-rows';
 import { type MigratedTable, migratedTables } from '../schema/migrated-tables';
+import type { Stage } from '../schema/stage';
+import { tenantTable } from '../schema/tenant-table';
 import { assertStage } from './assert-stage';
 import { type ChangedRows, MAX_ROWS, type TableRows, totalOf } from './row-counts';
 
@@ -67,12 +69,12 @@ export async function putBack(
     limit,
     value,
     forgets,
-  }: { column: WrittenColumn; limit: number; value?: string; forgets?: { tenantId: string | null } },
+  }: { column: WrittenColumn; limit: number; value?: string; forgets?: Forgotten },
 ): Promise<RowKey[]> {
   if (!hasColumn(table, column)) return [];
   const isValue = value === undefined ? sql`true` : sql`o.value = to_jsonb(${value}::text)`;
   const type = raw(column === 'customer_id' ? 'uuid' : 'text');
-  const tenant = forgets ? sql`, tenant_uuid = NULL` : sql``;
+  const tenant = forgets && forgets.stage !== 'LEGACY' ? sql`, tenant_uuid = NULL` : sql``;
   const isPossible = forgets ? isOf(forgets) : isUntouched[column];
   const rows = await runner.rows<{ key: RowKey }>(sql`
     WITH chosen AS MATERIALIZED (
@@ -92,9 +94,18 @@ export async function putBack(
   return rows.map(({ key }) => key);
 }
 
+/** A tenant whose name a value is no more, in a stage in which rows have UUIDs or have none yet. */
+interface Forgotten {
+  tenantId: string | null;
+  stage: Stage;
+}
+
 /** Whether the row `l` is the tenant's, as far as it says. */
-function isOf({ tenantId }: { tenantId: string | null }): Sql {
+function isOf({ tenantId, stage }: Forgotten): Sql {
   if (tenantId === null) return sql`l.tenant_id IS NOT NULL`;
+  if (stage === 'LEGACY') {
+    return sql`l.tenant_id = (SELECT t.slug FROM ${tenantTable(stage)} t WHERE t.id = ${tenantId}::uuid)`;
+  }
   return sql`(l.tenant_uuid IS NULL OR l.tenant_uuid = ${tenantId}::uuid)`;
 }
 
