@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import PgBoss from 'pg-boss';
 import { KeepingClient, PLANNED_ONCE } from '../database/keeping-client';
+import { moveForwardStatement } from './move-forward';
 import { type QueueWorker, type WorkOptions, workQueue } from './work-queue';
 
 /** A piece of work for later, or for another process. */
@@ -8,7 +10,7 @@ export interface NewJob {
   queue: string;
   /** What the handler gets. It names records; whoever may read the job tables learns nothing else. */
   data: object;
-  /** One job waits at most for each key of a queue; another one for it is none. */
+  /** One job waits at most for each key of a queue: of two, the one that is due sooner. */
   key: string;
   /** Milliseconds from now, by the database's clock, before which it is not handled; 0 unless given. */
   delayMs?: number;
@@ -23,7 +25,7 @@ export type RunStatement = (text: string, values: unknown[]) => Promise<unknown[
  * queue's seconds.
  */
 export interface Jobs {
-  /** Puts jobs in by `run`, which decides what they are part of. */
+  /** Puts jobs in by `run`, which decides what they are part of. One that waits longer for the same key is moved forward. */
   insert(run: RunStatement, jobs: readonly NewJob[]): Promise<void>;
   /** As `insert`, by itself; this process's workers look for those that need not wait. */
   enqueue(jobs: readonly NewJob[]): Promise<void>;
@@ -71,22 +73,33 @@ export function createJobs({ url, schema, onError, handlesJobs }: JobsOptions): 
     maintenanceIntervalSeconds: EXPIRY_IS_CHECKED_EVERY_S,
   });
   boss.on('error', onError);
+  const moveForward = moveForwardStatement(`${schema}_jobs`);
   const workers = new Map<string, QueueWorker>();
   let supervised: Promise<unknown> | null = null;
   let stopping: Promise<void> | null = null;
 
   async function insert(run: RunStatement, jobs: readonly NewJob[]): Promise<void> {
     if (jobs.length === 0) return;
-    const distinct = new Map(jobs.map((job) => [`${job.queue} ${job.key}`, job]));
-    const rows = [...distinct.values()].map(({ queue, data, key, delayMs = 0 }) => ({
+    const rows = soonestOfEachKey(jobs).map(({ queue, data, key, delayMs = 0 }) => ({
+      id: randomUUID(),
       name: queue,
       data,
       singletonKey: key,
       startAfter: `${delayMs} milliseconds`,
     }));
+    let inserted: unknown[] = [];
+    // Insert first: the unique index arbitrates, and what it refused stands for a job that can be seen now.
     await boss.insert(rows as PgBoss.JobInsert[], {
-      db: { executeSql: async (text, values) => ({ rows: await run(text, values) }) },
+      db: {
+        async executeSql(text, values) {
+          inserted = await run(`${text} RETURNING id`, values);
+          return { rows: inserted };
+        },
+      },
     });
+    const ids = new Set<string>((inserted as { id: string }[]).map(({ id }) => id));
+    const refused = rows.filter(({ id }) => !ids.has(id));
+    if (refused.length > 0) await run(moveForward, [JSON.stringify(refused)]);
   }
 
   function nudge(queues: Iterable<string>): void {
@@ -117,4 +130,9 @@ export function createJobs({ url, schema, onError, handlesJobs }: JobsOptions): 
       return stopping;
     },
   };
+}
+
+function soonestOfEachKey(jobs: readonly NewJob[]): NewJob[] {
+  const soonestLast = jobs.toSorted((one, other) => (other.delayMs ?? 0) - (one.delayMs ?? 0));
+  return [...new Map(soonestLast.map((job) => [`${job.queue} ${job.key}`, job])).values()];
 }

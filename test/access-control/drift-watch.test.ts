@@ -103,6 +103,25 @@ test('two passes at once tell of it once, and nothing is repaired', async () => 
   ).toEqual(before);
 });
 
+test('a watch that begins to look more often does not wait for the look that it put off before', async () => {
+  const next = () =>
+    graph.database.query<{ seconds: number }>(
+      `SELECT round(extract(epoch FROM start_after - now()))::int AS seconds FROM access_control_jobs.job
+       WHERE name = 'registry-drift'`,
+    );
+  for (const seconds of [36_000, 60]) {
+    const started = await openSubgraphDatabase(await loadSubgraph('access-control'), {
+      location: { url: graph.database.url },
+      poolSize: 2,
+      logger,
+    });
+    const metrics = createMetrics();
+    await watchDrift({ database: started, subgraphs, metrics, logger, everyMs: seconds * 1_000 });
+    await started.close();
+    expect(await next()).toEqual([{ seconds }]);
+  }
+});
+
 test('the watch goes over the tenants again and again by its jobs, and measures what it finds', async () => {
   const metrics = createMetrics();
   const { id } = await lostTenant(graph);

@@ -151,6 +151,30 @@ test('a receiver that is gone disables its subscription, which goes on where it 
   await eventually(heardNames, (names) => expect(names).toEqual(['First', 'First', 'Second']));
 });
 
+test('a receiver that was left alone for an hour and was mended before is offered each event again within seconds', async () => {
+  const { id } = await bareTenant(graph);
+  const { id: webhook } = await create({ tenantId: id });
+  there.answer(status(429, { 'retry-after': '3600' }));
+  await rename(id, 'First');
+  await eventually(
+    () =>
+      graph.database.query(
+        `SELECT FROM access_control_jobs.job WHERE data->>'consumer' = $1 AND start_after > now() + interval '50 minutes'`,
+        [`webhook:${webhook}`],
+      ),
+    (waiting) => expect(waiting).toHaveLength(1),
+  );
+  there.answer(() => undefined);
+  await graph.ask(UPDATE, { id: webhook, input: { status: 'ACTIVE' } });
+  await eventually(heardNames, (names) => expect(names).toEqual(['First', 'First']));
+
+  there.answer(status(500));
+  await rename(id, 'Second');
+  await eventually(heardNames, (names) => expect(names).toContain('Second'));
+  there.answer(() => undefined);
+  await eventually(heardNames, (names) => expect(names.slice(2)).toEqual(['Second', 'Second']));
+});
+
 test('a receiver that takes nothing for five days is given up', async () => {
   const { id } = await bareTenant(graph);
   const { id: webhook } = await create({ tenantId: id });

@@ -1,10 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabasePool } from '../../shared/database/database';
+import { backlogJob, endPauses } from '../../shared/events/delivery/backlog';
 import { forgetOldEvents } from '../../shared/events/delivery/forget-old-events';
 import { systemCall } from '../../shared/subgraph/transport';
 import { eventually } from '../testkit/eventually';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
-import { createTestQueues, notingConsumer, numbers, openProcess, publishClubs } from './teetime-events';
+import {
+  createTestQueues,
+  type NotingConsumer,
+  notingConsumer,
+  numbers,
+  openProcess,
+  publishClubs,
+} from './teetime-events';
 
 let database: TestDatabase;
 const processes: DatabasePool[] = [];
@@ -297,4 +305,105 @@ test('a consumer that could not be asked for long still gets every attempt at an
     (letters) => expect(letters).toMatchObject([{ attempts: 2, error: 'not this one' }]),
   );
   expect(answers).toBe(5);
+});
+
+describe('a consumer that asked for an hour and was mended before', () => {
+  const tenant = randomUUID();
+  const waiting = () =>
+    database.query<{ seconds: number }>(
+      `SELECT round(extract(epoch FROM start_after - now()))::int AS seconds FROM teetime_jobs.job
+       WHERE name = 'events-first'`,
+    );
+
+  /** Ends the pause as whoever mended the consumer does. */
+  async function mend(pool: DatabasePool, consumer: NotingConsumer): Promise<void> {
+    await eventually(waiting, ([job]) => expect(job?.seconds).toBeGreaterThan(3_500));
+    await pool.forCall(systemCall('test')).transaction(async (transaction) => {
+      await endPauses(transaction, 'teetime', consumer.name);
+      await transaction.enqueue(backlogJob(consumer));
+    });
+  }
+
+  test('hears of everything, although one worker hands over a part of it', async () => {
+    const consumer = notingConsumer();
+    const { handOver } = consumer;
+    consumer.handOver = async () => ({ taken: 0, refusal: 'not now', retryAfterMs: 3_600_000 });
+    const pool = await open(consumer);
+    await publishClubs(pool, tenant, { first: 1, count: 50 });
+    await eventually(waiting, (jobs) => expect(jobs).toHaveLength(1));
+    consumer.handOver = ([event], call) => handOver(event ? [event] : [], call);
+    await mend(pool, consumer);
+    await eventually(
+      () => consumer.taken.get(tenant),
+      (taken) => expect(taken).toEqual(numbers(50)),
+    );
+    await eventually(waiting, (jobs) => expect(jobs).toEqual([]));
+  });
+
+  test('is offered an event again that it refuses, as soon as its next attempt is due', async () => {
+    let retryAfterMs: number | null = 3_600_000;
+    let refusals = 0;
+    const consumer = notingConsumer({
+      refuse: () => {
+        refusals += 1;
+        return refusals <= 2 ? 'not now' : null;
+      },
+    });
+    const { handOver } = consumer;
+    consumer.handOver = async (events, call) => ({ ...(await handOver(events, call)), retryAfterMs });
+    const pool = await open(consumer);
+    await publishClubs(pool, tenant, { first: 1 });
+    await eventually(waiting, (jobs) => expect(jobs).toHaveLength(1));
+    retryAfterMs = null;
+    await mend(pool, consumer);
+    await eventually(
+      () => consumer.taken.get(tenant),
+      (taken) => expect(taken).toEqual(['1']),
+    );
+    expect(refusals).toBe(3);
+  });
+});
+
+describe('of two jobs for one key', () => {
+  const waiting = () =>
+    database.query<{ data: object; seconds: number }>(
+      `SELECT data, round(extract(epoch FROM start_after - created_on))::int AS seconds FROM teetime_jobs.job
+       WHERE name = 'events-first'`,
+    );
+  const job = (delayMs: number) => ({ queue: 'events-first', key: 'one', data: { delayMs }, delayMs });
+
+  let pool: DatabasePool;
+  beforeEach(async () => {
+    pool = await open();
+  });
+
+  test.each([
+    [60_000, 5_000],
+    [5_000, 60_000],
+  ])(
+    'after %d ms and after %d, put in one by one, at once or together, the sooner one waits',
+    async (...delays) => {
+      const soonest = [{ data: { delayMs: 5_000 }, seconds: 5 }];
+      for (const delayMs of delays) await pool.jobs.enqueue([job(delayMs)]);
+      expect(await waiting()).toEqual(soonest);
+      await database.query('DELETE FROM teetime_jobs.job');
+      await Promise.all(delays.map((delayMs) => pool.jobs.enqueue([job(delayMs)])));
+      expect(await waiting()).toEqual(soonest);
+      await database.query('DELETE FROM teetime_jobs.job');
+      await pool.jobs.enqueue(delays.map(job));
+      expect(await waiting()).toEqual(soonest);
+    },
+  );
+
+  test('the later one whose transaction is open gives way to the sooner one', async () => {
+    let sooner: Promise<void> = Promise.resolve();
+    const { jobs } = pool;
+    await pool.forCall(systemCall('test')).transaction(async ({ manager }) => {
+      await jobs.insert((text, values) => manager.query(text, values), [job(60_000)]);
+      sooner = jobs.enqueue([job(5_000)]);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    });
+    await sooner;
+    expect(await waiting()).toMatchObject([{ data: { delayMs: 5_000 } }]);
+  });
 });

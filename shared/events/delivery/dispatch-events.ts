@@ -21,11 +21,9 @@ function heardUpTo(cursor: string): Sql {
   return raw(`CASE WHEN ${cursor}.position IS NULL THEN 0 ELSE ${cursor}.position END`);
 }
 
-/** The job that tells a consumer's queue that there are events of a tenant for it. */
-export function deliveryJob({ name, queue }: EventConsumer, tenantKey: string, delayMs?: number): NewJob {
-  // Under another key, so that a job that waits for later does not stand for one that is to be handled now.
-  const key = delayMs === undefined ? `${name} ${tenantKey}` : `${name} ${tenantKey} later`;
-  return { queue, data: { consumer: name, tenantKey }, key, delayMs };
+/** The job that tells a consumer's queue that there are events of a tenant for it, now or later. */
+export function deliveryJob({ name, queue }: EventConsumer, tenantKey: string, delayMs = 0): NewJob {
+  return { queue, data: { consumer: name, tenantKey }, key: `${name} ${tenantKey}`, delayMs };
 }
 
 interface NewEvents {
@@ -51,6 +49,7 @@ export async function dispatchEvents(
     for (const tenantKey of tenantKeys.filter((key) => !quiet.includes(key))) {
       await transaction.enqueue({
         ...announcement(tenantKey),
+        // Under another key, so that nobody who writes to the tenant waits for this transaction.
         key: `${tenantKey} later`,
         delayMs: LOOK_AGAIN_MS,
       });

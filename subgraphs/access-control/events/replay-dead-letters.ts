@@ -15,10 +15,9 @@ export interface DeadLetterReplay {
   outcome: 'ASKED' | 'CONSUMER_GONE' | 'NOT_FOUND';
 }
 
-/** The job that hands one dead letter over. */
+/** The job that hands one dead letter over, now or later. */
 export function replayJob(id: string, delayMs = 0): NewJob {
-  // Under another key, so that a job that waits for later does not stand for one that is to be handled now.
-  return { queue: REPLAY_QUEUE, data: { id }, key: delayMs === 0 ? id : `${id} later`, delayMs };
+  return { queue: REPLAY_QUEUE, data: { id }, key: id, delayMs };
 }
 
 /**

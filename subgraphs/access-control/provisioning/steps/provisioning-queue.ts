@@ -10,12 +10,10 @@ export interface ProvisioningJob {
   isWatch?: boolean;
 }
 
-/** The job for what is to be done next, now or later. One of each waits at most. */
-export function nextStepJob(runId: string, delayMs?: number): NewJob {
+/** The job for what is to be done next, now or later. */
+export function nextStepJob(runId: string, delayMs = 0): NewJob {
   const data: ProvisioningJob = { runId };
-  // Under another key, so that a job that waits for later does not stand for one that is to be done now.
-  const key = delayMs === undefined ? runId : `${runId} later`;
-  return { queue: PROVISIONING_QUEUE, data, key, delayMs };
+  return { queue: PROVISIONING_QUEUE, data, key: runId, delayMs };
 }
 
 /** The job that looks after a run whose next step's job was lost with a process, sooner than the queue gives it out again. */
