@@ -3,7 +3,7 @@ import { CodedError, tenantNotFound } from '../errors/coded-error';
 import { lookUpViewer } from '../identity/viewer';
 import { logSeldom } from '../log-seldom';
 import type { Metrics } from '../metrics/metrics';
-import { beforeDeadline, remainingMs } from '../subgraph/deadline';
+import { beforeDeadline, innerCall } from '../subgraph/deadline';
 import { type SubgraphCall, type SubgraphTransport, systemCall } from '../subgraph/transport';
 import { createDirectoryCounts } from './directory-counts';
 import { type Clock, createIdentityMemory, nameOf } from './identity-memory';
@@ -81,8 +81,6 @@ const FRESH_MS = 4_000;
 const LOOK_UP_MAY_TAKE_MS = 3_000;
 /** How long a new answer is waited for where there is an old one. */
 const PATIENCE_MS = 1_000;
-/** How much of a call's time one wait may take; the rest is for telling whose answer did not come. */
-const SHARE_OF_CALL = 0.75;
 /** After a failure those who have an old answer spare themselves the wait for so long. */
 const REST_MS = 1_000;
 
@@ -222,9 +220,9 @@ async function waitFor(
   call: SubgraphCall,
   milliseconds = LOOK_UP_MAY_TAKE_MS,
 ): Promise<Answer> {
-  const mayTake = Math.min(milliseconds, SHARE_OF_CALL * remainingMs(call));
+  const waiting = innerCall({ deadline: call.deadline }, milliseconds);
   try {
-    return await beforeDeadline({ deadline: Date.now() + mayTake }, () => answer);
+    return await beforeDeadline(waiting, () => answer);
   } catch (error) {
     const isLate = error instanceof CodedError && error.code === 'REQUEST_TIMEOUT';
     throw isLate ? accessControlUnavailable(error) : error;

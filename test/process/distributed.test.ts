@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -98,6 +99,38 @@ test('an Access Control that hangs is named as what does not answer, by whoever 
   for (const { errors } of answers) expect(errors).toEqual([expect.objectContaining(named)]);
   // The gateway waits ten seconds for each of the systems that were asked.
   expect(took).toBeLessThan(6_000);
+});
+
+test('a TeeTime that hangs is named by Access Control, which answers what it knows without it', async () => {
+  const { data } = await ask(`mutation {
+    staying: createTenant(input: { slug: "staying", displayName: "Staying" }) { id }
+    leaving: createTenant(input: { slug: "leaving", displayName: "Leaving" }) { id } }`);
+  const id = JSON.stringify(data.staying.id);
+  const holdings = 'status holdings { system rows }';
+  programs.get('teetime')?.process.kill('SIGSTOP');
+  const [drift, planned, removal, ...named] = await Promise.all([
+    ask(`{ registryDrift(tenantId: ${id}) { system kind } }`),
+    ask(`mutation { deprovisionTenant(id: ${id}, dryRun: true) { ${holdings} } }`),
+    ask(`mutation { deprovisionTenant(id: "${data.leaving.id}") { ${holdings} } }`),
+    ask(`{ auditEntries(tenantId: ${id}, filter: { system: TEETIME }) { totalCount } }`),
+    ask('{ registryOrphans(system: TEETIME, first: 1) { examined } }'),
+    ask(`mutation { addTeeTimeClub(tenantId: ${id}, clubId: "${randomUUID()}") { tenantId } }`),
+  ]);
+  programs.get('teetime')?.process.kill('SIGCONT');
+  expect(drift).toEqual({
+    data: { registryDrift: expect.arrayContaining([{ system: 'TEETIME', kind: 'UNKNOWN' }]) },
+  });
+  const counted = expect.arrayContaining([{ system: 'TEETIME', rows: null }]);
+  expect(planned).toEqual({ data: { deprovisionTenant: { status: 'PLANNED', holdings: counted } } });
+  expect(removal).toEqual({ data: { deprovisionTenant: { status: 'SCHEDULED', holdings: counted } } });
+  for (const { errors } of named) {
+    expect(errors).toEqual([
+      expect.objectContaining({
+        message: expect.stringContaining('TEETIME does not answer'),
+        extensions: expect.objectContaining({ code: 'SUBGRAPH_UNAVAILABLE' }),
+      }),
+    ]);
+  }
 });
 
 test('a gateway that is told to stop says so, and answers whoever still comes while it drains', async () => {

@@ -9,8 +9,10 @@ import {
   type Page,
   parsePage,
 } from '../../../shared/pagination/connection';
+import { innerCall } from '../../../shared/subgraph/deadline';
 import { type SubgraphName, subgraphNames } from '../../../shared/subgraph/names';
-import type { SubgraphCall, SubgraphResponse, SubgraphTransport } from '../../../shared/subgraph/transport';
+import { callOf, type SubgraphCall, type SubgraphTransport } from '../../../shared/subgraph/transport';
+import { askSystem } from '../provisioning/ask-system';
 
 const ENTRIES_OF_SYSTEM = `query AuditEntriesOfSystem($tenantId: ID!, $first: Int, $after: String, $filter: AuditFilter) {
   auditEntriesOfSystem(tenantId: $tenantId, first: $first, after: $after, filter: $filter) {
@@ -43,12 +45,16 @@ export async function joinAuditEntries(
   const asked = subgraphNames.filter(
     (name) => (args.filter?.system ?? auditSystemOf(name)) === auditSystemOf(name),
   );
-  const onlyThisTenant = { ...call, viewer: withinTenant(auditViewer, tenantId) };
+  const onlyThisTenant = { ...callOf(call), viewer: withinTenant(auditViewer, tenantId) };
   const askAll = <Answer>(query: string, variables: object) =>
     Promise.all(
       asked.map(async (name) => {
-        const answer = subgraphs[name].execute({ query, variables: { ...variables } }, onlyThisTenant);
-        return dataOf(name, await answerOf(name, answer)) as Answer;
+        const request = { query, variables: { ...variables } };
+        try {
+          return await askSystem<Answer>(subgraphs[name], request, innerCall(onlyThisTenant));
+        } catch (error) {
+          throw isCallersToMend(error) ? error : unavailable(name, error);
+        }
       }),
     );
   const pages = await askAll<Page<AuditEntry>>(ENTRIES_OF_SYSTEM, { ...args, tenantId });
@@ -77,19 +83,8 @@ function newestFirst(a: AuditEntry, b: AuditEntry): number {
   return later || (a.id < b.id ? 1 : -1);
 }
 
-async function answerOf(name: SubgraphName, answer: Promise<SubgraphResponse>): Promise<SubgraphResponse> {
-  return answer.catch((cause: unknown) => {
-    throw unavailable(name, cause);
-  });
-}
-
-function dataOf(name: SubgraphName, { data, errors }: SubgraphResponse): unknown {
-  const [error] = errors ?? [];
-  if (error?.extensions?.['code'] === 'BAD_USER_INPUT') {
-    throw new CodedError('BAD_USER_INPUT', error.message);
-  }
-  if (error || !data) throw unavailable(name, new Error(error?.message));
-  return data['auditEntriesOfSystem'];
+function isCallersToMend(error: unknown): boolean {
+  return error instanceof CodedError && error.code === 'BAD_USER_INPUT';
 }
 
 function unavailable(name: SubgraphName, cause: unknown): CodedError {

@@ -1,5 +1,6 @@
 import type { Database } from '../../../shared/database/database';
 import { groupBy } from '../../../shared/group-by';
+import { innerCall } from '../../../shared/subgraph/deadline';
 import type { SubgraphName } from '../../../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../../../shared/subgraph/transport';
 import type { ProvisioningSystem } from '../graphql.generated';
@@ -17,7 +18,10 @@ const systemOf: Record<string, ProvisioningSystem> = {
   messaging: 'MESSAGING',
 };
 
-/** How many rows each system has of the tenant, 10 000 at most; `null` for one that does not answer in the call's time. */
+/**
+ * How many rows each system has of the tenant, 10 000 at most; `null` for one that does not answer while the call has time to
+ * say so.
+ */
 export async function countHoldings(
   { database, everyTenant }: { database: Database; everyTenant: Database },
   subgraphs: Record<SubgraphName, SubgraphTransport>,
@@ -26,7 +30,8 @@ export async function countHoldings(
   const { tenantId, onBehalfOf, call } = of;
   const entry = await readEntry(database, database, tenantId);
   const formerKeys = await readFormerKeys(everyTenant, tenantId);
-  const doors = doorsOf(subgraphs, { tenantId, onBehalfOf, entry, formerKeys }, () => call);
+  const asked = innerCall(call);
+  const doors = doorsOf(subgraphs, { tenantId, onBehalfOf, entry, formerKeys }, () => asked);
   return Promise.all(
     [...groupBy(doors, ({ name }) => name)].map(async ([name, ofSystem]) => ({
       system: systemOf[name] ?? 'ACCESS_CONTROL',

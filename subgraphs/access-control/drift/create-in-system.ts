@@ -1,4 +1,7 @@
+import { CodedError, isOutage } from '../../../shared/errors/coded-error';
 import { provisioningViewer } from '../../../shared/identity/viewer';
+import { innerCall } from '../../../shared/subgraph/deadline';
+import { callOf } from '../../../shared/subgraph/transport';
 import type { Context } from '../context';
 import type { TenantSystem } from '../graphql.generated';
 import { askSystem } from '../provisioning/ask-system';
@@ -20,10 +23,10 @@ interface Missing {
 
 /**
  * Makes what the registry names in a system with keys of its own, on behalf of the viewer. Throws what the system refuses it
- * for, or `askSystem` throws.
+ * for, and `SUBGRAPH_UNAVAILABLE` when it does not answer.
  */
 export async function createInSystem(
-  { subgraphs, viewer, requestId, address, userAgent, deadline }: Context,
+  context: Context,
   { runId, tenant, system, key }: Missing,
 ): Promise<void> {
   const run = { runId, tenantId: tenant.id };
@@ -31,12 +34,12 @@ export async function createInSystem(
     system === 'SCL'
       ? { query: SCL, variables: { input: { ...run, code: key, name: tenant.displayName } } }
       : { query: MESSAGING, variables: { input: { ...run, messagingTenantId: key } } };
-  const call = {
-    requestId,
-    address,
-    userAgent,
-    deadline,
-    viewer: provisioningViewer(tenant.id, viewer.subject),
-  };
-  await askSystem(system === 'SCL' ? subgraphs.scl : subgraphs.messaging, request, call);
+  const { subgraphs, viewer } = context;
+  const call = { ...innerCall(callOf(context)), viewer: provisioningViewer(tenant.id, viewer.subject) };
+  try {
+    await askSystem(system === 'SCL' ? subgraphs.scl : subgraphs.messaging, request, call);
+  } catch (cause) {
+    if (!isOutage(cause)) throw cause;
+    throw new CodedError('SUBGRAPH_UNAVAILABLE', `${system} does not answer`, { cause });
+  }
 }

@@ -1,5 +1,6 @@
 import { CodedError } from '../../../shared/errors/coded-error';
 import { registrySurveyViewer } from '../../../shared/identity/viewer';
+import { innerCall } from '../../../shared/subgraph/deadline';
 import type { SubgraphName } from '../../../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../../../shared/subgraph/transport';
 import type { TenantSystem } from '../graphql.generated';
@@ -35,7 +36,7 @@ interface HoldingsRequest {
   anyCase?: boolean;
 }
 
-/** The way to what the systems hold of all tenants. Both throw `SUBGRAPH_UNAVAILABLE` when a system does not answer. */
+/** The way to what the systems hold of all tenants. All throw `SUBGRAPH_UNAVAILABLE` when a system does not answer. */
 export interface Survey {
   page<System extends TenantSystem>(system: System, request: HoldingsRequest): Promise<HoldingsPage<System>>;
   /** What a system holds under the keys; what it does not know is absent. */
@@ -90,7 +91,7 @@ interface HoldingsAnswer<Holding> {
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
-/** Asks the systems as the graph itself, for as long as the call has. */
+/** Asks the systems as the graph itself, each time within a share of what the call has left. */
 export function createSurvey(subgraphs: Record<SubgraphName, SubgraphTransport>, call: SubgraphCall): Survey {
   async function ask<Answer>(
     system: TenantSystem,
@@ -102,7 +103,7 @@ export function createSurvey(subgraphs: Record<SubgraphName, SubgraphTransport>,
       return await askSystem<Answer>(
         transport,
         { query, variables },
-        { ...call, viewer: registrySurveyViewer },
+        { ...innerCall(call), viewer: registrySurveyViewer },
       );
     } catch (error) {
       if (maySucceedLater(error)) throw unavailable(system, error);
