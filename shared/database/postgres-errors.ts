@@ -7,7 +7,12 @@ interface PostgresError extends Error {
   constraint?: string;
 }
 
-/** The error of PostgreSQL or of the socket beneath a TypeORM error, or `null`. */
+const SOCKET_CODES = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT'];
+
+/**
+ * The error of PostgreSQL or of the socket beneath a TypeORM error, or `null`. An error of a file, of HTTP or of the catalogue
+ * has a code too, and is none.
+ */
 export function postgresErrorOf(error: unknown): PostgresError | null {
   for (let current: unknown = error; current instanceof Error; ) {
     const { code, driverError, cause } = current as Error & {
@@ -15,7 +20,8 @@ export function postgresErrorOf(error: unknown): PostgresError | null {
       driverError?: unknown;
       cause?: unknown;
     };
-    if (typeof code === 'string') return current as PostgresError;
+    const isOfDatabase = 'severity' in current || SOCKET_CODES.includes(String(code));
+    if (typeof code === 'string' && isOfDatabase) return current as PostgresError;
     current = driverError ?? cause;
   }
   return null;
@@ -37,9 +43,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     return true;
   }
   const code = postgresErrorOf(error)?.code ?? '';
-  return /^(08|53|57P0)|^(57014|55P03|25P03|40001|40P01)$|^(ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT)$/.test(
-    code,
-  );
+  return SOCKET_CODES.includes(code) || /^(08|53|57P0)|^(57014|55P03|25P03|40001|40P01)$/.test(code);
 }
 
 /** Whether TypeORM gave up a transaction's connection, which it does where that was lost between two statements. */

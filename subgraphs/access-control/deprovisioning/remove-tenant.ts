@@ -3,6 +3,7 @@ import sql from 'sql-template-tag';
 import type { Database, DatabasePool, Transaction } from '../../../shared/database/database';
 import { isDatabaseUnavailable, postgresErrorOf } from '../../../shared/database/postgres-errors';
 import type { DeprovisioningSettings } from '../../../shared/deprovisioning-settings';
+import { isOutage } from '../../../shared/errors/coded-error';
 import type { SubgraphName } from '../../../shared/subgraph/names';
 import { type SubgraphTransport, systemCall } from '../../../shared/subgraph/transport';
 import type { TenantDirectory } from '../../../shared/tenancy/tenant-directory';
@@ -94,12 +95,17 @@ async function removeTenant(dependencies: RemovalDependencies, id: string): Prom
   logger.info({ tenantId, slug: removal.tenantSlug }, 'A tenant was removed');
 }
 
-/** For whoever may remove tenants: what a system or the folder of exports says, and nothing of the database's words. */
+/** For whoever may remove tenants: which system or folder is in the way, and nothing of the database's words. */
 function reasonOf(error: unknown): string {
-  if (isDatabaseUnavailable(error) || postgresErrorOf(error)) {
+  if (isOutage(error) || isDatabaseUnavailable(error) || postgresErrorOf(error)) {
     return 'access-control: its database refused the work; the log says why';
   }
+  if (isOfFile(error)) return `access-control: the folder of exports cannot be written (${error.code})`;
   return (error as Error).message;
+}
+
+function isOfFile(error: unknown): error is NodeJS.ErrnoException {
+  return typeof error === 'object' && error !== null && 'syscall' in error;
 }
 
 /** The removal, begun now or before, or how long it is to wait; `null` when there is nothing to do. */

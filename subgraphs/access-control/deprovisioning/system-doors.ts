@@ -1,6 +1,8 @@
+import { isOutage } from '../../../shared/errors/coded-error';
 import { provisioningViewer } from '../../../shared/identity/viewer';
 import type { SubgraphName } from '../../../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../../../shared/subgraph/transport';
+import { askSystem } from '../provisioning/ask-system';
 import type { RegistryEntry } from '../registry/tenant-registry.entity';
 import type { FormerKey } from './former-keys';
 
@@ -20,7 +22,10 @@ export interface ExportedRow {
   row: object;
 }
 
-/** How Access Control exports what a system has of one tenant, and removes it. Both are asked for part by part. */
+/**
+ * How Access Control exports what a system has of one tenant, and removes it. Both are asked for part by part, and throw an error
+ * whose message begins with the system's name when it refuses or does not answer.
+ */
 export interface SystemDoor {
   name: SubgraphName;
   /** One part of the rows; `next` goes into `after` for the next part, `null` after the last. */
@@ -111,9 +116,12 @@ function createDoor(
   async function ask<Answer>(query: string, more: Record<string, unknown> = {}): Promise<Answer> {
     const viewer = provisioningViewer(tenant.tenantId, tenant.onBehalfOf);
     const call = { ...callOf(), viewer };
-    const { data, errors } = await subgraph.execute({ query, variables: { ...variables, ...more } }, call);
-    if (errors?.[0] || !data) throw new Error(`${name}: ${errors?.[0]?.message ?? 'no answer'}`);
-    return data['answer'] as Answer;
+    try {
+      return await askSystem<Answer>(subgraph, { query, variables: { ...variables, ...more } }, call);
+    } catch (cause) {
+      const reason = isOutage(cause) ? 'the system does not answer' : (cause as Error).message;
+      throw new Error(`${name}: ${reason}`, { cause });
+    }
   }
 
   return { name, exportRows: (after) => ask(exportQuery, { after }), removeRows: () => ask(removal) };
