@@ -146,11 +146,13 @@ describe('submitting a lead', () => {
     ]);
   });
 
-  test('refuses an id that is no UUID', async () => {
-    const { errors } = await graph.request(SUBMIT, { input: { email: 'jo@example.com', tenantId: '42' } });
+  test('refuses an id that is no UUID, and says where a slug belongs', async () => {
+    const input = { email: 'jo@example.com', tenantId: 'digiwedge' };
+    const { errors } = await graph.anonymous.request(SUBMIT, { input });
+    const message = "must be the tenant's UUID; its slug belongs into input.tenantSlug";
     expect(errors?.[0]?.extensions).toMatchObject({
       code: 'BAD_USER_INPUT',
-      fields: [{ path: 'input.tenantId' }],
+      fields: [{ path: 'input.tenantId', message }],
     });
   });
 

@@ -1,4 +1,6 @@
+import { badInput } from '../../../shared/errors/coded-error';
 import { reaches } from '../../../shared/identity/viewer';
+import { asUuid } from '../../../shared/input/uuid';
 import type { SubgraphCall } from '../../../shared/subgraph/transport';
 import { isSlug } from '../../../shared/tenancy/slug';
 import type { DirectoryTenant, TenantDirectory } from '../../../shared/tenancy/tenant-directory';
@@ -7,6 +9,15 @@ import type { TenantCopies } from '../tenancy/tenant-read-model';
 
 /** How a lead names its tenant. */
 export type TenantName = { slug: string } | { id: string };
+
+/** The UUID by which a lead names its tenant. Throws `BAD_USER_INPUT`, which says where a slug belongs. */
+export function parseTenantId(value: string, path: string): string {
+  const id = asUuid(String(value).trim());
+  if (id === null) {
+    throw badInput(path, 'uuid', "must be the tenant's UUID; its slug belongs into input.tenantSlug");
+  }
+  return id;
+}
 
 /** Whether a tenant of that name could be there for the caller at all. */
 export function isPossible(name: TenantName, { viewer }: Pick<SubgraphCall, 'viewer'>): boolean {

@@ -1,7 +1,7 @@
 import { v7 as uuid7 } from 'uuid';
 import { exactlyOneArgument } from '../../../shared/graphql/exactly-one-argument';
 import { isServiceOf, withinTenant } from '../../../shared/identity/viewer';
-import { parseInput, parseUuid } from '../../../shared/input/parse-input';
+import { parseInput } from '../../../shared/input/parse-input';
 import type { DirectoryTenant } from '../../../shared/tenancy/tenant-directory';
 import type { Context } from '../context';
 import type { LeadReceipt, SubmitLeadInput } from '../graphql.generated';
@@ -18,7 +18,7 @@ import {
   digestOfLead,
   leadNotAccepted,
 } from './lead-rules';
-import { isPossible, resolveLeadTenant, type TenantName } from './lead-tenant';
+import { isPossible, parseTenantId, resolveLeadTenant, type TenantName } from './lead-tenant';
 
 /**
  * Stores what the public left in a tenant's form, once for each idempotency key. The input is judged, and people are told
@@ -91,7 +91,7 @@ async function parseTenantName(
   if (path === 'input.tenantSlug') return { name: { slug: value }, isLegacyName: false };
   const slug = await migration.legacyNames.slugOfLead(value);
   if (slug !== null) return { name: { slug }, isLegacyName: true };
-  return { name: { id: parseUuid(value, path) }, isLegacyName: false };
+  return { name: { id: parseTenantId(value, path) }, isLegacyName: false };
 }
 
 function storeLead(context: Context, tenant: DirectoryTenant, lead: NewLead): Promise<Lead> {
