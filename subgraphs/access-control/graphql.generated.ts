@@ -351,8 +351,12 @@ export type Mutation = {
   /** Changes what is given and leaves the rest. */
   updateTenant: Tenant;
   /**
-   * Closes the tenant to changes, to the public and to its own tokens, everywhere within five seconds. Disabling twice is the
-   * same as once.
+   * Closes the tenant to the public and to its own tokens, everywhere within five seconds. For the platform too, every change of
+   * its data in SCL, TeeTime, Messaging and CRM is refused with `TENANT_DISABLED`, and so are `provisionTenant`,
+   * `retryProvisioning` and a new webhook. An operator may still change who it is (`updateTenant`) and what the registry says of
+   * it (`enableSystem`, `disableSystem`, `addTeeTimeClub`, `removeTeeTimeClub`, `importRegistryEntries`, `repairRegistryDrift`
+   * but for `CREATE`), give its clubs to another tenant (`moveClub`), take a run back, and remove the tenant. Disabling twice is
+   * the same as once.
    */
   disableTenant: Tenant;
   /**

@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually, SEEN_WITHIN_MS } from '../testkit/eventually';
 import { type Caller, startGraph, type TestGraph } from '../testkit/graph';
-import { bareTenant, type ProvisionedTenant, provisionedTenant } from '../testkit/seed';
+import {
+  bareTenant,
+  type ProvisionedTenant,
+  provisionedTenant,
+  sclTenantOf,
+  uniqueName,
+} from '../testkit/seed';
 
 const SET = (name: string) => `mutation ($id: ID!) { ${name}(id: $id) { status } }`;
 const TENANTS = '{ tenants(first: 100) { totalCount edges { node { id } } } }';
@@ -107,6 +113,46 @@ describe.each(['one process', 'distributed'] as const)('in the shape of %s', (sh
     await viewerOf(open.id).ask('{ tenants(first: 1) { totalCount } }');
     expect(await lookUps()).toBe(before + 1);
   });
+});
+
+test('the platform changes no data of a disabled tenant, but who it is and what the registry says of it', async () => {
+  const graph = await startGraph();
+  try {
+    const tenant = await provisionedTenant(graph);
+    const { id, sclTenantCode, messagingTenantId } = tenant;
+    const { id: sclTenantId } = await sclTenantOf(graph, tenant);
+    await graph.ask(SET('disableTenant'), { id });
+    for (const refused of [
+      `provisionTenant(input: { tenant: { id: "${id}" }, billing: true }) { id }`,
+      `createWebhookSubscription(input: { tenantId: "${id}", url: "https://example.com/" }) { secret }`,
+      `createCustomer(input: { tenantId: "${id}", email: "jo@example.com" }) { id }`,
+      `createClub(input: { tenantId: "${id}", clubCode: "${uniqueName('club')}", name: "Links" }) { id }`,
+      `createContact(input: { messagingTenantId: "${messagingTenantId}", email: "jo@example.com" }) { id }`,
+      `updateSclTenant(id: "${sclTenantId}", input: { name: "Other" }) { id }`,
+    ]) {
+      expect([refused, await graph.refusal(`mutation { ${refused} }`)]).toEqual([refused, 'TENANT_DISABLED']);
+    }
+
+    const changed = await graph.ask(
+      `mutation ($id: ID!, $club: ID!) {
+        updateTenant(id: $id, input: { displayName: "Renamed" }) { displayName }
+        disableSystem(tenantId: $id, system: CRM) { crmEnabled }
+        enableSystem(tenantId: $id, system: CRM) { crmEnabled sclTenantCode }
+        addTeeTimeClub(tenantId: $id, clubId: $club) { tenantId }
+        removeTeeTimeClub(tenantId: $id, clubId: $club) { teeTimeClubIds }
+      }`,
+      { id, club: randomUUID() },
+    );
+    expect(changed).toEqual({
+      updateTenant: { displayName: 'Renamed' },
+      disableSystem: { crmEnabled: false },
+      enableSystem: { crmEnabled: true, sclTenantCode },
+      addTeeTimeClub: { tenantId: id },
+      removeTeeTimeClub: { teeTimeClubIds: [] },
+    });
+  } finally {
+    await graph.stop();
+  }
 });
 
 test('a token of a hundred tenants is one look-up, and the next one none', async () => {
