@@ -3,6 +3,7 @@ import { Pool } from 'pg';
 import PgBoss from 'pg-boss';
 import { KeepingClient, PLANNED_ONCE } from '../database/keeping-client';
 import { moveForwardStatement } from './move-forward';
+import { renewStatement } from './renew-jobs';
 import { type QueueWorker, type WorkOptions, workQueue } from './work-queue';
 
 /** A piece of work for later, or for another process. */
@@ -22,7 +23,7 @@ export type RunStatement = (text: string, values: unknown[]) => Promise<unknown[
 /**
  * A subgraph's job queues. A job is put in with the change that asks for it (`Transaction.enqueue`) and is handled at
  * least once, by whichever process of the subgraph takes it; one that is killed meanwhile loses it to another after the
- * queue's seconds.
+ * queue's seconds or, where handling may take long, after fifteen.
  */
 export interface Jobs {
   /** Puts jobs in by `run`, which decides what they are part of. One that waits longer for the same key is moved forward. */
@@ -74,6 +75,7 @@ export function createJobs({ url, schema, onError, handlesJobs }: JobsOptions): 
   });
   boss.on('error', onError);
   const moveForward = moveForwardStatement(`${schema}_jobs`);
+  const renewal = renewStatement(`${schema}_jobs`);
   const workers = new Map<string, QueueWorker>();
   let supervised: Promise<unknown> | null = null;
   let stopping: Promise<void> | null = null;
@@ -122,7 +124,8 @@ export function createJobs({ url, schema, onError, handlesJobs }: JobsOptions): 
       if (!handlesJobs) return;
       supervised ??= boss.start();
       await supervised;
-      workers.set(queue, workQueue(boss, queue, options, onError));
+      const renew = (ids: string[]) => pool.query(renewal, [queue, ids]);
+      workers.set(queue, workQueue({ boss, queue, renew, onError }, options));
     },
     nudge,
     stop() {

@@ -13,6 +13,7 @@ export async function repeat(
   await jobs.work(queue, {
     batchSize: 1,
     concurrency: 1,
+    mayTakeLong: true,
     async handle() {
       await work();
       await next(everyMs);

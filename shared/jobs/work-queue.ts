@@ -1,4 +1,5 @@
 import type PgBoss from 'pg-boss';
+import { whileRenewing } from './renew-jobs';
 
 export interface WorkOptions {
   /** Jobs that one call of `handle` gets at most. */
@@ -7,6 +8,16 @@ export interface WorkOptions {
   concurrency: number;
   /** Handles jobs, by their data. When it throws, all of them are tried again, a second later at the earliest. */
   handle: (jobs: readonly object[]) => Promise<void>;
+  /** Whether that takes as long as there is to do: then the jobs are renewed, so that a killed process is soon noticed. */
+  mayTakeLong?: boolean;
+}
+
+interface WorkedQueue {
+  boss: PgBoss;
+  queue: string;
+  /** Keeps jobs that are handled from being given to somebody else. */
+  renew: (ids: string[]) => Promise<unknown>;
+  onError: (error: Error) => void;
 }
 
 export interface QueueWorker {
@@ -24,10 +35,8 @@ const LOOK_EVERY_MS = 1_000;
  * that moment ends the process; and it sleeps after each batch. A job whose end cannot be written down expires.
  */
 export function workQueue(
-  boss: PgBoss,
-  queue: string,
-  { batchSize, concurrency, handle }: WorkOptions,
-  onError: (error: Error) => void,
+  { boss, queue, renew, onError }: WorkedQueue,
+  { batchSize, concurrency, handle, mayTakeLong = false }: WorkOptions,
 ): QueueWorker {
   const running = new Set<Promise<void>>();
   let isStopped = false;
@@ -38,8 +47,10 @@ export function workQueue(
 
   async function handleBatch(jobs: PgBoss.Job<object>[]): Promise<void> {
     const ids = jobs.map(({ id }) => id);
+    const handleAll = () => handle(jobs.map(({ data }) => data));
     try {
-      await handle(jobs.map(({ data }) => data));
+      if (mayTakeLong) await whileRenewing({ renew: () => renew(ids), onError }, handleAll);
+      else await handleAll();
       // Gone instead of completed: nothing of ours reads jobs that are done, and their rows would pile up.
       await boss.deleteJob(queue, ids);
     } catch (error) {

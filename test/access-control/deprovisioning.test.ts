@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { Client } from 'pg';
 import type { Sql } from 'sql-template-tag';
 import type { Transaction } from '../../shared/database/database';
 import { forgetWhatRunsSetUp } from '../../subgraphs/access-control/provisioning/forget-what-runs-set-up';
@@ -290,6 +291,30 @@ describe('without a grace period', () => {
       () => newest(tenant.id),
       (removal) => expect(removal).toMatchObject({ status: 'COMPLETED', error: null }),
     );
+  });
+
+  test('an export that somebody else has made meanwhile, who removes by now, is not replaced', async () => {
+    const tenant = await provisionedTenant(graph);
+    const reader = new Client({ connectionString: graph.database.url });
+    await reader.connect();
+    await reader.query('BEGIN');
+    await reader.query('LOCK TABLE messaging.contact IN ACCESS EXCLUSIVE MODE');
+    await graph.ask('mutation ($id: ID!) { deprovisionTenant(id: $id) { id } }', { id: tenant.id });
+    await eventually(
+      () => readdir(exports),
+      (files) => expect(files).toHaveLength(1),
+    );
+    await graph.database.query(
+      "UPDATE access_control.tenant_deprovisioning SET export_file = 'whole', export_sha256 = 'of it'",
+    );
+    await reader.query('COMMIT');
+    await reader.end();
+    const whole = { exportFile: 'whole', exportSha256: 'of it' };
+    await eventually(
+      () => newest(tenant.id),
+      (removal) => expect(removal).toMatchObject({ status: 'COMPLETED', ...whole }),
+    );
+    expect(await readdir(exports)).toEqual([]);
   });
 
   test('the platform’s own tenants stay, and so does a tenant that nobody knows', async () => {

@@ -364,6 +364,32 @@ describe('a consumer that asked for an hour and was mended before', () => {
   });
 });
 
+test('a job that takes longer than its queue has seconds is given to nobody else while it is renewed', async () => {
+  const pools = [await openProcess(database.url, [], []), await openProcess(database.url, [], [])];
+  processes.push(...pools);
+  let begun = 0;
+  let ended = 0;
+  for (const { jobs } of pools) {
+    await jobs.work('events-first', {
+      batchSize: 1,
+      concurrency: 1,
+      mayTakeLong: true,
+      async handle() {
+        begun += 1;
+        await new Promise((resolve) => setTimeout(resolve, 22_000));
+        ended += 1;
+      },
+    });
+  }
+  await pools[0]?.jobs.enqueue([{ queue: 'events-first', key: 'long', data: {} }]);
+  await eventually(
+    () => ended,
+    (count) => expect(count).toBe(1),
+    40_000,
+  );
+  expect(begun).toBe(1);
+}, 60_000);
+
 describe('of two jobs for one key', () => {
   const waiting = () =>
     database.query<{ data: object; seconds: number }>(

@@ -23,14 +23,18 @@ export async function createTestQueues(database: Pick<TestDatabase, 'query'>): P
 }
 
 /** TeeTime's database as one process has it, which hands its events to `consumers`. */
-export async function openProcess(url: string, consumers: readonly EventConsumer[]): Promise<DatabasePool> {
+export async function openProcess(
+  url: string,
+  consumers: readonly EventConsumer[],
+  queues = QUEUES,
+): Promise<DatabasePool> {
   const logger = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
   const database = await openSubgraphDatabase(await loadSubgraph('teetime'), {
     location: { url },
     poolSize: 4,
     logger,
   });
-  const delivery = { name: 'teetime', consumers: async () => consumers, queues: QUEUES, logger } as const;
+  const delivery = { name: 'teetime', consumers: async () => consumers, queues, logger } as const;
   await startDelivery({ database, ...delivery });
   return database;
 }

@@ -40,6 +40,7 @@ async function start(): Promise<void> {
     PORT: port,
     DEMO_DATA: 'false',
     RATE_LIMIT_WRITES: '0',
+    DEPROVISION_GRACE_DAYS: '0',
   };
   graph = startProgram('main.js', settings);
   await graph.printed('Tenant graph is ready');
@@ -204,6 +205,33 @@ test('runs that are killed at random moments complete after a restart, and an eq
   // Those of which the process never heard are asked for again, as whoever lost an answer does.
   provisionAll(inputs);
   await expectAllDone(inputs, restartedAt);
+});
+
+test('a removal that is killed while it is written down what was exported goes on after a restart', async () => {
+  const { tenant } = wholeInput('removed');
+  const { provisionTenant: run } = (
+    await request(
+      'mutation ($input: ProvisionTenantInput!) { provisionTenant(input: $input) { tenant { id } status } }',
+      { input: { tenant } },
+    )
+  ).data;
+  await database.query(`CREATE FUNCTION public.hold() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF NEW.export_file IS NOT NULL THEN PERFORM pg_sleep(30); END IF;
+      RETURN NEW;
+    END $$`);
+  await database.query(`CREATE TRIGGER hold BEFORE UPDATE ON access_control.tenant_deprovisioning
+    FOR EACH ROW EXECUTE FUNCTION public.hold()`);
+  await request('mutation ($id: ID!) { deprovisionTenant(id: $id) { status } }', { id: run.tenant.id });
+  await eventually(held, (sleeping) => expect(sleeping).toHaveLength(1));
+  await kill();
+  await database.query('DROP FUNCTION public.hold CASCADE');
+  await start();
+  await eventually(
+    () => database.query('SELECT status, error FROM access_control.tenant_deprovisioning'),
+    (removals) => expect(removals).toEqual([{ status: 'COMPLETED', error: null }]),
+    2 * DONE_WITHIN_MS,
+  );
 });
 
 test('the command waits for its run while the graph is killed and restarts', async () => {

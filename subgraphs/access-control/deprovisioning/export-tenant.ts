@@ -15,15 +15,22 @@ export interface ExportedTenant {
   sha256: string;
 }
 
+interface TenantExport {
+  name: string;
+  ownRows: ExportedRow[];
+  doors: readonly SystemDoor[];
+  keep: (exported: ExportedTenant, giveName: () => Promise<void>) => Promise<void>;
+}
+
 /**
  * Writes everything that the systems have of a tenant into one file: gzipped lines of JSON, `{"table", "row"}`.
- * The file has its name once it is whole and on the disk. `ownRows` are Access Control's. Throws when a system does not
- * answer; then there is no file.
+ * Once it is whole and on the disk, `keep` decides whether it gets its name; without one it goes. `ownRows` are Access
+ * Control's. Throws when a system does not answer; then there is no file.
  */
 export async function exportTenant(
   directory: string,
-  { name, ownRows, doors }: { name: string; ownRows: ExportedRow[]; doors: readonly SystemDoor[] },
-): Promise<ExportedTenant> {
+  { name, ownRows, doors, keep }: TenantExport,
+): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const file = `${name}.ndjson.gz`;
   const unfinished = path.join(directory, `.${file}.${uuid7()}`);
@@ -42,11 +49,10 @@ export async function exportTenant(
     );
     const handle = await open(unfinished, 'r+');
     await handle.sync().finally(() => handle.close());
-    await rename(unfinished, path.join(directory, file));
+    await keep({ file, sha256: hash.digest('hex') }, () => rename(unfinished, path.join(directory, file)));
   } finally {
     await rm(unfinished, { force: true });
   }
-  return { file, sha256: hash.digest('hex') };
 }
 
 async function* linesOf(ownRows: ExportedRow[], doors: readonly SystemDoor[]): AsyncGenerator<string> {

@@ -13,7 +13,7 @@ import { readEntry } from '../registry/registry-reads';
 import { lockTenant } from '../tenants/tenant-store';
 import { TenantDeprovisioning } from './deprovisioning.entity';
 import { lockDeprovisioning } from './deprovisioning-store';
-import { exportTenant } from './export-tenant';
+import { type ExportedTenant, exportTenant } from './export-tenant';
 import { readFormerKeys } from './former-keys';
 import { REMOVAL_QUEUE, removalJob } from './removal-job';
 import { doorsOf, type ExportedRow, type TenantToRemove } from './system-doors';
@@ -38,6 +38,7 @@ export async function startRemovals(dependencies: RemovalDependencies): Promise<
   await dependencies.database.jobs.work(REMOVAL_QUEUE, {
     batchSize: 1,
     concurrency: 1,
+    mayTakeLong: true,
     async handle(jobs) {
       for (const { deprovisioningId } of jobs as { deprovisioningId: string }[]) {
         await removeTenant(dependencies, deprovisioningId);
@@ -68,18 +69,12 @@ async function removeTenant(dependencies: RemovalDependencies, id: string): Prom
   try {
     if (removal.exportFile === null) {
       const name = `${removal.tenantSlug}-${id}`;
-      const exported = await exportTenant(settings.exportDirectory, {
+      await exportTenant(settings.exportDirectory, {
         name,
         ownRows: await readOwnRows(database(), tenant),
         doors,
+        keep: (exported, giveName) => keepExport(database(), id, exported, giveName),
       });
-      await database().transaction(({ manager }) =>
-        manager.update(
-          TenantDeprovisioning,
-          { id },
-          { exportFile: exported.file, exportSha256: exported.sha256 },
-        ),
-      );
     }
     for (const door of doors) {
       while (!(await door.removeRows()).done);
@@ -87,12 +82,31 @@ async function removeTenant(dependencies: RemovalDependencies, id: string): Prom
   } catch (error) {
     logger.warn({ tenantId, err: error }, 'A tenant’s removal does not go on at the moment');
     await database().transaction(({ manager }) =>
-      manager.update(TenantDeprovisioning, { id }, { error: reasonOf(error) }),
+      manager.update(TenantDeprovisioning, { id, status: 'REMOVING' }, { error: reasonOf(error) }),
     );
     return pool.jobs.enqueue([removalJob(id, AGAIN_AFTER_FAILURE_MS)]);
   }
   await finish(database(), removal);
   logger.info({ tenantId, slug: removal.tenantSlug }, 'A tenant was removed');
+}
+
+/** Gives the export its name, unless somebody who took the removal over has: rows may be gone by now that it has and this lacks. */
+async function keepExport(
+  database: Database,
+  id: string,
+  { file, sha256 }: ExportedTenant,
+  giveName: () => Promise<void>,
+): Promise<void> {
+  await database.transaction(async (transaction) => {
+    const current = await lockDeprovisioning(database, transaction, id);
+    if (current?.status !== 'REMOVING' || current.exportFile !== null) return;
+    await giveName();
+    await transaction.manager.update(
+      TenantDeprovisioning,
+      { id },
+      { exportFile: file, exportSha256: sha256 },
+    );
+  });
 }
 
 /** For whoever may remove tenants: which system or folder is in the way, and nothing of the database's words. */
