@@ -4,7 +4,7 @@ import { createCallerKeys, openCallerKey } from '../shared/identity/internal-key
 import { createViewerReceiver, createViewerSigner } from '../shared/identity/internal-token';
 import { createLogger } from '../shared/logger';
 import { createMetrics } from '../shared/metrics/metrics';
-import { runProcess } from '../shared/run-process';
+import { failProcess, runProcess } from '../shared/run-process';
 import { bySubgraph, readSettings } from '../shared/settings';
 import { StartError } from '../shared/start-error';
 import { createHttpTransport } from '../shared/subgraph/http-transport';
@@ -88,16 +88,17 @@ async function startSubgraph(name: SubgraphName): Promise<() => Promise<void>> {
   };
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { help: { type: 'boolean', short: 'h' } },
-});
-const [name = ''] = positionals;
-if (values.help) {
-  console.log(HELP);
-} else if (!isSubgraphName(name)) {
-  console.error(`Name one subgraph: ${subgraphNames.join(', ')}. See --help.`);
-  process.exitCode = 1;
-} else {
-  void runProcess(() => startSubgraph(name));
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) return console.log(HELP);
+  const [name = ''] = positionals;
+  if (!isSubgraphName(name)) {
+    throw new StartError(`Name one subgraph: ${subgraphNames.join(', ')}. See --help.`);
+  }
+  await runProcess(() => startSubgraph(name));
 }
+
+main().catch(failProcess);

@@ -203,10 +203,12 @@ test.each([
   ['subgraphs/start-subgraph.js', ['--help'], 0, 'Usage: npm run start:subgraph'],
   ['subgraphs/start-subgraph.js', ['fax'], 1, 'Name one subgraph'],
   ['subgraphs/start-subgraph.js', ['crm'], 1, 'Set DATABASE_URL or CRM_DATABASE_URL'],
+  ['subgraphs/start-subgraph.js', ['scl', '--x'], 1, "Unknown option '--x'"],
 ])('%s %j', async (file, args, code, text) => {
   const program = start({}, file, args);
   expect(await program.ended).toBe(code);
   expect(program.output()).toContain(text);
+  expect(program.output()).not.toMatch(/^ {4}at /m);
 });
 
 test('migrate shows, applies and takes back on a server of one’s own', async () => {
