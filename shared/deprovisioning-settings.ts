@@ -27,7 +27,7 @@ export function deprovisioningSettings(
   return {
     graceDays: values.DEPROVISION_GRACE_DAYS,
     perDay: values.DEPROVISION_PER_DAY,
-    exportDirectory: path.resolve(values.EXPORT_DIR ?? path.join(dataDirectory, 'exports')),
+    exportDirectory: path.resolve(values.EXPORT_DIR || path.join(dataDirectory, 'exports')),
   };
 }
 

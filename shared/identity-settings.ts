@@ -36,7 +36,7 @@ export function identitySettings(
   return {
     provider: providerOf(values),
     internalKeysDirectory: path.resolve(
-      values.INTERNAL_KEYS_DIR ?? path.join(dataDirectory, 'internal-keys'),
+      values.INTERNAL_KEYS_DIR || path.join(dataDirectory, 'internal-keys'),
     ),
   };
 }

@@ -66,7 +66,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
         choices: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
         default: 'info',
       }),
-      DATA_DIR: str({ default: '.data' }),
+      DATA_DIR: str({ default: undefined }),
       DATABASE_URL: postgresUrl({ default: undefined }),
       DATABASE_ROLE_SECRET: str({ default: undefined }),
       DATABASE_POOL_SIZE: between(1, 100)({ default: 10 }),
@@ -101,12 +101,13 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     const url = perSubgraph[`${settingsPrefixOf(name)}_DATABASE_URL`] ?? values.DATABASE_URL;
     return url ? { url, roleSecret: values.DATABASE_ROLE_SECRET } : null;
   };
+  const dataDirectory = path.resolve(values.DATA_DIR || '.data');
   return {
     isProduction: values.NODE_ENV === 'production',
     host: values.HOST,
     port: values.PORT,
     logLevel: values.LOG_LEVEL,
-    dataDirectory: path.resolve(values.DATA_DIR),
+    dataDirectory,
     databases: bySubgraph(databaseOf),
     poolSize: values.DATABASE_POOL_SIZE,
     subgraphUrls: bySubgraph((name) => perSubgraph[`${settingsPrefixOf(name)}_URL`]),
@@ -117,11 +118,11 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     demoData: values.DEMO_DATA,
     door: doorSettings(values),
     events: eventSettings(values, values.NODE_ENV === 'production'),
-    identity: identitySettings(values, path.resolve(values.DATA_DIR)),
+    identity: identitySettings(values, dataDirectory),
     limits: limitSettings(values),
     publicLeads: publicLeadSettings(values),
     driftPassMs: values.DRIFT_PASS_MINUTES * 60_000,
-    deprovisioning: deprovisioningSettings(values, path.resolve(values.DATA_DIR)),
+    deprovisioning: deprovisioningSettings(values, dataDirectory),
     metricsAccess: metricsAccess(values, values.NODE_ENV === 'production'),
   };
 }
