@@ -54,6 +54,21 @@ test.each([
   expect(Date.now() - startedAt).toBeLessThan(1_000);
 });
 
+test.each([
+  ['never sent a byte', ''],
+  ['sent half a request', 'GET /graphql HTTP/1.1\r\nhost: '],
+])('a connection that %s keeps no server from closing', async (_what, sent) => {
+  const http = createServer();
+  const { port } = new URL(await http.listen('127.0.0.1', 0));
+  const socket = connect(Number(port), '127.0.0.1');
+  await once(http.app.server, 'connection');
+  if (sent) socket.write(sent);
+  const ended = once(socket.resume(), 'close');
+  const startedAt = Date.now();
+  await Promise.all([http.close(), ended]);
+  expect(Date.now() - startedAt).toBeLessThan(4_000);
+});
+
 test('a request that does not come to its end is turned away within five seconds of its time', async () => {
   const http = createServer();
   const { port } = new URL(await http.listen('127.0.0.1', 0));

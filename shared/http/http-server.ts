@@ -16,6 +16,7 @@ import { REQUESTS_MAY_TAKE_MS } from '../run-process';
 import { StartError } from '../start-error';
 import { type HealthReport, stopping } from './health';
 import { answerClientError, answerFrameworkError, httpError } from './http-errors';
+import { trackUnusedConnections } from './unused-connections';
 
 /** What answers at `/graphql`. A `CodedError` that it throws is answered with the status of its code. */
 export interface GraphqlRoute<Context extends object> {
@@ -52,7 +53,10 @@ export interface HttpServer {
   readonly app: FastifyInstance;
   /** Resolves with the address. Throws `StartError` when the port is taken. */
   listen(host: string, port: number): Promise<string>;
-  /** Stops accepting after `drainMs`, lets running requests finish until seven seconds are over, then closes. */
+  /**
+   * Stops accepting after `drainMs`, lets running requests finish until seven seconds are over, then closes. A connection on which
+   * no request came within a second of that is not waited for.
+   */
   close(): Promise<void>;
 }
 
@@ -60,6 +64,8 @@ export interface HttpServer {
 const REQUEST_MAY_ARRIVE_MS = 30_000;
 /** How often connections are looked at for that; Node itself looks every 30 seconds. */
 const LOOK_AT_CONNECTIONS_MS = 5_000;
+/** Whoever has connected just before the server closes still has so long to send its request. */
+const FIRST_REQUEST_MAY_TAKE_MS = 1_000;
 const HEALTH_LIVES_MS = 500;
 /**
  * Under this name a request has its context. Not in a `WeakMap`: V8 counts what an old map holds as used until its old
@@ -85,6 +91,7 @@ export function createHttpServer<Context extends object>(options: HttpServerOpti
     clientErrorHandler: answerClientError,
     routerOptions: { ignoreTrailingSlash: true },
   });
+  const endUnusedConnections = trackUnusedConnections(app.server);
   // Only JSON is read, so that no HTML form of another site can carry an operation here.
   app.removeContentTypeParser('text/plain');
   let isClosing = false;
@@ -146,10 +153,13 @@ export function createHttpServer<Context extends object>(options: HttpServerOpti
     },
     async close() {
       isClosing = true;
-      // A connection on which no request ever came counts as busy until its time for one is over.
       const timer = setTimeout(() => app.server.closeAllConnections(), REQUESTS_MAY_TAKE_MS);
       if (drainMs > 0 && app.server.listening) await delay(drainMs);
-      await app.close().finally(() => clearTimeout(timer));
+      const unusedTimer = setTimeout(endUnusedConnections, FIRST_REQUEST_MAY_TAKE_MS);
+      await app.close().finally(() => {
+        clearTimeout(timer);
+        clearTimeout(unusedTimer);
+      });
     },
   };
 }

@@ -38,6 +38,19 @@ function transport({ isOurs = true, login = '', timeoutMs = 1_000 } = {}): HttpT
 
 const call = (changes: Partial<SubgraphCall> = {}) => ({ ...systemCall('request-1'), ...changes });
 
+test('closing waits for no answer, and whoever waited for one hears that there is none', async () => {
+  const arrived = new Promise<void>((resolve) => {
+    respond = () => resolve();
+  });
+  const { execute, close } = transport({ timeoutMs: 5_000 });
+  const asked = execute(QUERY, call());
+  const failed = expect(asked).rejects.toThrow();
+  await arrived;
+  const startedAt = Date.now();
+  await Promise.all([close(), failed]);
+  expect(Date.now() - startedAt).toBeLessThan(1_000);
+});
+
 test('equal queries for one viewer at the same time are sent once, and each gets an answer of its own', async () => {
   const { execute } = transport();
   const calls = [call(), call({ requestId: 'request-2' }), call({ requestId: 'request-3' })];

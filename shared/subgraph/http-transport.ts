@@ -23,6 +23,7 @@ export interface HttpTransportOptions {
 }
 
 export interface HttpTransport extends SubgraphTransport {
+  /** Ends the connections; what is under way rejects, so that a subgraph that hangs keeps no process from its end. */
   close(): Promise<void>;
 }
 
@@ -105,7 +106,7 @@ export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptio
     execute,
     // Only a subgraph of ours has an address for it.
     checkHealth: sign === null ? askTypename : askReadiness,
-    close: () => pool.close(),
+    close: () => pool.destroy(),
   };
 }
 
