@@ -111,6 +111,23 @@ test('a receiver that hangs with fifty tenants keeps no other one waiting', asyn
   await hanging.stop();
 });
 
+test('a receiver that answers and never ends its body is not waited for', async () => {
+  const there = await receiver((_one, response) => {
+    response.writeHead(200).flushHeaders();
+    return new Promise(() => undefined);
+  });
+  const delivery = await open({ answerMayTakeMs: 9_000 });
+  await subscribe(delivery, there.url);
+  const tenant = randomUUID();
+  await publishTenants(delivery, tenant, { count: 3 });
+  const soonerThanTwoBodies = 12_000;
+  await eventually(
+    () => namesOf(there, tenant),
+    (names) => expect(names).toEqual(['1', '2', '3']),
+    soonerThanTwoBodies,
+  );
+});
+
 test('an event that is not taken is posted again under its id, then is a dead letter, and the next one follows', async () => {
   const there = await receiver();
   there.answer((one, response) => {

@@ -36,8 +36,9 @@ export interface SenderOptions {
 const CONNECT_TIMEOUT_MS = 5_000;
 const MAX_CONNECTIONS_TO_A_HOST = 8;
 const IDLE_CONNECTION_MS = 4_000;
-/** Of an answer's body, which says nothing that counts; a longer one costs its connection. */
+/** Of an answer's body, which says nothing that counts; a longer or a later one costs its connection. */
 const MAX_BODY_BYTES = 64 * 1_024;
+const BODY_MAY_TAKE_MS = 500;
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
 
 /** Posts as Standard Webhooks 1.0 says: `webhook-id`, `webhook-timestamp`, `webhook-signature`. */
@@ -52,11 +53,10 @@ export function createWebhookSender({ allowPrivate, resolve }: SenderOptions): W
   async function send({ url, secrets, id, body, timeoutMs }: WebhookMessage): Promise<WebhookAnswer> {
     if (!allowPrivate) assertPublicTarget(new URL(url));
     const now = new Date();
-    const signal = AbortSignal.timeout(timeoutMs);
     const answer = await request(url, {
       method: 'POST',
       dispatcher,
-      signal,
+      signal: AbortSignal.timeout(timeoutMs),
       headers: {
         'content-type': 'application/json',
         'user-agent': 'tenant-graph-webhooks/1',
@@ -67,7 +67,8 @@ export function createWebhookSender({ allowPrivate, resolve }: SenderOptions): W
       body,
     });
     // Whoever answered has answered, whatever becomes of the rest.
-    await answer.body.dump({ limit: MAX_BODY_BYTES, signal }).catch(() => undefined);
+    const bodySignal = AbortSignal.timeout(BODY_MAY_TAKE_MS);
+    await answer.body.dump({ limit: MAX_BODY_BYTES, signal: bodySignal }).catch(() => undefined);
     const { statusCode } = answer;
     if (statusCode >= 200 && statusCode < 300) return { statusCode, failure: null, retryAfterMs: null };
     const isRedirect = statusCode >= 300 && statusCode < 400;
