@@ -52,6 +52,8 @@ export function assertStorable(text: string, path: string): void {
 
 function fieldProblems(error: ValidationError, parent: string): FieldProblem[] {
   const path = `${parent}.${error.property}`;
+  // Every rule is broken by `null`; that it is none is all there is to say.
+  if (error.value === null) return [{ path, constraint: 'required', message: 'must not be null' }];
   const own = Object.entries(error.constraints ?? {}).map(([constraint, message]) => ({
     path,
     constraint,

@@ -1,7 +1,17 @@
+import { ArrayMaxSize, IsArray } from 'class-validator';
 import { parseInput } from './parse-input';
-import { LegibleName, Name, Optional, Text, WholeCharacters } from './rules';
+import { Email, IfGiven, LegibleName, Name, Optional, Text, WholeCharacters } from './rules';
 
 class Rules {
+  @IfGiven()
+  @Email()
+  email?: string;
+
+  @IfGiven()
+  @IsArray()
+  @ArrayMaxSize(2)
+  list?: string[];
+
   @Optional()
   @Name(20)
   name?: string;
@@ -37,6 +47,20 @@ test.each([
 ])('a name of %s is none', (_what, name) => {
   expect(() => parseInput(Rules, { name })).toThrow(/^input\.name: must have a visible character/);
   expect(() => parseInput(Rules, { names: ['One', name] })).toThrow(/^input\.names: each must have/);
+});
+
+test.each([
+  ['', 'must be an e-mail address of at most 254 characters'],
+  [`${'a'.repeat(60)}@${'b.'.repeat(98)}com`, 'must be an e-mail address of at most 254 characters'],
+  [null, 'must not be null'],
+])('of the e-mail address %j one thing is said', (email, message) => {
+  expect(() => parseInput(Rules, { email })).toThrow(new RegExp(`^input\\.email: ${message}$`));
+});
+
+test.each([[null], [[]]])('of a list that may be left out, but not emptied, %j', (list) => {
+  const read = () => parseInput(Rules, { list });
+  if (list) expect(read()).toEqual({ list });
+  else expect(read).toThrow(/^input\.list: must not be null$/);
 });
 
 test('a blank one is named for its length alone, and a text may have what a name may not', () => {

@@ -68,7 +68,7 @@ export function LegibleName({ each = false } = {}): PropertyDecorator {
   return ValidateBy({ name: 'isLegibleName', validator: { validate, defaultMessage } }, { each });
 }
 
-/** A field that a change may leave out, but may not empty: `undefined` passes, `null` meets the other rules. */
+/** A field that a change may leave out, but may not empty: `undefined` passes, `null` does not. */
 export function IfGiven(): PropertyDecorator {
   return ValidateIf((_object, value) => value !== undefined);
 }
@@ -96,21 +96,26 @@ export function SystemKey(): PropertyDecorator {
   );
 }
 
+/** As many as the columns take. */
+const MAX_EMAIL = 254;
+
 /** An e-mail address, lower-cased before it is stored. */
 export function Email(): PropertyDecorator {
   return all(
     Transform(({ value }) => (typeof value === 'string' ? normaliseEmail(value) : value)),
-    Characters(3, 254, 'must have at most 254 characters'),
     ValidateBy({
       name: 'isEmail',
-      validator: { validate: isEmailAddress, defaultMessage: () => 'must be an e-mail address' },
+      validator: {
+        validate: isEmailAddress,
+        defaultMessage: () => `must be an e-mail address of at most ${MAX_EMAIL} characters`,
+      },
     }),
   );
 }
 
 /** class-validator's `isEmail` throws on half a surrogate pair instead of saying no. */
 function isEmailAddress(value: unknown): boolean {
-  return typeof value === 'string' && isWellFormed(value) && isEmail(value);
+  return typeof value === 'string' && isWellFormed(value) && value.length <= MAX_EMAIL && isEmail(value);
 }
 
 /** A telephone number, brought to E.164 (`+27821234567`) before it is stored. */

@@ -508,8 +508,8 @@ export type CustomerEdge = {
 };
 
 /**
- * At least one of `authUserId`, `email` and `phoneNumber`. What is absent gets its default: `ACTIVE`, `SUBSCRIBER`, no
- * tags, and 0 for scores and counts.
+ * At least one of `authUserId`, `email` and `phoneNumber`. What is absent or `null` gets its default: `ACTIVE`, `SUBSCRIBER`,
+ * no tags, and 0 for scores and counts.
  */
 export type CreateCustomerInput = {
   /** The UUID of the tenant. Its slug is the old use: `extensions.deprecation` of the answer tells of it, and it ends with the tenant's cut-over. */

@@ -12,6 +12,12 @@ export function Moment(): PropertyDecorator {
   );
 }
 
+/** A number from `min` to `max`; may be left out or `null`. */
+export function Between(min: number, max: number): PropertyDecorator {
+  const message = `must be a number from ${min} to ${max}`;
+  return all(Optional(), Min(min, { message }), Max(max, { message }));
+}
+
 /** A whole number from 0 to `max`; may be left out, not emptied. */
 export function Whole(max: number): PropertyDecorator {
   const message = `must be a whole number from 0 to ${max}`;

@@ -140,7 +140,8 @@ describe('updating a journey', () => {
     async (input) => {
       const { id: tenantId } = await provisionedTenant(graph);
       const journey = await newJourney(tenantId);
-      expect(await graph.refusal(UPDATE, { id: journey.id, input })).toBe('BAD_USER_INPUT');
+      const { errors } = await graph.request(UPDATE, { id: journey.id, input });
+      expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{}] });
       expect(await findJourney(journey.id)).toEqual(journey);
     },
   );

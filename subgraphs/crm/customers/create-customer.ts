@@ -1,6 +1,7 @@
 import { v7 as uuid7 } from 'uuid';
 import { withConflicts } from '../../../shared/database/postgres-errors';
 import { parseInput } from '../../../shared/input/parse-input';
+import { withoutNulls } from '../../../shared/input/without-nulls';
 import type { Context } from '../context';
 import type { CreateCustomerInput } from '../graphql.generated';
 import { withNamedTenant } from '../tenancy/named-tenant';
@@ -23,7 +24,8 @@ export const customerConflicts = {
  * `getWritableTenant` throws.
  */
 export async function createCustomer(context: Context, input: CreateCustomerInput): Promise<Customer> {
-  const { tenantId, ...profile } = parseInput(CreateCustomerRules, await withNamedTenant(context, input));
+  const given = withoutNulls(await withNamedTenant(context, input));
+  const { tenantId, ...profile } = parseInput(CreateCustomerRules, given);
   assertIdentified(profile, 'input');
   const tenant = await getWritableTenant(context, { id: tenantId }, 'input.tenantId');
 

@@ -1,5 +1,5 @@
 import { Transform } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsInt, IsNumber, Length, Matches, Max, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsInt, Length, Matches } from 'class-validator';
 import {
   Email,
   IfGiven,
@@ -12,7 +12,7 @@ import {
   Uuid,
   WholeCharacters,
 } from '../../../shared/input/rules';
-import { Moment, Whole } from '../input-rules';
+import { Between, Moment, Whole } from '../input-rules';
 import { type Customer, customerStatuses, lifecycleStages } from './customer.entity';
 
 const MAX_INT = 2_147_483_647;
@@ -40,10 +40,8 @@ export class CustomerRules {
   @PhoneNumber()
   phoneNumber?: string | null;
 
-  @Optional()
+  @Between(1, MAX_INT)
   @IsInt()
-  @Min(1)
-  @Max(MAX_INT)
   sclMemberId?: number | null;
 
   @Optional()
@@ -108,10 +106,7 @@ export class CustomerRules {
   @Moment()
   lastEmailOpenAt?: Date | null;
 
-  @Optional()
-  @IsNumber()
-  @Min(-10)
-  @Max(54)
+  @Between(-10, 54)
   handicap?: number | null;
 
   @Optional()

@@ -1,8 +1,9 @@
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsInt, Max, Min, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsInt, ValidateNested } from 'class-validator';
 import { IfGiven, Name, Optional, SystemKey, Text, Uuid } from '../../../shared/input/rules';
 import { IsTimezone } from '../../../shared/input/timezone';
 import type { JourneyChannel, JourneyStepType, JourneyTrigger } from '../graphql.generated';
+import { Between } from '../input-rules';
 
 const MAX_STEPS = 50;
 const STEP_TYPES: JourneyStepType[] = ['TRIGGER', 'SEND', 'WAIT', 'CONDITION', 'END'];
@@ -34,10 +35,8 @@ export class JourneyStepRules {
   @SystemKey()
   templateId?: string | null;
 
-  @Optional()
+  @Between(1, 365)
   @IsInt()
-  @Min(1)
-  @Max(365)
   waitDays?: number | null;
 }
 
