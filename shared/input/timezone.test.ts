@@ -1,4 +1,4 @@
-import { DEFAULT_TIMEZONE, isTimezone } from './timezone';
+import { DEFAULT_TIMEZONE, isTimezone, withUsualCapitals } from './timezone';
 
 test.each([DEFAULT_TIMEZONE, 'UTC', 'America/Argentina/Buenos_Aires', 'Etc/GMT+2'])(
   '%s is a time zone',
@@ -13,3 +13,14 @@ test.each(['', 'Africa/Atlantis', '+02:00', 'Africa/Johannesburg ', 'SAST', 2, n
     expect(isTimezone(value)).toBe(false);
   },
 );
+
+test.each([
+  ['AFRICA/johannesburg', DEFAULT_TIMEZONE],
+  ['utc', 'UTC'],
+  ['etc/gmt+2', 'Etc/GMT+2'],
+  [DEFAULT_TIMEZONE, DEFAULT_TIMEZONE],
+  ['Asia/Kolkata', 'Asia/Kolkata'],
+  ['America/Argentina/Buenos_Aires', 'America/Argentina/Buenos_Aires'],
+])('%s is stored as %s', (written, stored) => {
+  expect(withUsualCapitals(written)).toBe(stored);
+});

@@ -718,7 +718,7 @@ export type CreateJourneyInput = {
   /** At most 1000 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
   triggerType: JourneyTrigger;
-  /** An IANA time zone; `Africa/Johannesburg` unless given. */
+  /** An IANA time zone, in any capitals; `Africa/Johannesburg` unless given. */
   timezone?: InputMaybe<Scalars['String']['input']>;
   /** In their order, 50 at most. */
   steps?: Array<JourneyStepInput>;

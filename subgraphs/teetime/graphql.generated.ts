@@ -338,7 +338,7 @@ export type CreateClubInput = {
   tenantId: Scalars['ID']['input'];
   /** 1 to 200 characters. */
   location?: InputMaybe<Scalars['String']['input']>;
-  /** An IANA time zone; `Africa/Johannesburg` unless given. */
+  /** An IANA time zone, in any capitals; `Africa/Johannesburg` unless given. */
   timezone?: InputMaybe<Scalars['String']['input']>;
   /** `ACTIVE` unless given. */
   status?: InputMaybe<ClubStatus>;

@@ -53,7 +53,7 @@ describe('creating a club', () => {
       tenantId: tenant.id,
       id: id.toUpperCase(),
       location: 'Hermanus',
-      timezone: 'Europe/London',
+      timezone: 'EUROPE/london',
     };
     expect(await newClub({ ...given, status: 'INACTIVE' })).toMatchObject({
       id,
