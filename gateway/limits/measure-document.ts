@@ -1,5 +1,6 @@
 import {
   type DocumentNode,
+  type FragmentDefinitionNode,
   Kind,
   OperationTypeNode,
   type SelectionNode,
@@ -16,7 +17,7 @@ export interface DocumentSize {
   directives: number;
   /** Fields and inline fragments, counted each time that a spread repeats them. */
   selections: number;
-  /** Fields at the top of an operation. */
+  /** Names in the answer at the top of an operation: fields that are selected under one name several times are one. */
   rootFields: number;
   /** Mutations at the top of an operation that anyone may send. */
   publicMutations: number;
@@ -24,6 +25,9 @@ export interface DocumentSize {
 
 /** Beyond any limit, and small enough that sums of a document's tokens stay exact. */
 const SATURATED = 1e9;
+
+/** Selections that are read to count names; beyond these each field counts for one. */
+const MAX_READ_FOR_KEYS = 10_000;
 
 const EMPTY: DocumentSize = {
   depth: 0,
@@ -42,6 +46,7 @@ const EMPTY: DocumentSize = {
 export function measureDocument(document: DocumentNode): DocumentSize {
   const fragments = fragmentsOf(document);
   const measured = new Map<string, DocumentSize>();
+  const countResponseKeys = createResponseKeyCount(fragments);
 
   function sizeOfFragment(name: string): DocumentSize {
     const known = measured.get(name);
@@ -93,10 +98,38 @@ export function measureDocument(document: DocumentNode): DocumentSize {
       const isMutation = definition.operation === OperationTypeNode.MUTATION;
       return {
         ...withDirectives(size, (definition.directives?.length ?? 0) + ofVariables.length),
+        rootFields: countResponseKeys(definition.selectionSet) ?? size.rootFields,
         publicMutations: isMutation ? size.publicMutations : 0,
       };
     })
     .reduce(largest, EMPTY);
+}
+
+/**
+ * Counts the names under which a selection set is answered. A fragment is read once for each set; `null` once more was read
+ * than any honest document has, because many operations may spread one large fragment.
+ */
+function createResponseKeyCount(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
+  let read = 0;
+  return (top: SelectionSetNode): number | null => {
+    const keys = new Set<string>();
+    const spread = new Set<string>();
+    function collect({ selections }: SelectionSetNode): void {
+      for (const selection of selections) {
+        read += 1;
+        if (read > MAX_READ_FOR_KEYS) return;
+        if (selection.kind === Kind.FIELD) keys.add((selection.alias ?? selection.name).value);
+        else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
+        else if (!spread.has(selection.name.value)) {
+          spread.add(selection.name.value);
+          const fragment = fragments.get(selection.name.value);
+          if (fragment) collect(fragment.selectionSet);
+        }
+      }
+    }
+    collect(top);
+    return read > MAX_READ_FOR_KEYS ? null : keys.size;
+  };
 }
 
 function isIntrospection(field: string): boolean {

@@ -19,6 +19,8 @@ const groups = (depth: number) =>
 /** As many tokens: variables that nothing uses, which validation refuses later, and a few root fields. */
 const tokens = (count: number) =>
   `query (${times(Math.floor((count - 8) / 4), (i) => `$v${i}: Int`)}) { x: __typename ${times((count - 8) % 4, () => 'y')} }`;
+/** Fields that are answered under as many names. */
+const named = (count: number) => times(count, (i) => `a${i}: __typename`);
 const tenants = (first: number, fields: string) =>
   `{ tenants(first: ${first}) { edges { node { ${fields} } } } }`;
 const recursion = (count: number) =>
@@ -72,16 +74,16 @@ const cases: Case[] = [
     what: 'root fields',
     code: 'MAX_ROOT_FIELDS_LIMIT',
     limit: 20,
-    at: `{ ${times(20, () => '__typename')} }`,
-    above: `{ ${times(21, () => '__typename')} }`,
+    at: `{ ${named(19)} __typename __typename }`,
+    above: `{ ${named(20)} __typename }`,
     value: 21,
   },
   {
     what: 'root fields through fragments',
     code: 'MAX_ROOT_FIELDS_LIMIT',
     limit: 20,
-    at: `{ ...F ... { ...F } } fragment F on Query { ${times(10, () => '__typename')} }`,
-    above: `{ ...F ... { ...F __typename } } fragment F on Query { ${times(10, () => '__typename')} }`,
+    at: `{ ...F ... { __typename } } fragment F on Query { ${named(19)} }`,
+    above: `{ ...F ... { __typename b: __typename } } fragment F on Query { ${named(19)} }`,
     value: 21,
   },
   {
