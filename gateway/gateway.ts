@@ -20,7 +20,7 @@ import { createCompiledGateway } from './execution/compiled-gateway';
 import { isOfOthers } from './execution/subgraph-errors';
 import { failedResponseStatus } from './failed-response-status';
 import { addGraphiql } from './graphiql';
-import { addHttpHygiene } from './http-hygiene';
+import { addHttpHygiene, PREFLIGHTED_HEADERS } from './http-hygiene';
 import type { Identity } from './identity/identity';
 import { addJwks } from './identity/jwks-route';
 import { withinOpenTenants } from './identity/open-tenants';
@@ -68,7 +68,6 @@ export interface Gateway {
 }
 
 const MAX_USER_AGENT = 200;
-const CSRF_HEADERS = ['authorization', 'apollo-require-preflight', 'x-apollo-operation-name'];
 
 /** Builds the public door of the graph: plans each query over the subgraphs and joins their answers. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
@@ -107,8 +106,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     hideSchemaDetailsFromClientErrors: options.isProduction,
     includeStacktraceInErrorResponses: false,
     introspection: !options.isProduction,
-    // A page of another site cannot send these headers without asking by a preflight first.
-    csrfPrevention: { requestHeaders: CSRF_HEADERS },
+    csrfPrevention: { requestHeaders: PREFLIGHTED_HEADERS },
     stopOnTerminationSignals: false,
     logger,
     plugins: [

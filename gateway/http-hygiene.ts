@@ -24,13 +24,9 @@ export const GRAPHIQL_POLICY = [
   "frame-ancestors 'none'",
 ].join(';');
 
-const ALLOWED_HEADERS = [
-  'authorization',
-  'content-type',
-  'x-tenant-id',
-  'x-request-id',
-  'apollo-require-preflight',
-];
+/** A page of another site cannot send these without asking by a preflight first. */
+export const PREFLIGHTED_HEADERS = ['authorization', 'apollo-require-preflight', 'x-apollo-operation-name'];
+const ALLOWED_HEADERS = [...PREFLIGHTED_HEADERS, 'content-type', 'x-tenant-id', 'x-request-id'];
 const PREFLIGHT_LIVES_SECONDS = 7_200;
 
 /**

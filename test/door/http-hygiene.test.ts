@@ -79,6 +79,7 @@ describe('a page of another origin', () => {
       'apollo-require-preflight',
       'authorization',
       'content-type',
+      'x-apollo-operation-name',
       'x-request-id',
       'x-tenant-id',
     ]);
