@@ -129,6 +129,14 @@ test('a login in the address of a subgraph of others is sent to it', async () =>
   expect(received[0]?.authorization).toBe(`Basic ${Buffer.from('jo:p@ss').toString('base64')}`);
 });
 
+test.each(['{"data":{"clubs":[]},"errors":[null]}', '{"errors":["no"]}'])(
+  '%s is no answer of GraphQL',
+  async (text) => {
+    respond = (response) => response.end(text);
+    await expect(transport().execute(QUERY, call())).rejects.toThrow('HTTP 200 without a GraphQL answer');
+  },
+);
+
 test('an answer may say that there are no errors', async () => {
   respond = (response) => response.end('{"data":{"clubs":[]},"errors":null}');
   expect((await transport().execute(QUERY, call())).data).toEqual({ clubs: [] });

@@ -124,14 +124,18 @@ function mayWrite({ query }: SubgraphRequest): boolean {
   return query.includes('mutation');
 }
 
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
 function isGraphqlAnswer(answer: unknown): answer is SubgraphResponse {
-  if (typeof answer !== 'object' || answer === null) return false;
+  if (!isObject(answer)) return false;
   const { data, errors } = answer as { data?: unknown; errors?: unknown };
   const hasData = typeof data === 'object' && !Array.isArray(data);
   // Some servers always send the key.
   return errors === undefined || errors === null
     ? hasData
-    : Array.isArray(errors) && (data === undefined || hasData);
+    : Array.isArray(errors) && errors.every(isObject) && (data === undefined || hasData);
 }
 
 function parseAnswer({ text, statusCode }: TextAnswer): SubgraphResponse {
