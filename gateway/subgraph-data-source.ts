@@ -12,8 +12,15 @@ import type {
 
 /** The way to a subgraph, as the gateway takes it and as Apollo's own gateway would. */
 export interface SubgraphDataSource extends GraphQLDataSource<SubgraphCall> {
-  /** What the subgraph answers. Never rejects: a subgraph that gives no answer is told of by errors. */
-  ask(request: SubgraphRequest, call: SubgraphCall): Promise<SubgraphResponse>;
+  /**
+   * What the subgraph answers. Never rejects: a subgraph that gives no answer, or one for which `assertAnswer` throws, is
+   * told of by errors.
+   */
+  ask(
+    request: SubgraphRequest,
+    call: SubgraphCall,
+    assertAnswer?: (response: SubgraphResponse) => void,
+  ): Promise<SubgraphResponse>;
 }
 
 type ErrorPath = (string | number)[];
@@ -30,15 +37,17 @@ export function createSubgraphDataSource(
   transport: SubgraphTransport,
   logger: Logger,
 ): SubgraphDataSource {
-  async function ask(request: SubgraphRequest, call: SubgraphCall): Promise<SubgraphResponse> {
+  const ask: SubgraphDataSource['ask'] = async (request, call, assertAnswer) => {
     try {
       // What runs below ends by itself: the deadline travels with the call, down to PostgreSQL.
-      return await beforeDeadline(call, () => transport.execute(request, call));
+      const response = await beforeDeadline(call, () => transport.execute(request, call));
+      assertAnswer?.(response);
+      return response;
     } catch (error) {
       logger.error({ err: error, subgraph: name, requestId: call.requestId }, 'subgraph did not answer');
       return unavailableResponse(name, request, codeOf(error));
     }
-  }
+  };
 
   return {
     ask,

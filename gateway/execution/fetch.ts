@@ -1,20 +1,20 @@
 import type { FetchNode } from '@apollo/query-planner';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError } from 'graphql';
 import { deprecatedUsesIn } from '../../shared/subgraph/deprecated-use';
 import type { SubgraphResponse } from '../../shared/subgraph/transport';
-import { type AnswerPath, objectsAt, placesAt } from './answer-path';
+import { refusal } from '../limits/refusal';
+import { type AnswerPath, objectsAt } from './answer-path';
+import { assertEntities, entitiesOf } from './answered-entities';
 import { compileRewrites } from './data-rewrites';
-import { type BatchEntry, batchEntities } from './entity-batch';
+import { batchEntities } from './entity-batch';
+import { type PlaceError, placeOfEntities, placeOfRootFields } from './error-places';
 import type { Execution, PlanSurroundings, Step, Variables } from './execution';
-import { type GraphObject, isGraphObject, mergeIntoEach, typenameOf } from './graph-object';
+import { mergeIntoEach, typenameOf } from './graph-object';
 import { compileRepresentation } from './representations';
 import { errorOfSubgraph } from './subgraph-errors';
 
-/** The errors of one answer that are repeated for each entity that it stands for, at most. */
-const MAX_REPEATED_ERRORS = 500;
-
-type Place = readonly (string | number)[];
-type PlaceError = (error: GraphQLFormattedError) => (Place | undefined)[];
+/** The variable of fetches of entities, as the planner names it. */
+const REPRESENTATIONS = 'representations';
 
 /** Compiles one fetch, for the objects at `path`. What goes wrong in it becomes an error and costs its own data. */
 export function compileFetch(node: FetchNode, path: AnswerPath, surroundings: PlanSurroundings): Step {
@@ -33,12 +33,14 @@ export function compileFetch(node: FetchNode, path: AnswerPath, surroundings: Pl
 function compileRootFetch(node: FetchNode, path: AnswerPath, surroundings: PlanSurroundings): Step {
   const ask = compileAsk(node, surroundings);
   const rewrite = compileRewrites(surroundings.supergraph, node.outputRewrites);
-  const placeError: PlaceError = ({ path: inAnswer }) => [inAnswer && [...path, ...inAnswer]];
 
   return async (execution) => {
     const objects = objectsAt(execution.data, path);
     if (objects.length === 0) return;
-    const data = await ask(execution, usedVariables(node, execution.sentVariables), placeError);
+    const data = await ask(execution, {
+      variables: usedVariables(node, execution.sentVariables),
+      placeError: placeOfRootFields(execution.data, path),
+    });
     if (!data) return;
     rewrite(data);
     mergeIntoEach(objects, data);
@@ -52,6 +54,7 @@ function compileEntityFetch(
   surroundings: PlanSurroundings,
 ): Step {
   const { supergraph } = surroundings;
+  if (node.variableUsages?.includes(REPRESENTATIONS)) throw refuseVariableOfOurs();
   const ask = compileAsk(node, surroundings);
   const represent = compileRepresentation(supergraph, requires);
   const rewriteRepresentation = compileRewrites(supergraph, node.inputRewrites);
@@ -65,35 +68,48 @@ function compileEntityFetch(
     });
     if (batch.length === 0) return;
     const variables = usedVariables(node, execution.sentVariables);
-    if ('representations' in variables) throw new Error('A variable is named "representations"');
-    variables['representations'] = batch.map(({ representation }) => representation);
+    variables[REPRESENTATIONS] = batch.map(({ representation }) => representation);
 
-    const data = await ask(execution, variables, placeOfEntities(execution, path, batch));
+    const data = await ask(execution, {
+      variables,
+      placeError: placeOfEntities(execution.data, path, batch),
+      assertAnswer: (response) => assertEntities(response, batch.length),
+    });
     if (!data) return;
-    const answered = entitiesOf(data, batch.length);
+    const answered = entitiesOf(data);
     batch.forEach(({ entities }, index) => {
       const received = answered[index];
-      if (!isGraphObject(received)) return;
+      if (!received) return;
       rewriteEntity(received);
       mergeIntoEach(entities, received);
     });
   };
 }
 
-type Ask = (
-  execution: Execution,
-  variables: Variables,
-  placeError: PlaceError,
-) => Promise<SubgraphResponse['data']>;
+/** A caller may name a variable so where no entity is asked for with it. */
+function refuseVariableOfOurs(): GraphQLError {
+  const message = `The gateway has a variable $${REPRESENTATIONS} of its own; give yours another name`;
+  return refusal('BAD_USER_INPUT', message);
+}
+
+interface Question {
+  variables: Variables;
+  placeError: PlaceError;
+  /** Throws for an answer that is none to this question. */
+  assertAnswer?: (response: SubgraphResponse) => void;
+}
+
+type Ask = (execution: Execution, question: Question) => Promise<SubgraphResponse['data']>;
 
 function compileAsk(node: FetchNode, { sources }: PlanSurroundings): Ask {
   const { serviceName, operation: query, operationName } = node;
   const source = sources.get(serviceName);
   if (!source) throw new Error(`The plan asks "${serviceName}", to which there is no way`);
-  return async (execution, variables, placeError) => {
+  return async (execution, { variables, placeError, assertAnswer }) => {
     const { data, errors, extensions } = await source.ask(
       { query, variables, operationName },
       execution.call,
+      assertAnswer,
     );
     if (extensions) execution.deprecatedUses.push(...deprecatedUsesIn(extensions));
     for (const error of errors ?? []) {
@@ -111,33 +127,6 @@ function usedVariables({ variableUsages = [] }: FetchNode, sent: Variables): Rec
     if (Object.hasOwn(sent, name) && sent[name] !== undefined) used[name] = sent[name];
   }
   return used;
-}
-
-/** An error below `_entities` is about one representation, and so about each entity that it was sent for. */
-function placeOfEntities(execution: Execution, path: AnswerPath, batch: BatchEntry[]): PlaceError {
-  let places: Place[] | undefined;
-  let repeated = 0;
-  return ({ path: inAnswer }) => {
-    const index = inAnswer?.[1];
-    if (typeof index !== 'number') return [inAnswer && [...path, ...inAnswer]];
-    places ??= placesAt(execution.data, path);
-    const below = inAnswer?.slice(2) ?? [];
-    const [first, ...others] = (batch[index]?.positions ?? []).map((at) => [
-      ...(places?.[at] ?? []),
-      ...below,
-    ]);
-    const repetitions = others.slice(0, MAX_REPEATED_ERRORS - repeated);
-    repeated += repetitions.length;
-    return [first ?? below, ...repetitions];
-  };
-}
-
-function entitiesOf(data: GraphObject, expected: number): unknown[] {
-  const entities = data['_entities'];
-  if (!Array.isArray(entities) || entities.length !== expected) {
-    throw new Error(`Expected "data._entities" to contain ${expected} elements`);
-  }
-  return entities;
 }
 
 function asGraphQLError(error: unknown): GraphQLError {

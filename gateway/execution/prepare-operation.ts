@@ -1,18 +1,12 @@
 import { operationFromDocument } from '@apollo/federation-internals';
 import type { QueryPlanner } from '@apollo/query-planner';
-import {
-  type DocumentNode,
-  type ExecutionResult,
-  GraphQLError,
-  type GraphQLSchema,
-  type OperationDefinitionNode,
-} from 'graphql';
+import type { DocumentNode, ExecutionResult, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { extensionsOf } from '../../shared/subgraph/deprecated-use';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import { compilePlan } from './compile-plan';
 import type { Execution, PlanSurroundings, Variables } from './execution';
 import { createIntrospection, withoutIntrospection } from './introspection';
-import { compileAnswerShape, type ShapeAnswer, type ShapedAnswer } from './shape/answer-shape';
+import { compileAnswerShape, type ShapeAnswer } from './shape/answer-shape';
 
 export interface OperationSurroundings extends PlanSurroundings {
   planner: QueryPlanner;
@@ -59,17 +53,10 @@ export function prepareOperation(
 
 function answer(execution: Execution, shape: ShapeAnswer): ExecutionResult {
   const { data: merged, variables, errors } = execution;
-  let shaped: ShapedAnswer;
-  try {
-    shaped = shape(merged, variables);
-  } catch (error) {
-    const originalError = error instanceof Error ? error : new Error(String(error));
-    return { errors: [new GraphQLError(originalError.message, { originalError })] };
-  }
-  const { data } = shaped;
+  const { data, errors: completionErrors } = shape(merged, variables);
   const told = extensionsOf(execution.deprecatedUses);
   if (errors.length > 0) return { errors, data, ...(told && { extensions: told }) };
   // Callers of Apollo's gateway find here, and here alone, why a value is null that no subgraph told an error of.
-  const completion = shaped.errors.length > 0 ? { valueCompletion: shaped.errors } : undefined;
+  const completion = completionErrors.length > 0 ? { valueCompletion: completionErrors } : undefined;
   return completion || told ? { extensions: { ...completion, ...told }, data } : { data };
 }

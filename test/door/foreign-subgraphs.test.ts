@@ -51,3 +51,29 @@ test.each(['UNAUTHENTICATED', 'RATE_LIMITED'])(
     });
   },
 );
+
+test('a variable that has the name of the gateway’s own is refused where both are needed', async () => {
+  const { send, logged } = await start({
+    shop: {
+      sdl: 'type Query { product(name: String): Product } type Product @key(fields: "id") { id: ID! }',
+      resolvers: { Query: { product: () => ({ id: 1 }) } },
+    },
+    stock: saying('type Product @key(fields: "id") { id: ID! count(of: String): Int }'),
+  });
+  const one = 'query ($representations: String) { product(name: $representations) { id } }';
+  expect((await send(one)).body).toEqual({ data: { product: { id: '1' } } });
+  const both = 'query ($representations: String) { product { count(of: $representations) } }';
+  const { status, body } = await send(both);
+  expect([status, body.errors?.[0]?.extensions['code']]).toEqual([400, 'BAD_USER_INPUT']);
+  expect(logged).toEqual([]);
+});
+
+test('text for a list is no defect of the gateway', async () => {
+  const { send, logged } = await start(
+    { shop: saying('type Query { products: [Int]! }') },
+    { shop: async () => ({ data: { products: 'text' } }) },
+  );
+  const { status, body } = await send('{ products }');
+  expect([status, body.data]).toEqual([200, null]);
+  expect(logged).toEqual([]);
+});

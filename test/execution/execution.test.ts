@@ -314,3 +314,92 @@ test('introspection is answered by all that the schema has, and joined wherever 
     __schema: { queryType: { fields: [{ name: 'name' }, { name: 'price' }] } },
   });
 });
+
+test('an error below a list names each place, and no step of the plan', async () => {
+  const { supergraphSdl, transportOf } = composeTestGraph({
+    shop: {
+      sdl: `
+        type Query { wraps: [Wrap!] }
+        type Wrap { query: Query! }
+      `,
+      resolvers: { Query: { wraps: () => [{ query: {} }, { query: {} }] } },
+    },
+    stock: {
+      sdl: 'type Query { failing: Int }',
+      resolvers: {
+        Query: {
+          failing: () => {
+            throw new Error('empty');
+          },
+        },
+      },
+    },
+  });
+  const gateways = await startBothGateways(supergraphSdl, transportOf);
+  const { data, errors } = await ask(gateways, '{ wraps { query { failing } } }');
+  expect(data).toEqual({ wraps: [{ query: { failing: null } }, { query: { failing: null } }] });
+  expect(errors?.map(({ path }) => path)).toEqual([
+    ['wraps', 0, 'query', 'failing'],
+    ['wraps', 1, 'query', 'failing'],
+  ]);
+});
+
+test('an error of all entities stands at their list', async () => {
+  const { gateways } = await startLibrary((name, transport) =>
+    name === 'shelves'
+      ? {
+          ...transport,
+          execute: async () => ({
+            data: { _entities: null },
+            errors: [{ message: 'closed', path: ['_entities'], extensions: { code: 'CLOSED' } }],
+          }),
+        }
+      : transport,
+  );
+  const text = '{ allMedia(ids: ["m1", "m2"]) { ... on Book { shipping } } }';
+  const { data, errors } = await ask(gateways, text);
+  expect(data).toEqual({ allMedia: [{ shipping: null }, {}] });
+  expect(errors?.map(({ message, path }) => [message, path])).toEqual([['closed', ['allMedia']]]);
+});
+
+test.each([
+  ['too few entities', []],
+  ['text for an entity', ['m1']],
+  ['no list of entities', null],
+  ['an object for the entities', { shipping: 1 }],
+])('a subgraph that answers %s is unavailable at each field', async (_what, entities) => {
+  const { gateways } = await startLibrary((name, transport) =>
+    name === 'shelves'
+      ? { ...transport, execute: async () => ({ data: { _entities: entities } }) }
+      : transport,
+  );
+  const { data, errors } = await ask(gateways, '{ media(id: "m1") { id ... on Book { shipping } } }');
+  expect(data).toEqual({ media: { id: 'm1', shipping: null } });
+  expect(errors?.map(({ path, extensions }) => [path, extensions['code']])).toEqual([
+    [['media', 'shipping'], 'SUBGRAPH_UNAVAILABLE'],
+  ]);
+});
+
+test('a list or an object that is none is null, and the rest of the answer is not', async () => {
+  const { supergraphSdl, transportOf } = composeTestGraph({
+    shop: {
+      sdl: `
+        type Query { products: [Product] first: Product second: Product name: String }
+        type Product { id: ID }
+      `,
+      resolvers: {},
+    },
+  });
+  const wrong = { products: 'text', first: 'text', second: [], name: 'corner' };
+  const gateways = await startBothGateways(supergraphSdl, (name) => ({
+    ...transportOf(name),
+    execute: async () => ({ data: { ...wrong } }),
+  }));
+  const text = '{ products { id } first { id } second { id } name }';
+  const { data, errors, extensions } = await gateways.askOurs({ text, variables: {} });
+  expect(data).toEqual({ products: null, first: null, second: null, name: 'corner' });
+  expect(errors).toBeUndefined();
+  expect(extensions).toMatchObject({
+    valueCompletion: [{ path: ['products'] }, { path: ['first'] }, { path: ['second'] }],
+  });
+});

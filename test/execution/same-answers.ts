@@ -31,6 +31,14 @@ export function expectSameAnswers({ ours, stock }: Answers, comparison: Comparis
   });
 }
 
+/** Steps that stock execution passes on from its plan or from a subgraph, though no answer has them. */
+const NO_STEPS: readonly unknown[] = ['@', '_entities', 'somewhere'];
+
+function pathInAnswer(path: GraphQLError['path']): GraphQLError['path'] {
+  const end = path?.findIndex((step) => NO_STEPS.includes(step)) ?? -1;
+  return end === -1 ? path : path?.slice(0, end);
+}
+
 function comparable({ data, errors = [] }: ExecutionResult, comparison: Comparison) {
   return { data: JSON.stringify(data), errors: inOrder(errors, comparison) };
 }
@@ -42,9 +50,8 @@ function completionErrors({ extensions }: ExecutionResult, comparison: Compariso
 function inOrder(errors: readonly GraphQLError[], { countsElements }: Comparison): string[] {
   const written = errors.map(({ message, path, extensions = {} }) =>
     JSON.stringify({
-      // We send an entity once, and so are owed fewer.
-      message: message.replace(/contain \d+ elements/, 'contain # elements'),
-      path: path?.map((step) => (typeof step === 'number' && !countsElements ? '#' : step)),
+      message,
+      path: pathInAnswer(path)?.map((step) => (typeof step === 'number' && !countsElements ? '#' : step)),
       extensions: Object.fromEntries(Object.entries(extensions).sort()),
     }),
   );

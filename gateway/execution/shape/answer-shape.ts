@@ -18,8 +18,7 @@ export type ShapeAnswer = (data: GraphObject, variables: Variables) => ShapedAns
 
 /**
  * Compiles what makes an operation's answer of the merged answers of the subgraphs: its fields and no others, in its
- * order and under its aliases, with `null` passed on as the schema demands. Throws for data of another kind than the
- * schema's, such as text for a list.
+ * order and under its aliases, with `null` for what is of another kind than the schema's, and passed on as that demands.
  */
 export function compileAnswerShape(
   operation: Operation,

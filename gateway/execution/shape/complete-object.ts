@@ -5,11 +5,19 @@ import {
   type SelectionSet,
 } from '@apollo/federation-internals';
 import type { Conditions } from '../../../shared/graphql/condition-cases';
-import { type GraphObject, setOwn, typenameOf } from '../graph-object';
+import { type GraphObject, isGraphObject, setOwn, typenameOf } from '../graph-object';
 import type { CompileIntrospection } from '../introspection';
 import { type CollectedField, collectFields, type ShapedType } from './collect-fields';
 import { compileValue } from './complete-value';
-import { type Complete, describePlace, EXPLAINED_NULL, NOT_NULLABLE, type Shaping, tell } from './completion';
+import {
+  type Complete,
+  describePlace,
+  EXPLAINED_NULL,
+  invalid,
+  NOT_NULLABLE,
+  type Shaping,
+  tell,
+} from './completion';
 
 /** What one shape of a document is compiled by. */
 export interface ShapeSurroundings {
@@ -41,13 +49,10 @@ export function compileObjectsOf(
   }
 
   return (value, shaping) => {
-    if (typeof value !== 'object')
-      throw new Error(`Invalid non-object value returned by subgraph for ${declared}`);
-    // `null` never comes here.
-    const object = value as GraphObject;
-    const typename = typenameOf(object);
+    if (!isGraphObject(value)) return invalid(shaping, declared, parentType);
+    const typename = typenameOf(value);
     const complete = compiled.get(typename) ?? compileFor(typename);
-    if (complete) return complete(object, shaping);
+    if (complete) return complete(value, shaping);
     tell(shaping, `Invalid __typename found for object at ${describePlace(shaping, declared, parentType)}.`);
     return EXPLAINED_NULL;
   };

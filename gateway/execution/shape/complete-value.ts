@@ -6,7 +6,7 @@ import {
   type LeafType,
   type OutputType,
 } from '@apollo/federation-internals';
-import { type Complete, describePlace, EXPLAINED_NULL, NOT_NULLABLE, tell } from './completion';
+import { type Complete, describePlace, EXPLAINED_NULL, invalid, NOT_NULLABLE, tell } from './completion';
 import { leafValidity } from './leaf-values';
 
 /** What a value is part of. */
@@ -20,7 +20,7 @@ export interface ValueSite {
 /** Compiles what the schema says of a value: which `null` passes to what is around it, and which values are none. */
 export function compileValue(type: OutputType, site: ValueSite): Complete {
   if (isNonNullType(type)) return nonNull(type.ofType, compileValue(type.ofType, site), site);
-  if (isListType(type)) return list(type, compileValue(type.ofType, site));
+  if (isListType(type)) return list(type, compileValue(type.ofType, site), site);
   if (isCompositeType(type)) return nullable(site.completeObject(type));
   return leaf(type, site);
 }
@@ -39,10 +39,10 @@ function nullable(complete: Complete): Complete {
   return (value, shaping) => (value === null ? null : complete(value, shaping));
 }
 
-function list(type: OutputType, completeElement: Complete): Complete {
+function list(type: OutputType, completeElement: Complete, { parentType }: ValueSite): Complete {
   return (value, shaping) => {
     if (value === null) return null;
-    if (!Array.isArray(value)) throw new Error(`Invalid non-list value returned by subgraph for ${type}`);
+    if (!Array.isArray(value)) return invalid(shaping, type, parentType);
     const completed: unknown[] = new Array(value.length);
     const { path } = shaping;
     let isNull = false;
@@ -60,8 +60,6 @@ function list(type: OutputType, completeElement: Complete): Complete {
 function leaf(type: LeafType, { parentType }: ValueSite): Complete {
   const isValid = leafValidity(type);
   return (value, shaping) => {
-    if (value === null || isValid(value)) return value;
-    tell(shaping, `Invalid value found for ${describePlace(shaping, type, parentType)}.`);
-    return EXPLAINED_NULL;
+    return value === null || isValid(value) ? value : invalid(shaping, type, parentType);
   };
 }

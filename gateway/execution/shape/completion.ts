@@ -31,3 +31,9 @@ export function describePlace({ path }: Shaping, type: unknown, parentType: unkn
     ? `field ${parentType}.${last}`
     : `array element of type ${type} at index ${last}`;
 }
+
+/** Records that the value is none of its type, and answers what then stands for it. */
+export function invalid(shaping: Shaping, type: unknown, parentType: unknown): typeof EXPLAINED_NULL {
+  tell(shaping, `Invalid value found for ${describePlace(shaping, type, parentType)}.`);
+  return EXPLAINED_NULL;
+}

@@ -18,10 +18,6 @@ const faults: Record<string, Fault> = {
     data,
     errors: [{ message: '' }, { message: 'odd', path: ['somewhere', 'else'] }],
   }),
-  'short-entities': ({ data, errors }) => ({
-    data: Array.isArray(data?.['_entities']) ? { _entities: data['_entities'].slice(1) } : data,
-    errors,
-  }),
   'lost-entities': loseEntities,
   'corrupt-values': ({ data, errors }, seed) => ({
     data: corrupt(data, 'data', seed) as SubgraphResponse['data'],
