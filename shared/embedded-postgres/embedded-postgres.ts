@@ -147,7 +147,9 @@ async function stopOrphan(cluster: Cluster): Promise<void> {
 }
 
 function folderInUse(cluster: Cluster): StartError {
-  return new StartError(`The data folder ${cluster.home} is in use by another running process.`);
+  return new StartError(
+    `The data folder ${cluster.home} is in use by another running process; start again when it ends.`,
+  );
 }
 
 /** Throws a `StartError` when the server does not say; to stop it then might end a living graph's database. */

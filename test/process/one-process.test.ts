@@ -53,7 +53,9 @@ test('a first start makes its database and demo data; a killed one leaves nothin
 
   const beside = start({ PORT: String(await freePort()) });
   expect(await beside.ended).toBe(1);
-  expect(beside.output()).toMatch(/^The data folder .* is in use by another running process\.\n$/);
+  expect(beside.output()).toMatch(
+    /^The data folder .* is in use by another running process; start again when it ends\.\n$/,
+  );
 
   first.process.kill('SIGKILL');
   await first.ended;
