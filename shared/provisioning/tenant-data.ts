@@ -9,7 +9,7 @@ export interface TenantTableData {
   /** With its schema, as exports and records name it; as SQL does unless given. */
   name?: string;
   /** The columns by which its rows of one tenant are told apart, and in whose order they are read. */
-  key: readonly { column: string; type: 'uuid' | 'text' | 'integer' | 'timestamptz' }[];
+  key: readonly { column: string; type: 'uuid' | 'text' | 'integer' | 'timestamptz' | 'jsonb' }[];
   /** The condition that the row under the alias `own` is the tenant's. */
   isOfTenant: (tenantKey: string) => Sql;
 }

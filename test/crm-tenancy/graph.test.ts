@@ -1,3 +1,4 @@
+import { doorOf } from '../provisioning/door';
 import { eventually } from '../testkit/eventually';
 import { startGraph, type TestGraph } from '../testkit/graph';
 import { type ProvisionedTenant, provisionedTenant, uniqueName } from '../testkit/seed';
@@ -47,6 +48,92 @@ const phaseOf = async ({ slug }: ProvisionedTenant) => {
   const tenants: { tenantSlug: string; phase: string }[] = crmTenancy.tenants;
   return tenants.find(({ tenantSlug }) => tenantSlug === slug)?.phase;
 };
+
+const BOOKS = [
+  'pending_lead',
+  'original_value',
+  'quarantined_row',
+  'retired_row',
+  'legacy_caller',
+  'read_comparison',
+  'read_mismatch',
+  'slug_alias',
+  'phase_change',
+  'tenant_phase',
+].map((name) => `crm_tenancy.${name}`);
+
+/** A tenant of whom every book has something, with the text that is in most of that. */
+async function tenantInBooks(): Promise<{ id: string; mark: string }> {
+  const { id, slug } = await provisionedTenant(graph, 'booked');
+  const mark = uniqueName('mark');
+  const { createCustomer } = await graph.ask(
+    'mutation ($input: CreateCustomerInput!) { createCustomer(input: $input) { id } }',
+    { input: { tenantId: id, email: `${mark}@example.com` } },
+  );
+  await graph.database.query(
+    `WITH given AS (SELECT '${id}'::uuid AS id, '${slug}' AS slug, '${mark}' AS mark,
+       jsonb_build_object('id', '${createCustomer.id}') AS key
+     ), a AS (INSERT INTO crm_tenancy.pending_lead (id, slug, input, received_at, expires_at, state, context)
+       SELECT gen_random_uuid(), slug, to_jsonb(mark), now(), now(), 'EXPIRED', '{}' FROM given
+     ), b AS (INSERT INTO crm_tenancy.original_value SELECT 'customer', key, 'auth_user_id', to_jsonb(mark) FROM given
+     ), c AS (INSERT INTO crm_tenancy.quarantined_row SELECT 'customer', key, slug, 'ORPHAN', mark FROM given
+     ), d AS (INSERT INTO crm_tenancy.retired_row SELECT gen_random_uuid(), 'customer', '{}', slug, to_jsonb(mark), 'me' FROM given
+     ), e AS (INSERT INTO crm_tenancy.retired_row
+       SELECT gen_random_uuid(), 'customer', '{}', 'of-before', jsonb_build_object('tenant_uuid', id, 'name', mark), 'me' FROM given
+     ), f AS (INSERT INTO crm_tenancy.legacy_caller SELECT mark, 'curl/8', '10.0.0.0/24', id, 7, now(), now() FROM given
+     ), g AS (INSERT INTO crm_tenancy.read_comparison SELECT id, now(), 1, 1 FROM given
+     ), h AS (INSERT INTO crm_tenancy.read_mismatch SELECT gen_random_uuid(), id, mark, '[]', '[]' FROM given
+     ), i AS (INSERT INTO crm_tenancy.slug_alias SELECT mark, id, 'me' FROM given
+     ), j AS (INSERT INTO crm_tenancy.phase_change
+       SELECT gen_random_uuid(), id, 'LEGACY', 'DUAL_WRITE', 'me', now(), mark, '[]' FROM given)
+     INSERT INTO crm_tenancy.tenant_phase SELECT id, 'COMPLETE', mark FROM given
+     ON CONFLICT (tenant_id) DO UPDATE SET changed_by = excluded.changed_by`,
+  );
+  return { id, mark };
+}
+
+/** How many rows of the books are of the tenant, by the text that is in them. */
+const booksWith = async ({ id, mark }: { id: string; mark: string }) => {
+  const counts = BOOKS.map(
+    (table) => `SELECT '${table}' AS table, count(*)::int AS rows FROM ${table} b
+    WHERE b::text LIKE '%${mark}%' OR b::text LIKE '%${id}%'`,
+  );
+  return graph.database.query<{ table: string; rows: number }>(counts.join(' UNION ALL '));
+};
+
+async function assertBooksGoWithTheTenant(): Promise<void> {
+  const [gone, kept] = [await tenantInBooks(), await tenantInBooks()];
+  const keptBefore = await booksWith(kept);
+  expect(keptBefore.map(({ rows }) => rows)).toEqual(
+    BOOKS.map((table) => (table === 'crm_tenancy.retired_row' ? 2 : 1)),
+  );
+  const door = doorOf(graph, gone.id);
+  const exported: { table: string; row: object }[] = [];
+  for (let after: string | null = null; ; ) {
+    const page: { rows: typeof exported; next: string | null } = await door.ask(
+      'crm',
+      'query ($t: ID!, $after: String) { exportFromCrm(tenantId: $t, after: $after, first: 1) { rows next } }',
+      { t: gone.id, after },
+    );
+    exported.push(...page.rows);
+    after = page.next;
+    if (after === null) break;
+  }
+  for (const { table, rows } of await booksWith(gone)) {
+    expect({ table, rows: exported.filter((one) => one.table === table).length }).toEqual({ table, rows });
+  }
+  expect(JSON.stringify(exported)).not.toContain(kept.mark);
+  for (let done = false; !done; ) {
+    const answer = await door.ask(
+      'crm',
+      'mutation ($t: ID!) { removeFromCrm(tenantId: $t, limit: 2) { removed done } }',
+      { t: gone.id },
+    );
+    done = answer.done;
+  }
+  expect(await booksWith(gone)).toEqual(BOOKS.map((table) => ({ table, rows: 0 })));
+  expect(await booksWith(kept)).toEqual(keptBefore);
+}
 
 const auditOf = (action: string) =>
   graph.database.query<{ actor: string; before: object; after: object }>(
@@ -234,6 +321,8 @@ describe('while rows move', () => {
     expect(await auditOf('resumeCrmBackfill')).toHaveLength(1);
   });
 
+  test('what the books hold of a tenant is given out and removed with it', assertBooksGoWithTheTenant);
+
   test('a lead that was told to wait is not lost when the schema is contracted, and can still be mapped', async () => {
     const slug = uniqueName('late');
     const { submitLead } = await graph.anonymous.ask(
@@ -262,4 +351,9 @@ describe('while rows move', () => {
       (answer) => expect(answer.lead).toEqual({ tenantId: other.id }),
     );
   });
+});
+
+test('when the move is over, what the books still hold of a tenant goes with it too', async () => {
+  await moveCrm(graph.database, 'CONTRACTED');
+  await assertBooksGoWithTheTenant();
 });

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { TenantData } from '../../../shared/provisioning/tenant-data';
 import { systemCall } from '../../../shared/subgraph/transport';
 import type { CopySource } from '../tenancy/tenant-read-model';
 import { createLegacyCallers } from './ledger/legacy-callers';
@@ -7,6 +8,7 @@ import { createMappedSlugs } from './ledger/mapped-slugs';
 import { createPendingLeads, type PendingLeads } from './pending-leads/pending-leads';
 import { createShadowReads, type ShadowReads } from './shadow-reads/shadow-reads';
 import { type TenancyWatch, watchTenancy } from './tenancy-watch';
+import { withTenantBooks } from './tenant-books';
 
 /** What CRM's API does beside its work while rows move from slugs to UUIDs. */
 export interface TenantMigration {
@@ -14,6 +16,8 @@ export interface TenantMigration {
   shadowReads: ShadowReads;
   pendingLeads: PendingLeads;
   watch: TenancyWatch;
+  /** What CRM holds of a tenant, with what the books of the move hold of it. */
+  withTenantBooks(data: TenantData): TenantData;
   /** Writes down what is not written yet, and ends. */
   stop(): Promise<void>;
 }
@@ -35,6 +39,7 @@ export function createTenantMigration(source: CopySource, logger: Logger): Tenan
     shadowReads,
     pendingLeads,
     watch,
+    withTenantBooks,
     async stop() {
       await watch.stop();
       await shadowReads.stop();
