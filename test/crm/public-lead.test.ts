@@ -100,17 +100,18 @@ test('what looks like a page or a statement is kept as the text that it is', asy
   expect(lead.message).toBe(message);
 });
 
-test('half a surrogate pair is refused where it stands; what only looks like one is kept', async () => {
-  for (const key of ['message', 'source', 'utmSource', 'formVersion', 'idempotencyKey']) {
+test('half a surrogate pair costs no message, and is refused in what the form itself says', async () => {
+  for (const key of ['source', 'utmSource', 'formVersion', 'idempotencyKey']) {
     const { errors } = await submit(graph.anonymous, { tenantSlug: slug, [key]: 'a\ud800b' });
     expect(errors?.[0]?.extensions).toMatchObject({
       code: 'BAD_USER_INPUT',
       fields: [{ path: `input.${key}`, message: 'must not contain half a surrogate pair' }],
     });
   }
-  const { data } = await submit(graph.anonymous, { tenantSlug: slug, message: '\\ud800 \u{1f469}' });
+  const message = 'a\ud800b \\ud800 \u{1f469}';
+  const { data } = await submit(graph.anonymous, { tenantSlug: slug, message });
   const { lead } = await graph.ask(CONSENT, { id: data.submitLead.id });
-  expect(lead.message).toBe('\\ud800 \u{1f469}');
+  expect(lead.message).toBe('a\ufffdb \\ud800 \u{1f469}');
 });
 
 describe('a lead that no person filled in', () => {

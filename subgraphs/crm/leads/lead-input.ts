@@ -1,7 +1,18 @@
+import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn } from 'class-validator';
 import { Email, IfGiven, Name, Optional, PhoneNumber, Text, Uuid } from '../../../shared/input/rules';
 import { Moment } from '../input-rules';
 import { type Lead, leadStatuses } from './lead.entity';
+
+/**
+ * What people write reaches its tenant: half a surrogate pair, such as a form leaves of an emoji at which it cuts a text off,
+ * becomes U+FFFD instead of a reason to refuse the lead.
+ */
+function Mended(): PropertyDecorator {
+  return Transform(({ value }) =>
+    typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value,
+  );
+}
 
 /** How to reach the person, and what they want. */
 class LeadDetails {
@@ -26,6 +37,7 @@ class LeadDetails {
   company?: string | null;
 
   @Optional()
+  @Mended()
   @Text(5_000)
   message?: string | null;
 }
