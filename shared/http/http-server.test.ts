@@ -69,6 +69,28 @@ test.each([
   expect(Date.now() - startedAt).toBeLessThan(4_000);
 });
 
+test.each(['{"query":', '{"variables":{"__proto__":1}}', '{"a":{"constructor":{"prototype":1}}}'])(
+  'the refusal of the body %s is true',
+  async (body) => {
+    const graphql = { methods: ['POST' as const], createContext: () => ({}), answer: async () => ({}) };
+    const url = await createServer({ graphql }).listen('127.0.0.1', 0);
+    const headers = { 'content-type': 'application/json', connection: 'close' };
+    const answer = await fetch(`${url}/graphql`, { method: 'POST', headers, body });
+    expect([answer.status, await answer.json()]).toEqual([
+      400,
+      {
+        errors: [
+          {
+            message:
+              'The body is not valid JSON, or has a key __proto__ or constructor.prototype, which is not read',
+            extensions: { code: 'BAD_REQUEST' },
+          },
+        ],
+      },
+    ]);
+  },
+);
+
 test('a request that does not come to its end is turned away within five seconds of its time', async () => {
   const http = createServer();
   const { port } = new URL(await http.listen('127.0.0.1', 0));

@@ -67,6 +67,9 @@ const LOOK_AT_CONNECTIONS_MS = 5_000;
 /** Whoever has connected just before the server closes still has so long to send its request. */
 const FIRST_REQUEST_MAY_TAKE_MS = 1_000;
 const HEALTH_LIVES_MS = 500;
+/** Fastify reads no keys by which a careless assignment would change what all objects inherit, and calls such a body invalid. */
+const UNREAD_JSON =
+  'The body is not valid JSON, or has a key __proto__ or constructor.prototype, which is not read';
 /**
  * Under this name a request has its context. Not in a `WeakMap`: V8 counts what an old map holds as used until its old
  * space is collected, so that everything that a request ever read would be moved there.
@@ -104,11 +107,12 @@ export function createHttpServer<Context extends object>(options: HttpServerOpti
     if (isClosing) reply.header('connection', 'close');
     done(null, payload);
   });
-  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+  app.setErrorHandler((error: Error & { code?: string; statusCode?: number }, request, reply) => {
     if (error instanceof CodedError) return refuse(error, request, reply, options.logger);
     const status = error.statusCode ?? 500;
     if (status >= 500) options.logger.error({ err: error, requestId: request.id }, 'HTTP request failed');
-    reply.code(status).send(httpError(status, error.message));
+    const isUnreadJson = error.code === 'FST_ERR_CTP_INVALID_JSON_BODY';
+    reply.code(status).send(httpError(status, isUnreadJson ? UNREAD_JSON : error.message));
   });
   app.setNotFoundHandler((request, reply) => {
     reply
