@@ -24,7 +24,8 @@ function linesAbout(thrown: Error, extensions = {}): Line[] {
   return lines;
 }
 
-const ofDatabase = (code: string, message: string) => Object.assign(new Error(message), { code });
+const ofDatabase = (code: string, message: string) =>
+  Object.assign(new Error(message), { severity: 'ERROR', code });
 
 test('a defect and an outage are errors with what lies beneath', () => {
   const outage = new CodedError('SUBGRAPH_UNAVAILABLE', 'The system does not answer', {
