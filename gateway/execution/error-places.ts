@@ -34,8 +34,8 @@ export function placeOfEntities(data: GraphObject, path: AnswerPath, batch: Batc
     const [, index, ...below] = inAnswer;
     const entry = typeof index === 'number' ? batch[index] : undefined;
     if (!entry) return [untilList(path)];
-    const all = places ?? placesAt(data, path);
-    places = all;
+    places ??= placesAt(data, path);
+    const all = places;
     return repeatAt(
       entry.positions.map((at) => all[at] ?? []),
       below,

@@ -1,6 +1,6 @@
 import { Transform } from 'class-transformer';
 import { IsOptional, IsString, IsUUID, isEmail, Matches, ValidateBy, ValidateIf } from 'class-validator';
-import { HALF_A_PAIR, isWellFormed } from './characters';
+import { HALF_A_PAIR } from './characters';
 import { normaliseEmail, toE164 } from './contact-details';
 
 /** Applies several decorators as one, so that a rule has one name wherever it is used. */
@@ -49,7 +49,7 @@ export function Text(max: number): PropertyDecorator {
 
 /** A text of which nothing is half a surrogate pair; with `each`, every one of a list. */
 export function WholeCharacters({ each = false } = {}): PropertyDecorator {
-  const validate = (value: unknown) => typeof value !== 'string' || isWellFormed(value);
+  const validate = (value: unknown) => typeof value !== 'string' || value.isWellFormed();
   const defaultMessage = () => `${each ? 'each ' : ''}${HALF_A_PAIR}`;
   return ValidateBy({ name: 'isWellFormed', validator: { validate, defaultMessage } }, { each });
 }
@@ -115,7 +115,7 @@ export function Email(): PropertyDecorator {
 
 /** class-validator's `isEmail` throws on half a surrogate pair instead of saying no. */
 function isEmailAddress(value: unknown): boolean {
-  return typeof value === 'string' && isWellFormed(value) && value.length <= MAX_EMAIL && isEmail(value);
+  return typeof value === 'string' && value.isWellFormed() && value.length <= MAX_EMAIL && isEmail(value);
 }
 
 /** A telephone number, brought to E.164 (`+27821234567`) before it is stored. */

@@ -103,8 +103,8 @@ export function executeTogether(fields: readonly CompiledField[]): ExecuteFields
 
 /** The answer, when the values under these keys of it have come. */
 function settle(answer: Values, pending: readonly string[]): Promise<Values> {
-  const [only = '', ...others] = pending;
-  if (others.length === 0) {
+  const [only] = pending;
+  if (only !== undefined && pending.length === 1) {
     return (answer[only] as Promise<unknown>).then((value) => {
       answer[only] = value;
       return answer;

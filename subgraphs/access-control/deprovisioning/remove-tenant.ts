@@ -90,7 +90,9 @@ async function removeTenant(dependencies: RemovalDependencies, id: string): Prom
   logger.info({ tenantId, slug: removal.tenantSlug }, 'A tenant was removed');
 }
 
-/** Gives the export its name, unless somebody who took the removal over has: rows may be gone by now that it has and this lacks. */
+/**
+ * Gives the export its name, unless somebody who took the removal over has made one: that has rows which may be gone by now.
+ */
 async function keepExport(
   database: Database,
   id: string,

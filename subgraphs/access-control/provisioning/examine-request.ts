@@ -63,13 +63,13 @@ async function examineFor(
   const { database, everyTenant, registry, subgraphs } = context;
   const slug = tenant?.slug ?? request.tenant.slug;
   if (request.template && !slug) {
-    return { tenant, steps: [], conflicts, warnings: [], inSystems: { hasSclClubs: false, warnings: [] } };
+    return { tenant, steps: [], conflicts, warnings: [], inSystems: { hasSclClubs: false } };
   }
   const entry = tenant && (await registry.findByTenantId(tenant.id));
   const setUp = setUpOf(request, { slug: slug ?? '', entry });
   const tenantId = tenant?.id ?? request.tenant.id?.toLowerCase() ?? null;
   const surveyCall = surveyCallOf(context);
-  const [seen, replaced] = await Promise.all([
+  const [{ seen, warnings }, replaced] = await Promise.all([
     lookAtSystems(subgraphs, { setUp, tenantId }, surveyCall),
     lookAtReplacedKeys(subgraphs, replacedKeys(entry, setUp), surveyCall),
   ]);
@@ -95,7 +95,7 @@ async function examineFor(
       ...replaced.conflicts,
       ...taken.map(asConflict),
     ],
-    warnings: [...seen.warnings, ...replaced.warnings],
+    warnings: [...warnings, ...replaced.warnings],
     inSystems,
   };
 }

@@ -1,4 +1,5 @@
 import { registrySurveyViewer } from '../../../shared/identity/viewer';
+import { innerCall } from '../../../shared/subgraph/deadline';
 import type { SubgraphName } from '../../../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../../../shared/subgraph/transport';
 import type { UniqueKey } from '../registry/claimed-keys';
@@ -21,6 +22,10 @@ export interface InSystems {
   templatePacks?: string[];
   /** Whether a run of the tenant has completed that set the same SCL clubs up; SCL tells no more than their number. */
   hasSclClubs: boolean;
+}
+
+interface SeenInSystems {
+  seen: Omit<InSystems, 'hasSclClubs'>;
   /** One for each system that did not answer. */
   warnings: PlanWarning[];
 }
@@ -48,8 +53,7 @@ const firstOf = <Node>({ edges }: Holdings<Node>): Node | null => edges[0]?.node
 
 /** The call by which a plan looks into the systems: for two seconds at most. */
 export function surveyCallOf(call: SubgraphCall): SubgraphCall {
-  const deadline = Math.min(call.deadline, Date.now() + SURVEY_MS);
-  return { ...call, viewer: registrySurveyViewer, deadline };
+  return { ...innerCall(call, SURVEY_MS), viewer: registrySurveyViewer };
 }
 
 /**
@@ -60,7 +64,7 @@ export async function lookAtSystems(
   subgraphs: Record<SubgraphName, SubgraphTransport>,
   { setUp, tenantId }: { setUp: TenantSetUp; tenantId: string | null },
   call: SubgraphCall,
-): Promise<Omit<InSystems, 'hasSclClubs'>> {
+): Promise<SeenInSystems> {
   const warnings: PlanWarning[] = [];
   async function ask<Answer>(
     name: SubgraphName,
@@ -96,13 +100,13 @@ export async function lookAtSystems(
     ),
     ask<Holdings<{ templatePacks: string[] }>>('crm', asked(CRM, crm?.templatePack && tenantId), 'input.crm'),
   ]);
-  return {
+  const seen = {
     clubs: hasClubs ? clubs : [],
     ...(sclTenants && { sclTenant: firstOf(sclTenants) }),
     ...(messagingTenants && { messagingTenant: firstOf(messagingTenants) }),
     ...(crmTenants && { templatePacks: firstOf(crmTenants)?.templatePacks ?? [] }),
-    warnings,
   };
+  return { seen, warnings };
 }
 
 /** The clubs to set up that TeeTime has for another tenant. */

@@ -9,9 +9,7 @@ import { type Lead, leadStatuses } from './lead.entity';
  * becomes U+FFFD instead of a reason to refuse the lead.
  */
 function Mended(): PropertyDecorator {
-  return Transform(({ value }) =>
-    typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value,
-  );
+  return Transform(({ value }) => (typeof value === 'string' ? value.toWellFormed() : value));
 }
 
 /** How to reach the person, and what they want. */

@@ -29,9 +29,9 @@ export function takeStepBack(writes: RunWrites, attempt: Attempt, notes: string[
         ? await removeWhatRunCreated(database, transaction, { attempt, tenant, reasons: notes })
         : [...notes, ...(await takeBackInRegistry(database, transaction, attempt))];
       await transaction.rows(sql`
-      UPDATE access_control.provisioning_step SET status = 'COMPENSATED', finished_at = clock_timestamp(),
-        busy_until = NULL, error_code = NULL, error_message = NULL, notes = ${kept}::text[]
-      WHERE run_id = ${runId} AND position = ${position}`);
+        UPDATE access_control.provisioning_step SET status = 'COMPENSATED', finished_at = clock_timestamp(),
+          busy_until = NULL, error_code = NULL, error_message = NULL, notes = ${kept}::text[]
+        WHERE run_id = ${runId} AND position = ${position}`);
       if (isFirst) await endRun(transaction, attempt, tenant);
       else await transaction.enqueue(nextStepJob(runId));
     }),
