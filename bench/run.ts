@@ -24,7 +24,7 @@ const sceneNames = [...WHOLE_SCENES, 'memory'];
 
 const HELP = `Usage: npm run bench [-- --quick] [--variant NAME]… [--scene NAME]…
 
-Holds the graph against others in one run on one machine, and prints tables. A whole run, some 20 minutes, writes them to
+Holds the graph against others in one run on one machine, and prints tables. A whole run, some 30 minutes, writes them to
 bench/RESULTS.md.
 
   --quick         under two minutes: fewer and shorter rounds, and neither documents nor growth
@@ -39,7 +39,7 @@ const RESULTS_FILE = path.join(packageRoot, 'bench', 'RESULTS.md');
 const WHOLE = {
   rounds: 5,
   seconds: 8,
-  warmUpSeconds: 4,
+  warmUpSeconds: 12,
   otherRounds: 3,
   otherSeconds: 4,
   otherWarmUpSeconds: 2,
