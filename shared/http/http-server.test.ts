@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import { createMetrics } from '../metrics/metrics';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from './http-server';
@@ -68,6 +69,39 @@ test.each([
   await Promise.all([http.close(), ended]);
   expect(Date.now() - startedAt).toBeLessThan(4_000);
 });
+
+test('half of a second request on a kept connection keeps no server from closing', async () => {
+  const http = createServer();
+  const { port } = new URL(await http.listen('127.0.0.1', 0));
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.write('GET /graphql HTTP/1.1\r\nhost: x\r\n\r\n');
+  await once(socket, 'data');
+  socket.write('GET /graphql HTTP/1.1\r\nhost: ');
+  await delay(100);
+  const ended = once(socket.resume(), 'close');
+  const startedAt = Date.now();
+  await Promise.all([http.close(), ended]);
+  expect(Date.now() - startedAt).toBeLessThan(4_000);
+});
+
+test('a request that never ends keeps no server from closing for longer than seven seconds', async () => {
+  const graphql = {
+    methods: ['GET' as const],
+    createContext: () => ({}),
+    answer: () => new Promise<never>(() => undefined),
+  };
+  const http = createServer({ graphql });
+  const { port } = new URL(await http.listen('127.0.0.1', 0));
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.write('GET /graphql HTTP/1.1\r\nhost: x\r\n\r\n');
+  await once(http.app.server, 'request');
+  const ended = once(socket.resume(), 'close');
+  const startedAt = Date.now();
+  await Promise.all([http.close(), ended]);
+  const took = Date.now() - startedAt;
+  expect(took).toBeGreaterThanOrEqual(6_990);
+  expect(took).toBeLessThan(9_000);
+}, 15_000);
 
 test.each(['{"query":', '{"variables":{"__proto__":1}}', '{"a":{"constructor":{"prototype":1}}}'])(
   'the refusal of the body %s is true',

@@ -16,7 +16,7 @@ import { REQUESTS_MAY_TAKE_MS } from '../run-process';
 import { StartError } from '../start-error';
 import { type HealthReport, stopping } from './health';
 import { answerClientError, answerFrameworkError, httpError } from './http-errors';
-import { trackUnusedConnections } from './unused-connections';
+import { trackIdleConnections } from './idle-connections';
 
 /** What answers at `/graphql`. A `CodedError` that it throws is answered with the status of its code. */
 export interface GraphqlRoute<Context extends object> {
@@ -55,7 +55,7 @@ export interface HttpServer {
   listen(host: string, port: number): Promise<string>;
   /**
    * Stops accepting after `drainMs`, lets running requests finish until seven seconds are over, then closes. A connection on which
-   * no request came within a second of that is not waited for.
+   * no request waits for its answer a second after that is not waited for.
    */
   close(): Promise<void>;
 }
@@ -64,8 +64,8 @@ export interface HttpServer {
 const REQUEST_MAY_ARRIVE_MS = 30_000;
 /** How often connections are looked at for that; Node itself looks every 30 seconds. */
 const LOOK_AT_CONNECTIONS_MS = 5_000;
-/** Whoever has connected just before the server closes still has so long to send its request. */
-const FIRST_REQUEST_MAY_TAKE_MS = 1_000;
+/** Whoever has begun to send a request just before the server closes still has so long to send the rest of its head. */
+const HEAD_MAY_TAKE_MS = 1_000;
 const HEALTH_LIVES_MS = 500;
 /** Fastify reads no keys by which a careless assignment would change what all objects inherit, and calls such a body invalid. */
 const UNREAD_JSON =
@@ -94,7 +94,7 @@ export function createHttpServer<Context extends object>(options: HttpServerOpti
     clientErrorHandler: answerClientError,
     routerOptions: { ignoreTrailingSlash: true },
   });
-  const endUnusedConnections = trackUnusedConnections(app.server);
+  const endIdleConnections = trackIdleConnections(app.server);
   // Only JSON is read, so that no HTML form of another site can carry an operation here.
   app.removeContentTypeParser('text/plain');
   let isClosing = false;
@@ -159,10 +159,10 @@ export function createHttpServer<Context extends object>(options: HttpServerOpti
       isClosing = true;
       const timer = setTimeout(() => app.server.closeAllConnections(), REQUESTS_MAY_TAKE_MS);
       if (drainMs > 0 && app.server.listening) await delay(drainMs);
-      const unusedTimer = setTimeout(endUnusedConnections, FIRST_REQUEST_MAY_TAKE_MS);
+      const idleTimer = setTimeout(endIdleConnections, HEAD_MAY_TAKE_MS);
       await app.close().finally(() => {
         clearTimeout(timer);
-        clearTimeout(unusedTimer);
+        clearTimeout(idleTimer);
       });
     },
   };
