@@ -74,7 +74,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       SUBGRAPH_TIMEOUT_MS: between(100, 600_000)({ default: 10_000 }),
       SHUTDOWN_DRAIN_MS: between(0, 5_000)({ default: 0 }),
       TENANT_GRAPH_TOKEN: str({ default: undefined }),
-      DEMO_DATA: bool({ default: true }),
+      DEMO_DATA: bool({ default: undefined }),
       ...doorVariables,
       ...eventVariables,
       ...identityVariables,
@@ -102,8 +102,9 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     return url ? { url, roleSecret: values.DATABASE_ROLE_SECRET } : null;
   };
   const dataDirectory = path.resolve(values.DATA_DIR || '.data');
+  const isProduction = values.NODE_ENV === 'production';
   return {
-    isProduction: values.NODE_ENV === 'production',
+    isProduction,
     host: values.HOST,
     port: values.PORT,
     logLevel: values.LOG_LEVEL,
@@ -115,15 +116,15 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     subgraphTimeoutMs: values.SUBGRAPH_TIMEOUT_MS,
     shutdownDrainMs: values.SHUTDOWN_DRAIN_MS,
     graphToken: values.TENANT_GRAPH_TOKEN || undefined,
-    demoData: values.DEMO_DATA,
+    demoData: values.DEMO_DATA ?? !isProduction,
     door: doorSettings(values),
-    events: eventSettings(values, values.NODE_ENV === 'production'),
+    events: eventSettings(values, isProduction),
     identity: identitySettings(values, dataDirectory),
     limits: limitSettings(values),
     publicLeads: publicLeadSettings(values),
     driftPassMs: values.DRIFT_PASS_MINUTES * 60_000,
     deprovisioning: deprovisioningSettings(values, dataDirectory),
-    metricsAccess: metricsAccess(values, values.NODE_ENV === 'production'),
+    metricsAccess: metricsAccess(values, isProduction),
   };
 }
 

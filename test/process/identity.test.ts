@@ -175,6 +175,27 @@ describe('in production', () => {
     });
   });
 
+  test.each([
+    [{}, false],
+    [{ DEMO_DATA: 'true' }, true],
+  ])('with the setting %j an empty database is filled with demo data: %s', async (setting, isFilled) => {
+    const empty = await createTestDatabase();
+    const ownPort = String(await freePort());
+    const program = start('main.js', [], {
+      ...production,
+      ...provider,
+      ...setting,
+      DATABASE_URL: empty.url,
+      PORT: ownPort,
+    });
+    await program.printed('Tenant graph is ready');
+    const tenants = await empty.query('SELECT FROM access_control.tenant');
+    program.process.kill('SIGTERM');
+    await program.ended;
+    await empty.drop();
+    expect(tenants.length > 0).toBe(isFilled);
+  });
+
   test('a process of the distributed shape needs its internal key, and starts with it', async () => {
     const keys = path.join(dataDirectory, 'written-keys');
     const gateway = (directory: string, gatewayPort: number) =>
