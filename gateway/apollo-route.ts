@@ -10,7 +10,7 @@ export function apolloRoute<Context extends BaseContext>(
   createContext: GraphqlRoute<Context>['createContext'],
 ): GraphqlRoute<Context> {
   return {
-    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    methods: ['GET', 'POST'],
     createContext(request) {
       assertHost(request);
       return createContext(request);

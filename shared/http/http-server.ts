@@ -15,7 +15,7 @@ import type { MetricsAccess } from '../metrics-settings';
 import { REQUESTS_MAY_TAKE_MS } from '../run-process';
 import { StartError } from '../start-error';
 import { type HealthReport, stopping } from './health';
-import { answerClientError, answerFrameworkError, httpError } from './http-errors';
+import { answerClientError, answerFrameworkError, httpError, httpRefusal } from './http-errors';
 import { trackIdleConnections } from './idle-connections';
 
 /** What answers at `/graphql`. A `CodedError` that it throws is answered with the status of its code. */
@@ -124,8 +124,18 @@ export function createHttpServer<Context extends object>(options: HttpServerOpti
   const { methods, createContext, answer } = options.graphql;
   app.decorateRequest(CONTEXT, null);
   app.route({
+    method: app.supportedMethods.filter((method) => !methods.includes(method)) as HTTPMethods[],
+    url: '/graphql',
+    onRequest: async (_request, reply) => {
+      reply.header('allow', methods.join(', '));
+      throw httpRefusal(405, `Operations come by ${methods.join(' or ')}`);
+    },
+    handler: async () => undefined,
+  });
+  app.route({
     method: methods,
     url: '/graphql',
+    exposeHeadRoute: false,
     onRequest: async (request) => {
       request.setDecorator(CONTEXT, await createContext(request));
     },

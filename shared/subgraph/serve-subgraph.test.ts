@@ -119,5 +119,5 @@ test('who sends no token learns nothing of what is wrong otherwise', async () =>
 
 test('nothing is asked by GET', async () => {
   const headers = { authorization: 'Bearer good', 'x-remaining-ms': '5000' };
-  expect((await fetch(`${url}/graphql?query={clubs}`, { headers })).status).toBe(404);
+  expect((await fetch(`${url}/graphql?query={clubs}`, { headers })).status).toBe(405);
 });

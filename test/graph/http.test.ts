@@ -1,5 +1,6 @@
 import { serverAudits } from 'graphql-http';
 import request from 'supertest';
+import { request as undici } from 'undici';
 import { startGraph, type TestGraph } from '../testkit/graph';
 import { bareTenant, uniqueName } from '../testkit/seed';
 
@@ -44,6 +45,18 @@ test('a mutation may not come by GET, and changes nothing', async () => {
   expect(answer.headers['allow']).toBe('POST');
   expect((await graph.ask(`{ tenant(slug: "${slug}") { status } }`)).tenant.status).toBe('ACTIVE');
 });
+
+test.each([['PUT'], ['PATCH'], ['DELETE'], ['OPTIONS'], ['TRACE'], ['HEAD']] as const)(
+  '%s is no method of the graph, whatever comes along with it',
+  async (method) => {
+    for (const headers of [{}, { 'content-type': 'application/json' }, { 'content-type': 'text/plain' }]) {
+      const answer = await undici(`${graph.url}/graphql`, { method, headers });
+      expect([answer.statusCode, answer.headers['allow']]).toEqual([405, 'GET, POST']);
+      const text = await answer.body.text();
+      if (method !== 'HEAD') expect(JSON.parse(text).errors[0].extensions.code).toBe('BAD_REQUEST');
+    }
+  },
+);
 
 test.each([
   [
