@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { createGunzip, createInflate } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
@@ -23,6 +24,12 @@ export function addBodyRules(app: FastifyInstance): void {
       (payload as Readable).resume();
     });
     return unpacked;
+  });
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (isUtf8(body)) parseJson(request, body.toString(), done);
+    else done(httpRefusal(400, 'The body is not in UTF-8'));
   });
 }
 

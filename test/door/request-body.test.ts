@@ -82,6 +82,20 @@ test('50 MB as they are, are refused by their announced length', async () => {
 test.each<[string, number, string, Buffer | string, Record<string, string>]>([
   ['malformed JSON', 400, 'BAD_REQUEST', '{"query":', {}],
   ['JSON with a poisoned prototype', 400, 'BAD_REQUEST', '{"query":"{ x }","__proto__":{"a":1}}', {}],
+  [
+    'a byte that is no UTF-8',
+    400,
+    'BAD_REQUEST',
+    Buffer.from(`${QUERY.slice(0, -1)},"id":"\xFF"}`, 'latin1'),
+    {},
+  ],
+  [
+    'half a surrogate pair in UTF-8',
+    400,
+    'BAD_REQUEST',
+    Buffer.from('{"query":"\xED\xA0\x80"}', 'latin1'),
+    {},
+  ],
   ['an empty body', 400, 'BAD_REQUEST', '', {}],
   ['a batch', 400, 'BAD_REQUEST', `[${QUERY},${QUERY}]`, {}],
   ['an empty batch', 400, 'BAD_REQUEST', '[]', {}],
@@ -102,6 +116,12 @@ test.each(['utf-8', 'UTF-8', '"utf-8"'])('the charset %s is read', async (charse
   expect(await post(QUERY, { 'content-type': `application/json; charset=${charset}` })).toMatchObject({
     status: 200,
   });
+});
+
+test('a body that is not in UTF-8 is told apart, one with a byte order mark is read', async () => {
+  const { errors } = await post(Buffer.from('{"query":"\xFF"}', 'latin1'));
+  expect(errors?.[0]?.message).toBe('The body is not in UTF-8');
+  expect(await post(`\uFEFF${QUERY}`)).toMatchObject({ status: 200 });
 });
 
 test('a page of another site cannot send a GET by itself', async () => {
