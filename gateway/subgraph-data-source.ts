@@ -25,9 +25,6 @@ export interface SubgraphDataSource extends GraphQLDataSource<SubgraphCall> {
 
 type ErrorPath = (string | number)[];
 
-/** Fields of one failed fetch that an answer names at most; all of them are `null` all the same. */
-const MAX_ERRORS = 500;
-
 /**
  * Sends the gateway's operations to a subgraph. A subgraph that does not answer costs its own fields only: each of
  * them is `null`, with one `SUBGRAPH_UNAVAILABLE` error at its path. Nothing is sent twice.
@@ -84,13 +81,7 @@ export function unavailableResponse(
       : `The system "${name}" does not answer at the moment`;
   return {
     data: null,
-    errors: requestedPaths(request)
-      .slice(0, MAX_ERRORS)
-      .map((path) => ({
-        message,
-        path,
-        extensions: { code },
-      })),
+    errors: requestedPaths(request).map((path) => ({ message, path, extensions: { code } })),
   };
 }
 

@@ -16,6 +16,9 @@ A path begins with the name of an argument, or with \`$\` and the name of a vari
 The status is what the code stands for. The HTTP answer has it when \`data\` is \`null\` as a whole; an answer that
 carries data has 200, as GraphQL over HTTP asks. Each answer's \`x-request-id\` header names it in the log.
 
+Of each answer of a system 500 errors are told at most. Where there were more, \`extensions.errorsLeftOut\` beside
+\`data\` says how many; their fields are \`null\` all the same.
+
 | code | status | meaning | what to do |
 | --- | --- | --- | --- |
 ${rows.join('\n')}

@@ -16,6 +16,8 @@ export interface Execution {
   /** All that the subgraphs answered so far, merged. */
   readonly data: GraphObject;
   readonly errors: GraphQLError[];
+  /** How many more errors the subgraphs told of. */
+  errorsLeftOut: number;
   /** What the subgraphs told of uses that will end. */
   readonly deprecatedUses: DeprecatedUse[];
 }

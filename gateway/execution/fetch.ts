@@ -16,6 +16,9 @@ import { errorOfSubgraph } from './subgraph-errors';
 /** The variable of fetches of entities, as the planner names it. */
 const REPRESENTATIONS = 'representations';
 
+/** The errors of one subgraph's answer that are told at most; the answer says how many more there were. */
+const MAX_ERRORS = 500;
+
 /** Compiles one fetch, for the objects at `path`. What goes wrong in it becomes an error and costs its own data. */
 export function compileFetch(node: FetchNode, path: AnswerPath, surroundings: PlanSurroundings): Step {
   const fetch = node.requires
@@ -106,13 +109,14 @@ function compileAsk(node: FetchNode, { sources }: PlanSurroundings): Ask {
   const source = sources.get(serviceName);
   if (!source) throw new Error(`The plan asks "${serviceName}", to which there is no way`);
   return async (execution, { variables, placeError, assertAnswer }) => {
-    const { data, errors, extensions } = await source.ask(
-      { query, variables, operationName },
-      execution.call,
-      assertAnswer,
-    );
+    const {
+      data,
+      errors = [],
+      extensions,
+    } = await source.ask({ query, variables, operationName }, execution.call, assertAnswer);
     if (extensions) execution.deprecatedUses.push(...deprecatedUsesIn(extensions));
-    for (const error of errors ?? []) {
+    execution.errorsLeftOut += Math.max(0, errors.length - MAX_ERRORS);
+    for (const error of errors.slice(0, MAX_ERRORS)) {
       for (const place of placeError(error)) {
         execution.errors.push(errorOfSubgraph(error, serviceName, place));
       }

@@ -44,6 +44,7 @@ export function prepareOperation(
       variables: { ...defaults, ...sentVariables },
       data: {},
       errors: [],
+      errorsLeftOut: 0,
       deprecatedUses: [],
     };
     await runPlan(execution);
@@ -54,9 +55,15 @@ export function prepareOperation(
 function answer(execution: Execution, shape: ShapeAnswer): ExecutionResult {
   const { data: merged, variables, errors } = execution;
   const { data, errors: completionErrors } = shape(merged, variables);
-  const told = extensionsOf(execution.deprecatedUses);
+  const told = toldBeside(execution);
   if (errors.length > 0) return { errors, data, ...(told && { extensions: told }) };
   // Callers of Apollo's gateway find here, and here alone, why a value is null that no subgraph told an error of.
   const completion = completionErrors.length > 0 ? { valueCompletion: completionErrors } : undefined;
   return completion || told ? { extensions: { ...completion, ...told }, data } : { data };
+}
+
+/** What an answer tells beside its data and errors; `undefined` where that is nothing. */
+function toldBeside({ deprecatedUses, errorsLeftOut }: Execution): ExecutionResult['extensions'] {
+  const deprecation = extensionsOf(deprecatedUses);
+  return errorsLeftOut > 0 ? { ...deprecation, errorsLeftOut } : deprecation;
 }

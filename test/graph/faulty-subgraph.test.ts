@@ -157,6 +157,20 @@ test.each(faults)('a mutation is sent once to a subgraph that %s', async (_what,
   expect(took).toBeLessThan(REQUEST_MS + 500);
 });
 
+test('of a subgraph that tells 10 000 errors 500 are answered, and how many more there were', async () => {
+  const refused = { message: 'no', path: ['_entities', 0, 'clubs'], extensions: { code: 'NOT_FOUND' } };
+  behave = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ data: { _entities: [null] }, errors: Array(10_000).fill(refused) }));
+  };
+  const { data, errors, extensions } = await ask(
+    '{ tenant(slug: "digiwedge") { displayName clubs { name } } }',
+  );
+  expect(data).toEqual({ tenant: { displayName: 'DigiWedge', clubs: null } });
+  expect(errors).toHaveLength(500);
+  expect(extensions).toEqual({ errorsLeftOut: 9_500 });
+});
+
 test('a subgraph inside of the process that hangs is not waited for longer than the request may take', async () => {
   const waiting = { ...graph.subgraph('teetime'), execute: () => new Promise<never>(() => undefined) };
   const slow = await createGateway({
