@@ -44,8 +44,10 @@ export const errorCatalogue = {
   },
   CONFLICT: {
     status: 409,
-    meaning: 'Another record already holds a value that must be unique. `extensions.fields` names it.',
-    remedy: 'Choose another value, or change the record that holds it.',
+    meaning:
+      'Another record already holds a value that must be unique: `extensions.fields` names it with the constraint `unique`. Or the state of what the call is about does not allow it, as the message says.',
+    remedy:
+      'Choose another value, or change the record that holds it; bring the record into another state, or wait for it.',
   },
   IDEMPOTENCY_CONFLICT: {
     status: 409,

@@ -69,6 +69,13 @@ export function conflict(path: string, message: string, cause?: unknown): CodedE
   });
 }
 
+/** `CONFLICT` for what the state of a record does not allow, whatever value is chosen. */
+export function stateConflict(path: string, message: string): CodedError {
+  return new CodedError('CONFLICT', `${path}: ${message}`, {
+    fields: [{ path, constraint: 'state', message }],
+  });
+}
+
 /** Ends a switch over a closed set, so that the compiler names the case that was forgotten. */
 export function assertNever(value: never): never {
   throw new Error(`Unexpected value: ${String(value)}`);

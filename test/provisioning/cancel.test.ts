@@ -228,7 +228,10 @@ test('only the newest run can be taken back or retried, and then the one before'
   const first = await runs.provision({ tenant, billing: true });
   const second = await runs.provision({ tenant, billing: false });
   for (const refused of [await runs.tryToCancel(first.id)]) {
-    expect(refused.errors?.[0]?.extensions).toMatchObject({ code: 'CONFLICT', fields: [{ path: 'runId' }] });
+    expect(refused.errors?.[0]?.extensions).toMatchObject({
+      code: 'CONFLICT',
+      fields: [{ path: 'runId', constraint: 'state' }],
+    });
     expect(refused.errors?.[0]?.message).toContain(second.id);
   }
   await cancelled(second.id);

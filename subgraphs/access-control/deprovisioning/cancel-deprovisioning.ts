@@ -1,4 +1,4 @@
-import { type CodedError, conflict, notThere, tenantNotFound } from '../../../shared/errors/coded-error';
+import { type CodedError, notThere, stateConflict, tenantNotFound } from '../../../shared/errors/coded-error';
 import { parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import { lockTenant } from '../tenants/tenant-store';
@@ -21,7 +21,7 @@ export async function cancelDeprovisioning(context: Context, id: string): Promis
     if (removal === null) throw new Error(`Removal ${newest.id} is gone`);
     if (removal.status === 'CANCELLED') return removal;
     if (removal.status !== 'SCHEDULED' || tenant === null) {
-      throw conflict('tenantId', 'the removal has begun, so it cannot be called off any more');
+      throw stateConflict('tenantId', 'the removal has begun, so it cannot be called off any more');
     }
     const stamped = { status: 'CANCELLED', finishedAt: new Date() } as const;
     await transaction.manager.update(TenantDeprovisioning, { id: removal.id }, stamped);

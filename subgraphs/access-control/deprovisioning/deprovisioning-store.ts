@@ -1,6 +1,6 @@
 import sql, { raw } from 'sql-template-tag';
 import type { Database, SqlRunner } from '../../../shared/database/database';
-import { conflict } from '../../../shared/errors/coded-error';
+import { stateConflict } from '../../../shared/errors/coded-error';
 import type { Connection, PageRequest } from '../../../shared/pagination/connection';
 import { readConnection } from '../../../shared/pagination/keyset-list';
 import { TenantDeprovisioning } from './deprovisioning.entity';
@@ -49,7 +49,7 @@ export async function assertStays(
   { tenantId, path }: { tenantId: string; path: string },
 ): Promise<void> {
   if ((await findUnfinished(database, runner, tenantId)) === null) return;
-  throw conflict(path, 'the tenant is to be removed; call that off with cancelDeprovisioning first');
+  throw stateConflict(path, 'the tenant is to be removed; call that off with cancelDeprovisioning first');
 }
 
 /** Removals, newest first, of one tenant or of all. */

@@ -1,6 +1,6 @@
 import sql, { raw } from 'sql-template-tag';
 import type { Transaction } from '../../../shared/database/database';
-import { conflict, notFound } from '../../../shared/errors/coded-error';
+import { notFound, stateConflict } from '../../../shared/errors/coded-error';
 import { parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
 import { assertStays } from '../deprovisioning/deprovisioning-store';
@@ -42,12 +42,15 @@ export async function changeRun(
     if (isDone(run)) return run;
     await assertStays(database, transaction, { tenantId, path: PATH });
     const newest = await findNewestRun(database, transaction, tenantId);
-    if (newest?.id !== id) throw conflict(PATH, `the tenant has a newer run, ${newest?.id}`);
+    if (newest?.id !== id) throw stateConflict(PATH, `the tenant has a newer run, ${newest?.id}`);
     const whole = await transaction.row(
       sql`SELECT FROM access_control.provisioning_run r WHERE r.id = ${id} AND r.set_up IS NOT NULL`,
     );
     if (!whole)
-      throw conflict(PATH, 'the run does not remember what it set up, so it cannot go on or be taken back');
+      throw stateConflict(
+        PATH,
+        'the run does not remember what it set up, so it cannot go on or be taken back',
+      );
     const after = await change(transaction, run, tenant);
     await transaction.record({
       action,

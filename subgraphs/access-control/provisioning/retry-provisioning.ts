@@ -1,4 +1,4 @@
-import { conflict } from '../../../shared/errors/coded-error';
+import { stateConflict } from '../../../shared/errors/coded-error';
 import type { Context } from '../context';
 import { awaitEnd } from './await-end';
 import { changeRun } from './change-run';
@@ -26,4 +26,5 @@ export async function retryProvisioning(context: Context, runId: string): Promis
   return awaitEnd(context, run);
 }
 
-const cancelled = () => conflict('runId', 'the run was cancelled; provision the tenant again for a new one');
+const cancelled = () =>
+  stateConflict('runId', 'the run was cancelled; provision the tenant again for a new one');

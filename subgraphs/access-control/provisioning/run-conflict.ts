@@ -1,4 +1,4 @@
-import { type CodedError, conflict } from '../../../shared/errors/coded-error';
+import { type CodedError, stateConflict } from '../../../shared/errors/coded-error';
 import { isUnfinished, type ProvisioningRun } from './provisioning-run.entity';
 
 /**
@@ -11,14 +11,20 @@ export function runConflict(
 ): CodedError | null {
   if (newest === null) return null;
   if (newest.status === 'FAILED' && newest.isCancelled) {
-    return conflict('input.tenant', `run ${newest.id} of the tenant could not be taken back; retry it first`);
+    return stateConflict(
+      'input.tenant',
+      `run ${newest.id} of the tenant could not be taken back; retry it first`,
+    );
   }
   if (!isUnfinished(newest)) return null;
   if (newest.status === 'COMPENSATING') {
-    return conflict('input.tenant', `run ${newest.id} of the tenant is being taken back; wait for its end`);
+    return stateConflict(
+      'input.tenant',
+      `run ${newest.id} of the tenant is being taken back; wait for its end`,
+    );
   }
   if (!isKeyed && newest.inputDigest === inputDigest) return null;
-  return conflict(
+  return stateConflict(
     'input.tenant',
     `run ${newest.id} of the tenant has not ended; wait for its end, or cancel it`,
   );

@@ -1,4 +1,4 @@
-import { type CodedError, conflict } from '../../../shared/errors/coded-error';
+import { type CodedError, stateConflict } from '../../../shared/errors/coded-error';
 import type { UniqueKey } from './claimed-keys';
 import type { TenantProvisionConfig } from './provision-config';
 import { registryConflicts } from './taken-keys';
@@ -46,5 +46,8 @@ export function replacedKeys(
 /** `CONFLICT` for a key that stays the tenant's; `reason` says why, after the key. */
 export function keptKey({ kind, key }: SystemKey, reason = 'already'): CodedError {
   const { path, name } = keyFields[kind];
-  return conflict(path, `the tenant has the ${name} ${key} ${reason}; give ${key}, or leave the part out`);
+  return stateConflict(
+    path,
+    `the tenant has the ${name} ${key} ${reason}; give ${key}, or leave the part out`,
+  );
 }

@@ -1,5 +1,5 @@
 import { withConflicts } from '../../../shared/database/postgres-errors';
-import { badInput, conflict, notFound } from '../../../shared/errors/coded-error';
+import { badInput, notFound, stateConflict } from '../../../shared/errors/coded-error';
 import { changedFields } from '../../../shared/input/changed-fields';
 import { parseInput, parseUuid } from '../../../shared/input/parse-input';
 import type { Context } from '../context';
@@ -30,7 +30,7 @@ export async function updateSclTenant(
       const sclTenant = await lockSclTenant(database, transaction, sclTenantId);
       if (sclTenant === null) throw notFound('id', 'SCL tenant');
       if (changes.code !== undefined && sclTenant.code !== codeBefore) {
-        throw conflict('input.code', 'the code was changed meanwhile; look at it, then repeat');
+        throw stateConflict('input.code', 'the code was changed meanwhile; look at it, then repeat');
       }
       if (changedFields(sclTenant, changes).length === 0) return sclTenant;
       const stamped = { ...changes, updatedAt: new Date(), updatedBy: viewer.subject };

@@ -1,5 +1,5 @@
 import type { Transaction } from '../../../shared/database/database';
-import { conflict, notFound } from '../../../shared/errors/coded-error';
+import { notFound, stateConflict } from '../../../shared/errors/coded-error';
 import { assertWholePlatform } from '../../../shared/identity/whole-platform';
 import { assertWritable, type DirectoryTenant } from '../../../shared/tenancy/tenant-directory';
 import type { Context } from '../context';
@@ -58,10 +58,10 @@ async function tellOfMove(transaction: Transaction, { from, to }: Move): Promise
 }
 
 function mappedElsewhere() {
-  return conflict('id', 'the registry maps the club to another tenant; removeTeeTimeClub there first');
+  return stateConflict('id', 'the registry maps the club to another tenant; removeTeeTimeClub there first');
 }
 
 /** `CONFLICT` for a club that somebody else gave to a third tenant between the look and the write. */
 export function movedMeanwhile() {
-  return conflict('id', 'the club was given to another tenant at the same moment');
+  return stateConflict('id', 'the club was given to another tenant at the same moment');
 }
