@@ -13,6 +13,7 @@ import { RememberRuns1767225600011 } from './1767225600011-remember-runs';
 import { CreateSlugAliases1767225600015 } from './1767225600015-create-slug-aliases';
 import { ForgetRunsOfCopies1767225600016 } from './1767225600016-forget-runs-of-copies';
 import { CountOutages1767225600050 } from './1767225600050-count-outages';
+import { FindOldNotes1767225600050 } from './1767225600050-find-old-notes';
 
 /** CRM's migrations, oldest first. */
 export const crmMigrations = [
@@ -31,4 +32,5 @@ export const crmMigrations = [
   CreateSlugAliases1767225600015,
   ForgetRunsOfCopies1767225600016,
   CountOutages1767225600050,
+  FindOldNotes1767225600050,
 ];

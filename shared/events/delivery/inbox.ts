@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import sql, { raw } from 'sql-template-tag';
+import sql, { raw, type Sql } from 'sql-template-tag';
 import type { DatabasePool, Transaction } from '../../database/database';
 import { isDatabaseUnavailable } from '../../database/postgres-errors';
 import { CodedError, isOutage } from '../../errors/coded-error';
@@ -32,9 +32,7 @@ export function oncePerEvent(
             ON CONFLICT DO NOTHING RETURNING event_id`);
           if (noted.length === 0) return;
           await handle(transaction, event);
-          await transaction.rows(sql`
-            DELETE FROM ${raw(schemaOf(name))}.event_inbox
-            WHERE taken_at < now() - make_interval(days => ${NOTES_ARE_KEPT_DAYS}::int)`);
+          await transaction.rows(forgetOldNotes(name));
         });
       } catch (error) {
         if (!isOutage(error) && !isDatabaseUnavailable(error))
@@ -46,6 +44,13 @@ export function oncePerEvent(
     }
     return { taken: events.length, refusal: null };
   };
+}
+
+/** The statement that removes the notes of events that nobody keeps any more. */
+export function forgetOldNotes(name: SubgraphName): Sql {
+  return sql`
+    DELETE FROM ${raw(schemaOf(name))}.event_inbox
+    WHERE taken_at < now() - make_interval(days => ${NOTES_ARE_KEPT_DAYS}::int)`;
 }
 
 /** What the sender is told, and whoever reads its list of consumers; words of the database or of a library stop at the log. */
