@@ -1,13 +1,14 @@
 import { CodedError } from '../../../shared/errors/coded-error';
 import { lookUpViewer } from '../../../shared/identity/viewer';
-import { beforeDeadline } from '../../../shared/subgraph/deadline';
+import { beforeDeadline, innerCall } from '../../../shared/subgraph/deadline';
 import type { SubgraphCall, SubgraphTransport } from '../../../shared/subgraph/transport';
 
 const QUERY = 'query TenantOfClub($clubId: ID!) { tenantRegistry(teeTimeClubId: $clubId) { tenantId } }';
 
 /**
  * The UUID of the tenant to which the registry maps a club at this moment, whoever asks; `null` for none. Throws
- * `SUBGRAPH_UNAVAILABLE` when Access Control does not answer, and `REQUEST_TIMEOUT` at the call's deadline.
+ * `SUBGRAPH_UNAVAILABLE` when Access Control does not answer within a share of the call, and `REQUEST_TIMEOUT` when the call is
+ * over.
  */
 export async function findMappedTenant(
   accessControl: SubgraphTransport,
@@ -15,10 +16,11 @@ export async function findMappedTenant(
   call: SubgraphCall,
 ): Promise<string | null> {
   const request = { query: QUERY, variables: { clubId } };
-  const { data, errors } = await beforeDeadline(call, () =>
-    accessControl.execute(request, { ...call, viewer: lookUpViewer }).catch((cause: unknown) => {
+  const asked = { ...innerCall(call), viewer: lookUpViewer };
+  const { data, errors } = await beforeDeadline(asked, () => accessControl.execute(request, asked)).catch(
+    (cause: unknown) => {
       throw unavailable(cause);
-    }),
+    },
   );
   if (errors?.[0] || !data) throw unavailable(new Error(errors?.[0]?.message ?? 'an answer without data'));
   const entry = data['tenantRegistry'] as { tenantId: string } | null;
