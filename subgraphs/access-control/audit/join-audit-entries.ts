@@ -1,6 +1,5 @@
 import type { AuditArguments, AuditEntry } from '../../../shared/audit/audit-entries';
 import { auditSystemOf } from '../../../shared/audit/audit-entries';
-import { CodedError } from '../../../shared/errors/coded-error';
 import { auditViewer, reaches, withinTenant } from '../../../shared/identity/viewer';
 import { parseUuid } from '../../../shared/input/parse-input';
 import {
@@ -12,7 +11,7 @@ import {
 import { innerCall } from '../../../shared/subgraph/deadline';
 import { type SubgraphName, subgraphNames } from '../../../shared/subgraph/names';
 import { callOf, type SubgraphCall, type SubgraphTransport } from '../../../shared/subgraph/transport';
-import { askSystem } from '../provisioning/ask-system';
+import { askOrTellOutage } from '../provisioning/ask-system';
 
 const ENTRIES_OF_SYSTEM = `query AuditEntriesOfSystem($tenantId: ID!, $first: Int, $after: String, $filter: AuditFilter) {
   auditEntriesOfSystem(tenantId: $tenantId, first: $first, after: $after, filter: $filter) {
@@ -48,14 +47,14 @@ export async function joinAuditEntries(
   const onlyThisTenant = { ...callOf(call), viewer: withinTenant(auditViewer, tenantId) };
   const askAll = <Answer>(query: string, variables: object) =>
     Promise.all(
-      asked.map(async (name) => {
-        const request = { query, variables: { ...variables } };
-        try {
-          return await askSystem<Answer>(subgraphs[name], request, innerCall(onlyThisTenant));
-        } catch (error) {
-          throw isCallersToMend(error) ? error : unavailable(name, error);
-        }
-      }),
+      asked.map((name) =>
+        askOrTellOutage<Answer>(
+          subgraphs[name],
+          { query, variables: { ...variables } },
+          innerCall(onlyThisTenant),
+          `${auditSystemOf(name)} does not answer, so the audit trail would not be whole; ask other systems with filter.system`,
+        ),
+      ),
     );
   const pages = await askAll<Page<AuditEntry>>(ENTRIES_OF_SYSTEM, { ...args, tenantId });
 
@@ -81,16 +80,4 @@ export async function joinAuditEntries(
 function newestFirst(a: AuditEntry, b: AuditEntry): number {
   const later = new Date(b.occurredAt).getTime() - new Date(a.occurredAt).getTime();
   return later || (a.id < b.id ? 1 : -1);
-}
-
-function isCallersToMend(error: unknown): boolean {
-  return error instanceof CodedError && error.code === 'BAD_USER_INPUT';
-}
-
-function unavailable(name: SubgraphName, cause: unknown): CodedError {
-  return new CodedError(
-    'SUBGRAPH_UNAVAILABLE',
-    `${auditSystemOf(name)} does not answer, so the audit trail would not be whole; ask other systems with filter.system`,
-    { cause },
-  );
 }

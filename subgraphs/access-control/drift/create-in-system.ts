@@ -1,10 +1,9 @@
-import { CodedError, isOutage } from '../../../shared/errors/coded-error';
 import { provisioningViewer } from '../../../shared/identity/viewer';
 import { innerCall } from '../../../shared/subgraph/deadline';
 import { callOf } from '../../../shared/subgraph/transport';
 import type { Context } from '../context';
 import type { TenantSystem } from '../graphql.generated';
-import { askSystem } from '../provisioning/ask-system';
+import { askOrTellOutage } from '../provisioning/ask-system';
 import type { Tenant } from '../tenants/tenant.entity';
 
 const SCL = `mutation CreateInScl($input: SetUpInSclInput!) { setUpInScl(input: $input) { created } }`;
@@ -36,10 +35,6 @@ export async function createInSystem(
       : { query: MESSAGING, variables: { input: { ...run, messagingTenantId: key } } };
   const { subgraphs, viewer } = context;
   const call = { ...innerCall(callOf(context)), viewer: provisioningViewer(tenant.id, viewer.subject) };
-  try {
-    await askSystem(system === 'SCL' ? subgraphs.scl : subgraphs.messaging, request, call);
-  } catch (cause) {
-    if (!isOutage(cause)) throw cause;
-    throw new CodedError('SUBGRAPH_UNAVAILABLE', `${system} does not answer`, { cause });
-  }
+  const transport = system === 'SCL' ? subgraphs.scl : subgraphs.messaging;
+  await askOrTellOutage(transport, request, call, `${system} does not answer`);
 }

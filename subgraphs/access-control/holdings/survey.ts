@@ -1,10 +1,9 @@
-import { CodedError } from '../../../shared/errors/coded-error';
 import { registrySurveyViewer } from '../../../shared/identity/viewer';
 import { innerCall } from '../../../shared/subgraph/deadline';
 import type { SubgraphName } from '../../../shared/subgraph/names';
 import type { SubgraphCall, SubgraphTransport } from '../../../shared/subgraph/transport';
 import type { TenantSystem } from '../graphql.generated';
-import { askSystem, maySucceedLater } from '../provisioning/ask-system';
+import { askOrTellOutage } from '../provisioning/ask-system';
 
 /** A club of TeeTime's, whoever's it is. */
 export interface HeldClub {
@@ -98,17 +97,12 @@ export function createSurvey(subgraphs: Record<SubgraphName, SubgraphTransport>,
     query: string,
     variables: Record<string, unknown>,
   ): Promise<Answer> {
-    const transport = subgraphs[sources[system].subgraph];
-    try {
-      return await askSystem<Answer>(
-        transport,
-        { query, variables },
-        { ...innerCall(call), viewer: registrySurveyViewer },
-      );
-    } catch (error) {
-      if (maySucceedLater(error)) throw unavailable(system, error);
-      throw error;
-    }
+    return askOrTellOutage<Answer>(
+      subgraphs[sources[system].subgraph],
+      { query, variables },
+      { ...innerCall(call), viewer: registrySurveyViewer },
+      `${system} does not answer, so that what it holds cannot be compared with the registry`,
+    );
   }
 
   const page: Survey['page'] = async (system, request) => {
@@ -152,9 +146,4 @@ export function createSurvey(subgraphs: Record<SubgraphName, SubgraphTransport>,
 function inParts<Item>(items: readonly Item[], size: number): Item[][] {
   const count = Math.ceil(items.length / size);
   return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
-}
-
-function unavailable(system: TenantSystem, cause: unknown): CodedError {
-  const message = `${system} does not answer, so that what it holds cannot be compared with the registry`;
-  return new CodedError('SUBGRAPH_UNAVAILABLE', message, { cause });
 }

@@ -32,3 +32,21 @@ export async function askSystem<Answer>(
 export function maySucceedLater(error: unknown): boolean {
   return isOutage(error) || (error instanceof CodedError && error.code === 'INTERNAL_SERVER_ERROR');
 }
+
+/**
+ * As `askSystem`; when the same may succeed later, throws `SUBGRAPH_UNAVAILABLE` with `message`, which says what it costs the
+ * caller that the system does not answer.
+ */
+export async function askOrTellOutage<Answer>(
+  system: SubgraphTransport,
+  request: SubgraphRequest,
+  call: SubgraphCall,
+  message: string,
+): Promise<Answer> {
+  try {
+    return await askSystem<Answer>(system, request, call);
+  } catch (cause) {
+    if (!maySucceedLater(cause)) throw cause;
+    throw new CodedError('SUBGRAPH_UNAVAILABLE', message, { cause });
+  }
+}
