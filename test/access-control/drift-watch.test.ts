@@ -122,7 +122,7 @@ test('a watch that begins to look more often does not wait for the look that it 
   }
 });
 
-test('the watch goes over the tenants again and again by its jobs, and measures what it finds', async () => {
+test('the watch goes over the tenants again and again by its jobs, and every replica measures what it found', async () => {
   const metrics = createMetrics();
   const { id } = await lostTenant(graph);
   const told = async () =>
@@ -133,6 +133,17 @@ test('the watch goes over the tenants again and again by its jobs, and measures 
   await eventually(told, (count) => expect(count).toBe(2), 40_000);
   await addClub(id, randomUUID());
   await eventually(told, (count) => expect(count).toBe(3), 40_000);
-  const { text } = await metrics.report();
-  expect(text).toMatch(/tenant_registry_drifts\{system="SCL",kind="MISSING"\} [1-9]/);
+  const measured = /tenant_registry_drifts\{system="SCL",kind="MISSING"\} [1-9]/;
+  expect((await metrics.report()).text).toMatch(measured);
+
+  const replica = await openSubgraphDatabase(await loadSubgraph('access-control'), {
+    location: { url: graph.database.url },
+    poolSize: 2,
+    logger,
+  });
+  const itsMetrics = createMetrics();
+  await watchDrift({ database: replica, subgraphs, metrics: itsMetrics, logger, everyMs: 36_000_000 });
+  const { text } = await itsMetrics.report();
+  await replica.close();
+  expect(text).toMatch(measured);
 }, 90_000);
