@@ -45,6 +45,10 @@ test('it explains itself, and wrong usage ends with 2 and one line', async () =>
     const wrong = await run(...args);
     expect(wrong).toMatchObject({ code: 2, output: expect.stringContaining(text) });
     expect(wrong.output.trim().split('\n')).toHaveLength(1);
+    expect(await json(...args)).toEqual({
+      code: 2,
+      report: { outcome: 'WRONG_USAGE', message: expect.stringContaining(text) },
+    });
   }
 });
 
@@ -227,8 +231,8 @@ test('unknown slugs are mapped, retired and put back, each after a dry run, and 
   const one = { tables: [{ table: 'customer', rows: 1 }] };
   expect(await json('map', ' Yolo', 'yolo', '--dry-run')).toMatchObject({ code: 0, report: one });
   expect(await json('map', ' Yolo', 'yolo')).toMatchObject({ code: 0, report: one });
-  expect(await json('map', ' Yolo', 'digiwedge')).toMatchObject({ code: 1, report: { code: 'CONFLICT' } });
-  expect(await json('retire', 'yolo')).toMatchObject({ code: 1, report: { code: 'CONFLICT' } });
+  expect(await json('map', ' Yolo', 'digiwedge')).toMatchObject({ code: 3, report: { code: 'CONFLICT' } });
+  expect(await json('retire', 'yolo')).toMatchObject({ code: 3, report: { code: 'CONFLICT' } });
   expect(await json('retire', 'gone-club', '--dry-run')).toMatchObject({ code: 0, report: one });
   expect(await json('retire', 'gone-club')).toMatchObject({ code: 0, report: one });
   expect(await json('retire', '--without-slug')).toMatchObject({ code: 0, report: one });
@@ -327,12 +331,15 @@ test('a dry run foretells what the tenant’s phase and a reason make of it', as
     expect(real.code).toBe(dry.code);
     return real;
   };
-  expect(await both('back', '--tenant', 'yolo', '--to', 'CUTOVER')).toMatchObject({ code: 1 });
+  expect(await both('back', '--tenant', 'yolo', '--to', 'CUTOVER')).toMatchObject({
+    code: 3,
+    report: { outcome: 'REFUSED', code: 'CONFLICT', gates: [] },
+  });
   await database.query("UPDATE crm_tenancy.tenant_phase SET phase = 'CUTOVER'");
-  expect(await both('advance', '--tenant', 'yolo', '--to', 'DUAL_WRITE')).toMatchObject({ code: 1 });
+  expect(await both('advance', '--tenant', 'yolo', '--to', 'DUAL_WRITE')).toMatchObject({ code: 3 });
   await database.query("UPDATE crm_tenancy.tenant_phase SET phase = 'LEGACY'");
   const why = ['--override', 'the canary'];
   expect(await both('advance', '--tenant', 'yolo', '--to', 'CUTOVER', ...why)).toMatchObject({ code: 0 });
   await moveCrm(database, 'CONTRACTED');
-  expect(await both('backfill')).toMatchObject({ code: 3 });
+  expect(await both('backfill')).toMatchObject({ code: 3, report: { code: 'TENANCY_STAGE_WRONG' } });
 });

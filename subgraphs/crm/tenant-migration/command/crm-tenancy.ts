@@ -4,8 +4,8 @@ import { failProcess } from '../../../../shared/run-process';
 import { StartError } from '../../../../shared/start-error';
 import { COMMAND, GateRefusal } from '../phases/gates';
 import type { Subcommand } from './command-context';
-import { exitCodes } from './exit-codes';
-import { createOutput } from './output';
+import { type ExitCode, exitCodes } from './exit-codes';
+import { createOutput, type Output } from './output';
 import { reportRefusal } from './report-gates';
 import { type SubcommandName, subcommands } from './subcommands';
 
@@ -28,7 +28,7 @@ Exit codes:
   0  done
   1  failed
   2  wrong usage, or no database at the address; nothing was done
-  3  refused by a gate, or something is left to do that only a person can decide
+  3  refused by a gate or by what is there, or something is left to do that only a person can decide
   4  paused or stopped before it was done
 `;
 
@@ -39,28 +39,35 @@ async function crmTenancy(args: string[]): Promise<void> {
     process.exitCode = name === undefined ? exitCodes.WRONG_USAGE : exitCodes.DONE;
     return;
   }
+  process.exitCode = await run(name, rest).catch((error: unknown) =>
+    reportError(createOutput(args.includes('--json')), error),
+  );
+}
+
+async function run(name: string, args: string[]): Promise<ExitCode> {
   const subcommand = await named(name);
-  if (rest.includes('--help') || rest.includes('-h')) {
-    process.stdout.write(subcommand.help);
-    return;
+  if (!args.includes('--help') && !args.includes('-h')) return subcommand.run(args);
+  process.stdout.write(subcommand.help);
+  return exitCodes.DONE;
+}
+
+/** Says why the command could not do its work. Throws what has no words for people, unless it is a script that reads them. */
+function reportError(output: Output, error: unknown): ExitCode {
+  if (error instanceof GateRefusal) return reportRefusal(output, error.what, error.gates);
+  if (isWrongUsage(error)) {
+    if (!output.isJson) throw error;
+    output.result({ outcome: 'WRONG_USAGE', message: error.message }, []);
+    return exitCodes.WRONG_USAGE;
   }
-  process.exitCode = await subcommand.run(rest).catch((error: unknown) => {
-    const output = createOutput(rest.includes('--json'));
-    if (error instanceof GateRefusal) return reportRefusal(output, error.what, error.gates);
-    if (isWrongUsage(error)) throw error;
-    if (error instanceof CodedError && error.code === 'TENANCY_STAGE_WRONG') {
-      return reportRefusal(output, error.message, []);
-    }
-    const { code, message } = failureOf(error);
-    if (code === null && !output.isJson) throw error;
-    output.result({ outcome: 'FAILED', code, message }, [message]);
-    return exitCodes.FAILED;
-  });
+  if (error instanceof CodedError) return reportRefusal(output, error.message, [], error.code);
+  const { code, message } = failureOf(error);
+  if (code === null && !output.isJson) throw error;
+  output.result({ outcome: 'FAILED', code, message }, [message]);
+  return exitCodes.FAILED;
 }
 
 /** What failed, for people; `code` is `null` where only a developer can tell. */
 function failureOf(error: unknown): { code: string | null; message: string } {
-  if (error instanceof CodedError) return { code: error.code, message: error.message };
   const postgres = postgresErrorOf(error);
   if (postgres?.code === '55P03') {
     const message =
@@ -101,7 +108,7 @@ crmTenancy(process.argv.slice(2)).catch((error: unknown) =>
   failProcess(error, isWrongUsage(error) ? exitCodes.WRONG_USAGE : exitCodes.FAILED),
 );
 
-function isWrongUsage(error: unknown): boolean {
+function isWrongUsage(error: unknown): error is Error {
   if (error instanceof StartError) return true;
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }
