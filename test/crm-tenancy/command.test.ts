@@ -131,6 +131,10 @@ test('from slugs to UUIDs and back, as an operator goes', async () => {
   expect((await json('contract')).code).toBe(0);
   expect(await json('plan')).toMatchObject({ code: 0, report: { stage: 'CONTRACTED', steps: [] } });
   expect((await json('verify')).code).toBe(0);
+  expect(await run('agree')).toEqual({
+    code: 0,
+    output: 'Nothing can disagree: at the stage CONTRACTED no row names its tenant twice.\n',
+  });
 
   for (const passed of ['expand', 'enforce']) {
     const { code, report } = await json(passed);

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { StartError } from '../../../../shared/start-error';
 import { agreeRows } from '../phases/agree-rows';
+import { readStage } from '../schema/stage';
 import { commonOptions, dryRunOption, type Subcommand, withCrm } from './command-context';
 import { exitCodes } from './exit-codes';
 import { columns } from './output';
@@ -28,6 +29,11 @@ you say which one is right. What is written over is kept. Ends with 3 where such
     }
     return withCrm(values, async ({ owner, output }) => {
       const tables = await agreeRows(owner, { keep, isDryRun: values['dry-run'] });
+      if (tables.length === 0) {
+        const line = `Nothing can disagree: at the stage ${await readStage(owner)} no row names its tenant twice.`;
+        output.result({ outcome: 'DONE', isDryRun: values['dry-run'], tables }, [line]);
+        return exitCodes.DONE;
+      }
       const isLeft = tables.some(({ undecided }) => undecided > 0);
       const outcome = isLeft ? 'REFUSED' : 'DONE';
       output.result(
