@@ -109,6 +109,39 @@ test('a dry run promises no decision for a slug that names nobody', async () => 
   });
 });
 
+test('rows that would be there twice are refused before anything is changed, also by a dry run', async () => {
+  const refuses = async (keep: Parameters<typeof agreeRows>[1]['keep'], example: string) => {
+    const before = await customers();
+    for (const isDryRun of [true, false]) {
+      await expect(agreeRows(owner, { keep, isDryRun })).rejects.toMatchObject({
+        code: 'TENANCY_GATE_CLOSED',
+        gates: [{ name: 'DUPLICATES', count: 1, examples: [example] }],
+      });
+    }
+    expect(await customers()).toEqual(before);
+  };
+  const oaksRow = (id: string) =>
+    database.query('UPDATE crm.customer SET tenant_uuid = $1 WHERE id = $2', [oaks, id]);
+  await oaksRow(await legacyCustomer(database, 'pines', { authUserId: '5' }));
+  const second = await legacyCustomer(database, 'oaks', { authUserId: '5' });
+  await refuses('uuid', "2 times auth_user_id '5' of crm.customer by 'oaks'");
+  expect(await ofCustomers({ keep: null, isDryRun: true })).toMatchObject({ undecided: 1 });
+  await database.query('DELETE FROM crm.customer WHERE id = $1', [second]);
+
+  await database.query(
+    `INSERT INTO crm_tenancy.slug_alias (slug, tenant_id, mapped_by) VALUES ('Oaks', $1, 'night')`,
+    [oaks],
+  );
+  await legacyCustomer(database, 'oaks', { authUserId: '6' });
+  const other = await legacyCustomer(database, 'nobody-yet', { authUserId: '6' });
+  await database.query(`UPDATE crm.customer SET tenant_id = 'Oaks', tenant_uuid = $1 WHERE id = $2`, [
+    oaks,
+    other,
+  ]);
+  await refuses(null, "2 times auth_user_id '6' of crm.customer by 'oaks'");
+  await database.query("DELETE FROM crm.customer WHERE auth_user_id IN ('5', '6')");
+});
+
 test('what people decided, or wrote since, is not put back on the way to LEGACY', async () => {
   const before = await customers();
   const moved = before.find(({ tenant_id }) => tenant_id === 'pines');

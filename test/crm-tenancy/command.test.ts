@@ -283,11 +283,13 @@ test('rows that would be there twice are named, with what mends them', async () 
     `UPDATE crm.customer SET tenant_uuid = (SELECT id FROM crm.tenant WHERE slug = 'yolo') WHERE id = $1`,
     [second],
   );
-  const { code, output } = await run('agree');
-  expect(code).toBe(1);
-  expect(output).toMatch(
-    /^Rows would be there twice: .*Mend: npm run crm:tenancy -- quarantine --mend-duplicates$/m,
-  );
+  for (const args of [['agree', '--dry-run'], ['agree']]) {
+    const { code, output } = await run(...args);
+    expect(code).toBe(3);
+    expect(output).toMatch(
+      /^Refused: rows would be there twice\n {2}DUPLICATES 1, .*Mend: npm run crm:tenancy -- quarantine --mend-duplicates$/m,
+    );
+  }
   expect((await json('quarantine', '--mend-duplicates')).code).toBe(0);
   expect((await json('agree')).code).toBe(0);
 });

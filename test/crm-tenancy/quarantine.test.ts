@@ -120,6 +120,29 @@ test('a mapping gives the tenant its rows; a dry run tells how many and changes 
   expect(await toYolo('Yolo ')).toEqual({ tables: [], duplicates: 0, rowsLeft: 0 });
 });
 
+test('a dry run tells which rows would be there twice, as the mapping does then', async () => {
+  const segments = { yolo: ['Best'], 'Yolo ': ['Best', 'Own', 'Two'], YOLO: ['Two'] };
+  for (const [slug, names] of Object.entries(segments)) {
+    for (const name of names) await addSegment(crm, slug, name);
+  }
+  await addLeads(crm, 2, 'Yolo ');
+  await crm.expand();
+  await toYolo('YOLO');
+  const mapped = {
+    tables: [
+      { table: 'lead', rows: 2 },
+      { table: 'segment', rows: 1 },
+    ],
+    duplicates: 2,
+    rowsLeft: 0,
+  };
+  expect(await toYolo('Yolo ', { dryRun: true })).toEqual(mapped);
+  expect(await quarantineOf(crm)).toEqual([]);
+  expect(await toYolo('Yolo ')).toEqual(mapped);
+  const ofItself = { tables: [{ table: 'segment', rows: 1 }], duplicates: 0, rowsLeft: 0 };
+  expect(await toYolo('yolo', { dryRun: true })).toEqual(ofItself);
+});
+
 test('a mapping of many rows is done in bounded calls, and is taken back in such', async () => {
   await addLeads(crm, 25, 'Yolo ');
   await crm.expand();

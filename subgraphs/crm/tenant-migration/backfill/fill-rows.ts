@@ -84,6 +84,24 @@ function isSecond(table: MigratedTable): Sql {
   return keys.length > 0 ? join(keys, ' OR ') : sql`false`;
 }
 
+/**
+ * The rows `l` for which `scope` holds, and which name the tenant by another text than its slug, that would go on the quarantine
+ * list because it has one like them.
+ */
+export async function countSeconds(
+  runner: SqlRunner,
+  table: MigratedTable,
+  { scope, tenantId }: { scope: Sql; tenantId: string },
+): Promise<number> {
+  const row = await runner.row<{ seconds: number }>(sql`
+    SELECT count(*) FILTER (WHERE is_second)::int AS seconds FROM (
+      SELECT ${isSecond(table)} AS is_second
+      FROM ${nameOf(table)} l JOIN (SELECT t.id AS tenant_id, t.slug FROM crm.tenant t) n ON n.tenant_id = ${tenantId}::uuid
+      WHERE ${scope} AND l.tenant_id <> n.slug
+    ) s`);
+  return row?.seconds ?? 0;
+}
+
 async function quarantineUnknown(runner: SqlRunner, table: MigratedTable, scope: Sql): Promise<number> {
   const row = await runner.row<{ quarantined: number }>(sql`
     WITH held AS (

@@ -25,9 +25,10 @@ export async function changeRows(
   const ofLeads =
     leads === undefined ? [] : [`${leads} waiting leads ${isDryRun ? 'would be' : 'are'} replayed.`];
   if (isDryRun) {
-    const { tables } = await change(owner);
-    output.result({ outcome: 'DRY_RUN', tables, leads }, [
+    const { tables, duplicates = 0 } = await change(owner);
+    output.result({ outcome: 'DRY_RUN', tables, duplicates, leads }, [
       ...rowLines(`would be ${verb}`, tables),
+      ...(duplicates > 0 ? [`${duplicates} rows would wait: the tenant has one like them.`] : []),
       ...ofLeads,
     ]);
     return exitCodes.DONE;

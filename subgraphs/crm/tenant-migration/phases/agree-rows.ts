@@ -1,7 +1,9 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
+import { uniqueColumns } from '../rows/table-rows';
 import { type MigratedTable, migratedTables } from '../schema/migrated-tables';
 import { readStage } from '../schema/stage';
+import { type Finding, GateRefusal, withMend } from './gates';
 
 /** Which of a row's two tenants is believed where they differ. */
 export type Believed = 'uuid' | 'slug';
@@ -23,7 +25,7 @@ const BATCH = 5_000;
  * Makes rows agree whose UUID and slug do not name one tenant. Another name of the same tenant becomes its slug. Whom a row
  * belongs to that names two tenants only people can say: with `keep` that one is believed, without it the row stays. What is
  * written over goes to `original_value`; what people decided is never put back from there. Each table is done in batches of
- * their own; nothing is changed with `isDryRun`.
+ * their own; nothing is changed with `isDryRun`. Throws `GateRefusal`, before anything is changed, where rows would be there twice.
  */
 export async function agreeRows(
   runner: SqlRunner,
@@ -31,9 +33,11 @@ export async function agreeRows(
 ): Promise<Agreement[]> {
   const stage = await readStage(runner);
   if (stage === 'LEGACY' || stage === 'CONTRACTED') return [];
+  const counted: (Disagreeing & { table: MigratedTable })[] = [];
+  for (const table of migratedTables) counted.push({ table, ...(await countDisagreeing(runner, table)) });
+  await assertNothingTwice(runner, keep);
   const agreements: Agreement[] = [];
-  for (const table of migratedTables) {
-    const { respelled, conflicting, decidable } = await countDisagreeing(runner, table);
+  for (const { table, respelled, conflicting, decidable } of counted) {
     if (!isDryRun) {
       await inBatches(runner, respelling(table));
       if (keep !== null && conflicting > 0) await inBatches(runner, deciding(table, keep));
@@ -44,6 +48,32 @@ export async function agreeRows(
     agreements.push({ table: table.name, respelled, decided, undecided: conflicting - decided });
   }
   return agreements;
+}
+
+async function assertNothingTwice(runner: SqlRunner, keep: Believed | null): Promise<void> {
+  const twice = migratedTables.flatMap((table) =>
+    uniqueColumns(table).map((column) => thereTwice(table, column, keep)),
+  );
+  const found = await runner.row<Pick<Finding, 'count' | 'examples'>>(sql`
+    SELECT coalesce(sum(weight), 0)::float8 AS count, (array_agg(example))[1:3] AS examples
+      FROM (${join(twice, ' UNION ALL ')}) f`);
+  if (!found || found.count === 0) return;
+  throw new GateRefusal('rows would be there twice', [withMend({ name: 'DUPLICATES', ...found })]);
+}
+
+/** Rows that would have the slug that is written into another one, and what is unique beside it. */
+function thereTwice({ name }: MigratedTable, column: string, keep: Believed | null): Sql {
+  const isOtherName = keep === 'uuid' ? sql`` : sql`AND n.tenant_id = t.id`;
+  return sql`
+    SELECT format('%s times %s %L of crm.%s by %L', count(*), ${column}::text, value, ${name}::text, slug) AS example,
+           count(*) - 1 AS weight
+      FROM (
+        SELECT r.${raw(column)} AS value, w.slug IS NOT NULL AS is_written, coalesce(w.slug, r.tenant_id) AS slug
+          FROM crm.${raw(name)} r LEFT JOIN LATERAL (
+            SELECT t.slug FROM crm.tenant t LEFT JOIN crm_tenancy.row_names() n ON n.name = r.tenant_id
+             WHERE t.id = r.tenant_uuid AND r.tenant_id IS DISTINCT FROM t.slug ${isOtherName}) w ON true
+         WHERE r.${raw(column)} IS NOT NULL) r
+     GROUP BY slug, value HAVING count(*) > 1 AND bool_or(is_written)`;
 }
 
 /** `n` is whom the row's slug names, `t` whom its UUID names. */

@@ -1,12 +1,12 @@
 import sql from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { conflict, tenantNotFound } from '../../../../shared/errors/coded-error';
-import { fillRows, releaseSettled } from '../backfill/fill-rows';
+import { countSeconds, fillRows, releaseSettled } from '../backfill/fill-rows';
 import { getMigratedTable } from '../rows/table-rows';
 import { readStage, type Stage } from '../schema/stage';
 import { tenantTable } from '../schema/tenant-table';
 import { type ChangedRows, MAX_ROWS, type TableRows, totalOf } from './row-counts';
-import { countOfSlug, findNamed, someOfSlug } from './slug-rows';
+import { countOfSlug, findNamed, isFillable, someOfSlug } from './slug-rows';
 
 export interface MappedSlug extends ChangedRows {
   /** Rows that would be a second one of what is unique within the tenant; they are on the quarantine list. */
@@ -35,11 +35,9 @@ export async function mapSlug(runner: SqlRunner, mapping: Mapping): Promise<Mapp
   const stage = await readStage(runner);
   const isNew = await assertMappable(runner, stage, mapping);
   const hasRowsToFill = stage === 'EXPANDED';
-  if (dryRun) {
-    return { tables: hasRowsToFill ? await countOfSlug(runner, slug) : [], duplicates: 0, rowsLeft: 0 };
-  }
-  if (isNew) await addAlias(runner, stage, mapping);
+  if (isNew && !dryRun) await addAlias(runner, stage, mapping);
   if (!hasRowsToFill) return { tables: [], duplicates: 0, rowsLeft: 0 };
+  if (dryRun) return foresee(runner, mapping);
 
   const tables: TableRows[] = [];
   let duplicates = 0;
@@ -53,6 +51,19 @@ export async function mapSlug(runner: SqlRunner, mapping: Mapping): Promise<Mapp
     await releaseSettled(runner, table);
   }
   return { tables, duplicates, rowsLeft: totalOf(await countOfSlug(runner, slug)) };
+}
+
+/** What the mapping would do to all rows of the text. */
+async function foresee(runner: SqlRunner, { slug, tenantId }: Mapping): Promise<MappedSlug> {
+  const tables: TableRows[] = [];
+  let duplicates = 0;
+  for (const { table: name, rows } of await countOfSlug(runner, slug)) {
+    const table = getMigratedTable(name);
+    const seconds = await countSeconds(runner, table, { scope: isFillable(table, slug), tenantId });
+    if (rows > seconds) tables.push({ table: name, rows: rows - seconds });
+    duplicates += seconds;
+  }
+  return { tables, duplicates, rowsLeft: 0 };
 }
 
 /** Answers whether nobody mapped the text yet. */

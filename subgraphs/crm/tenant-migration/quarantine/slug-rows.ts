@@ -21,11 +21,16 @@ function isNoSecond(table: MigratedTable): Sql {
     WHERE q.table_name = ${table.name} AND q.row_key = ${rowKey(table, 'l')} AND q.reason = 'DUPLICATE')`;
 }
 
-/** The condition that the row `l` is one of the first `limit` that have this text and no UUID, and could have one. */
+/** The condition that the row `l` has this text and no UUID, and could have one. */
+export function isFillable(table: MigratedTable, slug: RowSlug): Sql {
+  return sql`${isOfSlug(table, slug)} AND ${isNoSecond(table)}`;
+}
+
+/** The condition that the row `l` is one of the first `limit` of those. */
 export function someOfSlug(table: MigratedTable, slug: RowSlug, limit: number): Sql {
   const key = keyColumns(table, 'l');
   return sql`(${key}) IN (
-    SELECT ${key} FROM ${nameOf(table)} l WHERE ${isOfSlug(table, slug)} AND ${isNoSecond(table)}
+    SELECT ${key} FROM ${nameOf(table)} l WHERE ${isFillable(table, slug)}
     ORDER BY ${key} LIMIT ${limit})`;
 }
 
@@ -34,7 +39,7 @@ export async function countOfSlug(runner: SqlRunner, slug: RowSlug): Promise<Tab
   const counts: TableRows[] = [];
   for (const table of migratedTables) {
     const row = await runner.row<{ rows: number }>(sql`
-      SELECT count(*)::int AS rows FROM ${nameOf(table)} l WHERE ${isOfSlug(table, slug)} AND ${isNoSecond(table)}`);
+      SELECT count(*)::int AS rows FROM ${nameOf(table)} l WHERE ${isFillable(table, slug)}`);
     if (row && row.rows > 0) counts.push({ table: table.name, rows: row.rows });
   }
   return counts;

@@ -8,11 +8,11 @@ import type { Owner } from '../schema/owner';
 
 /** Decides everything that waits for a person, in the bluntest way: on a copy, to see what comes after it. */
 export async function mendEverything(owner: Owner, { by }: { by: string }): Promise<void> {
+  await toTheEnd(owner, (tx) => mendDuplicates(tx, { by }));
   await agreeRows(owner, { keep: 'uuid', isDryRun: false });
   for (const { slug } of await surveySlugs(owner)) {
     await toTheEnd(owner, (tx) => retireSlug(tx, { slug, by }));
   }
-  await toTheEnd(owner, (tx) => mendDuplicates(tx, { by }));
   await toTheEnd(owner, (tx) => detachOrphans(tx, { by }));
 }
 
