@@ -1,5 +1,6 @@
 import { runBackfill } from '../../subgraphs/crm/tenant-migration/backfill/run-backfill';
 import { mapSlug } from '../../subgraphs/crm/tenant-migration/quarantine/map-slug';
+import { restoreRetired, retireSlug } from '../../subgraphs/crm/tenant-migration/quarantine/retire-slug';
 import { unmapSlug } from '../../subgraphs/crm/tenant-migration/quarantine/unmap-slug';
 import { type Owner, openOwner } from '../../subgraphs/crm/tenant-migration/schema/owner';
 import { eventually } from '../testkit/eventually';
@@ -282,6 +283,19 @@ describe('a slug that was mapped to the wrong tenant', () => {
     const id = await givenToTheWrongOne(slug);
     await isWaitingAgain(slug, id);
     expect(await map(slug, right)).toMatchObject({ tables: ONE_LEAD });
+    expect(await send(slug)).toMatchObject({ id, tenantId: right.id, status: 'RECEIVED' });
+    expect(await rowsOf(slug)).toEqual([{ id, slug: right.slug }]);
+  });
+
+  test('keeps a lead once that was given back and retired, until it is put back', async () => {
+    const slug = uniqueName('gone');
+    const id = await givenToTheWrongOne(slug);
+    await isWaitingAgain(slug, id);
+    await owner.transaction((runner) => retireSlug(runner, { slug, by: 'test' }));
+    expect(await send(slug)).toMatchObject({ id, tenantId: NOBODY, status: 'PENDING' });
+    await map(slug, right);
+    expect(await send(slug)).toMatchObject({ id, tenantId: NOBODY, status: 'PENDING' });
+    await owner.transaction((runner) => restoreRetired(runner, { slug }));
     expect(await send(slug)).toMatchObject({ id, tenantId: right.id, status: 'RECEIVED' });
     expect(await rowsOf(slug)).toEqual([{ id, slug: right.slug }]);
   });

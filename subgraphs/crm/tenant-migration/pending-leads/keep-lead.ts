@@ -8,7 +8,7 @@ import type { LeadReceipt } from '../../graphql.generated';
 import type { NewLead } from '../../leads/insert-lead';
 import { apiKnobs } from '../knobs/api-knobs';
 import { readNumbers } from '../knobs/settings';
-import { keptCall } from './pending-lead';
+import { isRetired, keptCall } from './pending-lead';
 
 const DAY_MS = 86_400_000;
 
@@ -19,7 +19,7 @@ interface KeptBefore {
   digest: string;
   tenantId: string | null;
   tenantSlug: string | null;
-  /** Whether it is in CRM's table, a tenant's or, where a mapping was taken back, nobody's at the moment. */
+  /** Whether it is in CRM's table, a tenant's or, where a mapping was taken back, nobody's at the moment, or was retired from there. */
   hasRow: boolean;
 }
 
@@ -71,7 +71,7 @@ function findKept(
   if (!idempotencyKey) return Promise.resolve(null);
   return transaction.row<KeptBefore>(sql`
     SELECT coalesce(r.id, p.id) AS id, p.state, p.received_at AS "receivedAt", p.input ->> 'digest' AS digest,
-      l.tenant_id AS "tenantId", l.tenant_slug AS "tenantSlug", r.id IS NOT NULL AS "hasRow"
+      l.tenant_id AS "tenantId", l.tenant_slug AS "tenantSlug", r.id IS NOT NULL OR ${isRetired} AS "hasRow"
     FROM crm_tenancy.pending_lead p LEFT JOIN crm.lead r ON r.id = p.lead_id LEFT JOIN lead l ON l.id = r.id
     WHERE p.slug = ${slug} AND p.idempotency_key = ${idempotencyKey}`);
 }

@@ -57,6 +57,11 @@ export function callOf({ context }: PendingLead, tenantId: string): SubgraphCall
   };
 }
 
+/** Whether the lead of `p` was given back by its tenant and taken out of CRM's table since; it comes back with `restore`. */
+export const isRetired = sql`EXISTS (
+  SELECT FROM crm_tenancy.retired_row q
+  WHERE q.slug = p.slug AND q.table_name = 'lead' AND q.row_key = jsonb_build_object('id', p.lead_id))`;
+
 /** Leads that wait by the slug, and are replayed within seconds once it is mapped. */
 export async function countLeadsOf(runner: SqlRunner, slug: string): Promise<number> {
   const counted = await runner.row<{ leads: number }>(sql`

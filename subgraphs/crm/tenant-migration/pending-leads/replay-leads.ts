@@ -10,7 +10,7 @@ import { resolveLeadTenant } from '../../leads/lead-tenant';
 import { type CopySource, ensureCopy, tenantCopies } from '../../tenancy/tenant-read-model';
 import type { MappedSlugs } from '../ledger/mapped-slugs';
 import { holdMapping } from './mapped-leads';
-import { callOf, leadOf, type PendingLead, refuse } from './pending-lead';
+import { callOf, isRetired, leadOf, type PendingLead, refuse } from './pending-lead';
 
 export interface ReplayOptions extends CopySource {
   mappedSlugs: MappedSlugs;
@@ -101,7 +101,7 @@ async function idsOfStrangers(books: SqlRunner, waiting: readonly PendingLead[])
 
 /**
  * Replays the lead that waits under the slug and the idempotency key, if there is one. Answers whether it still waits: for a
- * mapping that was taken back meanwhile, or, where its row is nobody's since then, for the row to be given to the tenant.
+ * mapping that was taken back meanwhile, or, where its row is nobody's since then, for the row to be put back or given to the tenant.
  */
 export async function replayLeadByKey(
   options: ReplayOptions,
@@ -112,9 +112,9 @@ export async function replayLeadByKey(
   if (pending) return !(await replayLead(options, pending, named));
   if (!named.isMapped) return false;
   const givenBack = await options.pool.forCall(systemCall('crm-pending-leads')).row(sql`
-    SELECT FROM crm_tenancy.pending_lead p JOIN crm.lead r ON r.id = p.lead_id
-    WHERE p.slug = ${slug} AND p.idempotency_key = ${idempotencyKey}
-      AND NOT EXISTS (SELECT FROM lead l WHERE l.id = r.id)`);
+    SELECT FROM crm_tenancy.pending_lead p LEFT JOIN crm.lead r ON r.id = p.lead_id
+    WHERE p.slug = ${slug} AND p.idempotency_key = ${idempotencyKey} AND CASE WHEN r.id IS NULL THEN ${isRetired}
+      ELSE NOT EXISTS (SELECT FROM lead l WHERE l.id = r.id) END`);
   return givenBack !== null;
 }
 
