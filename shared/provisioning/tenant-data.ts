@@ -140,7 +140,8 @@ export async function removeRows(
       DELETE FROM ${raw(table)} own WHERE ${isOfTenant(tenantKey)} AND (${columns}) IN (
         SELECT ${columns} FROM ${raw(table)} own WHERE ${isOfTenant(tenantKey)} LIMIT ${left} FOR UPDATE)
       RETURNING 1`);
-    if (removed.length > 0) counts[nameOf(part)] = removed.length;
+    const name = nameOf(part);
+    if (removed.length > 0) counts[name] = (counts[name] ?? 0) + removed.length;
     left -= removed.length;
   }
   const removed = limit - left;

@@ -3,6 +3,7 @@ import { eventually } from '../testkit/eventually';
 import { startGraph, type TestGraph } from '../testkit/graph';
 import { type ProvisionedTenant, provisionedTenant, uniqueName } from '../testkit/seed';
 import { fillUuids } from './legacy-rows';
+import { setPhase } from './phase-of-tenant';
 import { moveCrm } from './stage-of-crm';
 
 const TENANCY = `query ($first: Int, $after: String, $phase: CrmTenancyPhase) { crmTenancy {
@@ -101,36 +102,43 @@ const booksWith = async ({ id, mark }: { id: string; mark: string }) => {
   return graph.database.query<{ table: string; rows: number }>(counts.join(' UNION ALL '));
 };
 
+async function exportOf(id: string): Promise<{ table: string; row: object }[]> {
+  const exported: { table: string; row: object }[] = [];
+  for (let after: string | null = null; ; ) {
+    const page: { rows: typeof exported; next: string | null } = await doorOf(graph, id).ask(
+      'crm',
+      'query ($t: ID!, $after: String) { exportFromCrm(tenantId: $t, after: $after, first: 1) { rows next } }',
+      { t: id, after },
+    );
+    exported.push(...page.rows);
+    after = page.next;
+    if (after === null) return exported;
+  }
+}
+
+async function remove(id: string): Promise<void> {
+  for (let done = false; !done; ) {
+    const answer = await doorOf(graph, id).ask(
+      'crm',
+      'mutation ($t: ID!) { removeFromCrm(tenantId: $t, limit: 2) { removed done } }',
+      { t: id },
+    );
+    done = answer.done;
+  }
+}
+
 async function assertBooksGoWithTheTenant(): Promise<void> {
   const [gone, kept] = [await tenantInBooks(), await tenantInBooks()];
   const keptBefore = await booksWith(kept);
   expect(keptBefore.map(({ rows }) => rows)).toEqual(
     BOOKS.map((table) => (table === 'crm_tenancy.retired_row' ? 2 : 1)),
   );
-  const door = doorOf(graph, gone.id);
-  const exported: { table: string; row: object }[] = [];
-  for (let after: string | null = null; ; ) {
-    const page: { rows: typeof exported; next: string | null } = await door.ask(
-      'crm',
-      'query ($t: ID!, $after: String) { exportFromCrm(tenantId: $t, after: $after, first: 1) { rows next } }',
-      { t: gone.id, after },
-    );
-    exported.push(...page.rows);
-    after = page.next;
-    if (after === null) break;
-  }
+  const exported = await exportOf(gone.id);
   for (const { table, rows } of await booksWith(gone)) {
     expect({ table, rows: exported.filter((one) => one.table === table).length }).toEqual({ table, rows });
   }
   expect(JSON.stringify(exported)).not.toContain(kept.mark);
-  for (let done = false; !done; ) {
-    const answer = await door.ask(
-      'crm',
-      'mutation ($t: ID!) { removeFromCrm(tenantId: $t, limit: 2) { removed done } }',
-      { t: gone.id },
-    );
-    done = answer.done;
-  }
+  await remove(gone.id);
   expect(await booksWith(gone)).toEqual(BOOKS.map((table) => ({ table, rows: 0 })));
   expect(await booksWith(kept)).toEqual(keptBefore);
 }
@@ -322,6 +330,42 @@ describe('while rows move', () => {
   });
 
   test('what the books hold of a tenant is given out and removed with it', assertBooksGoWithTheTenant);
+
+  test('rows that the backfill has not given to the tenant yet are given out and removed with it', async () => {
+    const leaving = await provisionedTenant(graph, 'leaving');
+    await setPhase(graph, leaving.id, 'DUAL_WRITE');
+    const text = leaving.slug.toUpperCase();
+    await graph.database.query(
+      `WITH lead AS (
+         INSERT INTO crm.lead (id, tenant_id, email, consent_given, input_digest, created_by, updated_by)
+         SELECT gen_random_uuid(), slug, 'jo@example.com', false, '', 'old', 'old'
+         FROM unnest(ARRAY[$1, $1, $1, 'of-nobody']) slug RETURNING id, tenant_id
+       ) INSERT INTO crm_tenancy.quarantined_row SELECT 'lead', jsonb_build_object('id', id), tenant_id, 'UNKNOWN_SLUG' FROM lead`,
+      [text],
+    );
+    await graph.database.query(
+      "INSERT INTO crm_tenancy.slug_alias (slug, tenant_id, mapped_by) VALUES ($1, $2, 'test')",
+      [text, leaving.id],
+    );
+    const tablesOf = async () =>
+      (await exportOf(leaving.id))
+        .map(({ table }) => table)
+        .filter((table) => /lead|quarantined/.test(table));
+    expect(await tablesOf()).toEqual([
+      ...Array(3).fill('crm_tenancy.quarantined_row'),
+      ...Array(3).fill('crm.lead'),
+    ]);
+    await remove(leaving.id);
+    expect(await tablesOf()).toEqual([]);
+    expect(
+      await graph.database.query('SELECT tenant_id FROM crm.lead WHERE tenant_id IN ($1, $2)', [
+        text,
+        'of-nobody',
+      ]),
+    ).toEqual([{ tenant_id: 'of-nobody' }]);
+    await graph.database.query("DELETE FROM crm.lead WHERE tenant_id = 'of-nobody'");
+    await graph.database.query('DELETE FROM crm_tenancy.quarantined_row');
+  });
 
   test('a lead that was told to wait is not lost when the schema is contracted, and can still be mapped', async () => {
     const slug = uniqueName('late');

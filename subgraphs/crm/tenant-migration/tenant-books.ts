@@ -1,5 +1,6 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
 import type { TenantData, TenantTableData } from '../../../shared/provisioning/tenant-data';
+import { nameOf, rowKey } from './rows/table-rows';
 import { type MigratedTable, migratedTables } from './schema/migrated-tables';
 
 const BY_ID: TenantTableData['key'] = [{ column: 'id', type: 'uuid' }];
@@ -19,6 +20,13 @@ const booksOfRows: TenantData = [
   { table: 'crm_tenancy.quarantined_row', key: BY_ROW, isOfTenant: isOnRowOfTenant },
   { table: 'crm_tenancy.retired_row', key: BY_ID, isOfTenant: (tenantId) => isRetiredOf('own', tenantId) },
 ];
+
+/** The tenant's rows that the views do not show: what the backfill left of them. */
+const rowsByText: TenantData = migratedTables.map(({ name, key }) => ({
+  table: `crm.${name}`,
+  key,
+  isOfTenant: (tenantId) => isByText('own', tenantId),
+}));
 
 const hasTenantId = (tenantId: string) => sql`own.tenant_id = ${tenantId}::uuid`;
 
@@ -44,9 +52,9 @@ const booksOfTenant: TenantData = [
   },
 ];
 
-/** Everything that CRM holds of a tenant, with what the books of the move hold of it. */
+/** Everything that CRM holds of a tenant, with what the books of the move and rows that wait for their UUID hold of it. */
 export function withTenantBooks(data: TenantData): TenantData {
-  return [...booksOfRows, ...data, ...booksOfTenant];
+  return [...booksOfRows, ...rowsByText, ...data, ...booksOfTenant];
 }
 
 /** A lead that waited is whoever's it became; one that became nobody's, the tenant's whom its slug names. */
@@ -58,10 +66,25 @@ function isLeadOfTenant(tenantId: string): Sql {
 function isOnRowOfTenant(tenantId: string): Sql {
   const inTables = migratedTables.map(
     (table) => sql`(own.table_name = ${table.name}
-      AND EXISTS (SELECT FROM ${raw(table.name)} r WHERE r.tenant_id = ${tenantId}::uuid AND ${hasBookedKey(table)}))`,
+      AND (EXISTS (SELECT FROM ${raw(table.name)} r WHERE r.tenant_id = ${tenantId}::uuid AND ${hasBookedKey(table)})
+        OR EXISTS (SELECT FROM ${nameOf(table)} r WHERE ${isByText('r', tenantId)} AND ${rowKey(table, 'r')} = own.row_key)))`,
   );
   return sql`(${join(inTables, ' OR ')} OR (own.table_name, own.row_key) IN (
     SELECT q.table_name, q.row_key FROM crm_tenancy.retired_row q WHERE ${isRetiredOf('q', tenantId)}))`;
+}
+
+/**
+ * The condition that the row as it is stored has no UUID, and a text that means the tenant, but is not what its rows are shown
+ * by: one that is mapped to it, or, from its cut-over on, its slug. Rows of the later stages have their UUID.
+ */
+function isByText(alias: string, tenantId: string): Sql {
+  const row = raw(alias);
+  return sql`EXISTS (SELECT FROM crm_tenancy.schema_stage s WHERE s.stage IN ('LEGACY', 'EXPANDED'))
+    AND ${row}.tenant_id::text IN (
+      SELECT a.slug FROM crm_tenancy.slug_alias a WHERE a.tenant_id = ${tenantId}::uuid
+      UNION ALL SELECT t.slug FROM tenant t JOIN crm_tenancy.tenant_phase p ON p.tenant_id = t.id
+      WHERE t.id = ${tenantId}::uuid AND p.phase IN ('CUTOVER', 'COMPLETE'))
+    AND to_jsonb(${row}) ->> 'tenant_uuid' IS NULL`;
 }
 
 /** The condition that the row `r`, in the shape of every stage, has the key of the books. Those have a tenant by its slug. */
