@@ -294,6 +294,31 @@ test('what was retired comes back also to a tenant that it was mapped to, past i
   expect(await leadsByTenant(crm)).toEqual([{ slug: 'yolo', tenant: YOLO_TENANT_ID, leads: 3 }]);
 });
 
+test('what was retired of a tenant comes back under its slug of today, whoever has the former one', async () => {
+  await addInstallation(crm, 'yolo', 1);
+  await addInstallation(crm, 'YOLO', 3);
+  await addJourney(crm, 'club', 'Welcome', 'yolo');
+  await crm.expand();
+  await toYolo('YOLO');
+  await backfill();
+  await mendDuplicates(crm.owner, { by });
+  await detachOrphans(crm.owner, { by });
+  await crm.database.query('DELETE FROM crm.template_pack_installation');
+  const rename = (id: string, slug: string) =>
+    crm.database.query('UPDATE crm.tenant SET slug = $2 WHERE id = $1', [id, slug]);
+  await rename(YOLO_TENANT_ID, 'yolo-golf');
+  await rename(CLUB_ID, 'yolo');
+  expect(await crm.owner.transaction((runner) => restoreRetired(runner, { slug: 'yolo' }))).toMatchObject({
+    rowsLeft: 0,
+  });
+  expect(
+    await crm.database.query(
+      `SELECT DISTINCT s.tenant_id AS step, i.tenant_id AS pack, s.tenant_uuid = i.tenant_uuid AS "isOne"
+       FROM crm.journey_step s CROSS JOIN crm.template_pack_installation i`,
+    ),
+  ).toEqual([{ step: 'yolo-golf', pack: 'yolo-golf', isOne: true }]);
+});
+
 test('rows that are gone or have a tenant by now do not count as waiting, whatever the list says', async () => {
   await addLeads(crm, 2, 'of-nobody');
   await crm.expand();
