@@ -319,6 +319,25 @@ test('what was retired of a tenant comes back under its slug of today, whoever h
   ).toEqual([{ step: 'yolo-golf', pack: 'yolo-golf', isOne: true }]);
 });
 
+test('taking a mapping back that was broken off takes nothing from another tenant either', async () => {
+  await addLeads(crm, 25, 'YOLO');
+  await crm.expand();
+  await toYolo('YOLO');
+  await crm.database.query("UPDATE crm.lead SET tenant_id = 'club', tenant_uuid = $1 WHERE message = '7'", [
+    CLUB_ID,
+  ]);
+  const unmap = () => crm.owner.transaction((runner) => unmapSlug(runner, { slug: 'YOLO', limit: 20 }));
+  expect(await unmap()).toMatchObject({ rowsLeft: 4, tenantId: YOLO_TENANT_ID });
+  expect(await unmap()).toMatchObject({ rowsLeft: 0, tenantId: null });
+  expect(await leadsByTenant(crm)).toEqual([
+    { slug: 'YOLO', tenant: null, leads: 24 },
+    { slug: 'club', tenant: CLUB_ID, leads: 1 },
+  ]);
+  expect(await crm.database.query('SELECT column_name, value FROM crm_tenancy.original_value')).toEqual([
+    { column_name: 'tenant_id of another', value: 'YOLO' },
+  ]);
+});
+
 test('rows that are gone or have a tenant by now do not count as waiting, whatever the list says', async () => {
   await addLeads(crm, 2, 'of-nobody');
   await crm.expand();

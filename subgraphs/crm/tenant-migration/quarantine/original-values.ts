@@ -94,6 +94,25 @@ export async function putBack(
   return rows.map(({ key }) => key);
 }
 
+/**
+ * Notes of rows that are another tenant's by now, and had `value` as their tenant's name, that this is of another: it is not put back.
+ */
+export async function leaveToOthers(
+  runner: SqlRunner,
+  table: MigratedTable,
+  { value, forgets }: { value: string; forgets: Forgotten },
+): Promise<void> {
+  await runner.rows(sql`
+    WITH others AS (
+      DELETE FROM crm_tenancy.original_value o USING ${nameOf(table)} l
+      WHERE o.table_name = ${table.name} AND o.column_name = 'tenant_id' AND o.value = to_jsonb(${value}::text)
+        AND ${hasRowKey(table, 'l', 'o.row_key')} AND NOT ${isOf(forgets)}
+      RETURNING o.row_key, o.value
+    )
+    INSERT INTO crm_tenancy.original_value (table_name, row_key, column_name, value)
+    SELECT ${table.name}, row_key, 'tenant_id of another', value FROM others ON CONFLICT DO NOTHING`);
+}
+
 /** A tenant whose name a value is no more, in a stage in which rows have UUIDs or have none yet. */
 interface Forgotten {
   tenantId: string | null;

@@ -7,11 +7,11 @@ import { isOneOf } from '../rows/table-rows';
 import { migratedTables } from '../schema/migrated-tables';
 import type { Stage } from '../schema/stage';
 import { assertStage } from './assert-stage';
-import { putBack } from './original-values';
+import { leaveToOthers, putBack } from './original-values';
 import { type ChangedRows, MAX_ROWS, type TableRows, totalOf } from './row-counts';
 
 export interface UnmappedSlug extends ChangedRows {
-  /** Whom the text named, for the calls after the first, which find no mapping any more. */
+  /** Whom the text named, for the calls after the first, which find no mapping any more; `null` where nobody knows. */
   tenantId: string | null;
 }
 
@@ -43,6 +43,9 @@ export async function unmapSlug(
   if (dryRun) return { tables: mapped, rowsLeft: 0, tenantId };
 
   await noteMappedLeads(runner, stage, slug);
+  const forgets = { tenantId, stage };
+  // While it is known whose the rows were: calls after the first may come from a command that never knew.
+  for (const table of migratedTables) await leaveToOthers(runner, table, { value: slug, forgets });
   // Before the rows, because it is by the alias that a row without a UUID gets one.
   await runner.rows(sql`DELETE FROM crm_tenancy.slug_alias WHERE slug = ${slug}`);
   const tables: TableRows[] = [];
@@ -53,7 +56,7 @@ export async function unmapSlug(
       column: 'tenant_id',
       limit: room,
       value: slug,
-      forgets: { tenantId, stage },
+      forgets,
     });
     if (keys.length === 0) continue;
     if (stage !== 'LEGACY') await fillRows(runner, table, isOneOf(table, 'l', keys));
