@@ -258,6 +258,10 @@ test('orphans and duplicates are mended, each after a dry run', async () => {
   await json('map', 'DIGIWEDGE', 'digiwedge');
   expect((await json('backfill')).code).toBe(0);
   const { report } = await json('quarantine');
+  expect(report.entries.map(({ reason }: { reason: string }) => reason)).toEqual([
+    'UNKNOWN_SLUG',
+    'DUPLICATE',
+  ]);
   expect(report.gates).toMatchObject([
     { name: 'ORPHANS', count: 1 },
     { name: 'DUPLICATES', count: 1 },

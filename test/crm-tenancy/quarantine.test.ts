@@ -351,6 +351,32 @@ test('rows that are gone or have a tenant by now do not count as waiting, whatev
   expect(await waiting()).toBe(0);
 });
 
+test('an orphan that is none any more does not wait, whatever the list says', async () => {
+  const customer = await addCustomer(crm, 'club');
+  await addLeads(crm, 2, 'yolo');
+  await crm.database.query('UPDATE crm.lead SET customer_id = $1', [customer]);
+  await crm.expand();
+  await backfill();
+  const listed = async () => ({
+    entries: (await listQuarantine(crm.owner)).map(({ reason, rows }) => ({ reason, rows })),
+    counts: (await countRowsOfAll(crm.owner)).filter(({ name }) => /ORPHANS|QUARANTINED/.test(name)),
+  });
+  expect(await listed()).toMatchObject({
+    entries: [{ reason: 'ORPHAN', rows: 2 }],
+    counts: [{ count: 2 }, { count: 2 }],
+  });
+  await crm.database.query("UPDATE crm.lead SET customer_id = NULL WHERE message = '1'");
+  expect(await listed()).toMatchObject({
+    entries: [{ reason: 'ORPHAN', rows: 1 }],
+    counts: [{ count: 1 }, { count: 1 }],
+  });
+  await crm.database.query('UPDATE crm.customer SET tenant_id = $1, tenant_uuid = $2', [
+    'yolo',
+    YOLO_TENANT_ID,
+  ]);
+  expect(await listed()).toMatchObject({ entries: [], counts: [{ count: 0 }, { count: 0 }] });
+});
+
 test('rows without any text are retired by that, shared segments excepted', async () => {
   await addLeads(crm, 2, null);
   await addLeads(crm, 1, '');

@@ -70,7 +70,8 @@ What is taken out or written over is kept.
 async function list({ owner, output }: CommandContext): Promise<ExitCode> {
   const held = await listQuarantine(owner);
   const slugs = await surveySlugs(owner);
-  const entries = [...slugs, ...held.filter(({ reason }) => !reason.endsWith('_SLUG'))];
+  // Slugs and orphans are told as they are in the rows now.
+  const entries = [...slugs, ...held.filter(({ reason }) => reason === 'FAILED' || reason === 'DUPLICATE')];
   const gates = (await countRowsOfAll(owner))
     .filter(({ name }) => name === 'ORPHANS' || name === 'DUPLICATES')
     .map((finding) => withMend(finding));

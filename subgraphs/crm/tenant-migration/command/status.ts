@@ -6,6 +6,7 @@ import { countRows, countsByTable, progressByTenant } from '../phases/count-rows
 import { gatesBeforeNext } from '../phases/gates-before';
 import { tenantPhases } from '../phases/phase';
 import { countPhases } from '../phases/read-tenants';
+import { isWaiting } from '../quarantine/waiting-rows';
 import { readStage } from '../schema/stage';
 import { commonOptions, type Subcommand, withCrm } from './command-context';
 import { exitCodes } from './exit-codes';
@@ -108,7 +109,7 @@ interface Waiting {
 
 async function countWaiting(runner: SqlRunner): Promise<Waiting> {
   const waiting = await runner.row<Waiting>(sql`
-    SELECT (SELECT count(*) FROM crm_tenancy.quarantined_row)::float8 AS "quarantinedRows",
+    SELECT (SELECT count(*) FROM crm_tenancy.quarantined_row q WHERE ${isWaiting(await readStage(runner))})::float8 AS "quarantinedRows",
            (SELECT count(*) FROM crm_tenancy.pending_lead WHERE state = 'PENDING')::float8 AS "pendingLeads",
            (SELECT count(*) FROM crm_tenancy.legacy_caller)::float8 AS "legacyCallers"`);
   return waiting ?? { quarantinedRows: 0, pendingLeads: 0, legacyCallers: 0 };

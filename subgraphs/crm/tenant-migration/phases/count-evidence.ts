@@ -2,8 +2,7 @@ import sql, { join, raw, type Sql } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { tenantNotFound } from '../../../../shared/errors/coded-error';
 import { readNumbers } from '../knobs/settings';
-import { hasRowKey, nameOf } from '../rows/table-rows';
-import { type MigratedTable, migratedTables } from '../schema/migrated-tables';
+import { isWaiting } from '../quarantine/waiting-rows';
 import { readStage, type Stage } from '../schema/stage';
 import { tenantTable } from '../schema/tenant-table';
 import { duplicates, orphans, rowsDisagreeing, rowsWithoutUuid, unmappedSlugs } from './findings';
@@ -100,19 +99,8 @@ function legacyCallers(tenantId: string, windowMinutes: number): Sql {
      ORDER BY last_used_at DESC`;
 }
 
-/** What is on the list, but for rows that are gone or have a tenant by now; the backfill takes them off it. */
 function quarantinedRows(stage: Stage): Sql {
-  const statements = migratedTables.map(
-    (table) => sql`
-      SELECT format('%s rows of %s by %L: %s', count(*), q.table_name, q.slug, q.reason) AS example, count(*) AS weight
-        FROM crm_tenancy.quarantined_row q
-       WHERE q.table_name = ${table.name} AND ${stage === 'EXPANDED' ? waits(table) : sql`true`}
-       GROUP BY q.table_name, q.slug, q.reason`,
-  );
-  return join(statements, ' UNION ALL ');
-}
-
-function waits(table: MigratedTable): Sql {
-  return sql`EXISTS (SELECT FROM ${nameOf(table)} l WHERE ${hasRowKey(table, 'l', 'q.row_key')}
-    AND (l.tenant_uuid IS NULL OR q.reason NOT IN ('UNKNOWN_SLUG', 'BLANK_SLUG', 'FAILED')))`;
+  return sql`
+    SELECT format('%s rows of %s by %L: %s', count(*), q.table_name, q.slug, q.reason) AS example, count(*) AS weight
+      FROM crm_tenancy.quarantined_row q WHERE ${isWaiting(stage)} GROUP BY q.table_name, q.slug, q.reason`;
 }

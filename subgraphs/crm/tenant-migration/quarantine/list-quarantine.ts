@@ -4,6 +4,7 @@ import { isOfOne, nameOf } from '../rows/table-rows';
 import { migratedTables } from '../schema/migrated-tables';
 import { readStage } from '../schema/stage';
 import { type KnownTenants, type Proposal, proposeTenant } from './proposals';
+import { isWaiting } from './waiting-rows';
 
 export type QuarantineReason = 'UNKNOWN_SLUG' | 'BLANK_SLUG' | 'ORPHAN' | 'DUPLICATE' | 'FAILED';
 
@@ -22,7 +23,7 @@ export interface QuarantineEntry {
 /** Texts that one answer has at most, those with the most rows first. */
 const MAX_ENTRIES = 500;
 
-/** What the backfill put on the quarantine list, the most rows first, `limit` (500 unless given) texts and reasons at most. */
+/** What is on the quarantine list and still waits, the most rows first, `limit` (500 unless given) texts and reasons at most. */
 export async function listQuarantine(
   runner: SqlRunner,
   { limit = MAX_ENTRIES }: { limit?: number } = {},
@@ -32,7 +33,7 @@ export async function listQuarantine(
       jsonb_agg(jsonb_build_object('table', table_name, 'rows', rows) ORDER BY table_name) AS tables
     FROM (
       SELECT slug, reason, table_name, count(*)::int AS rows, min(detail) AS detail
-      FROM crm_tenancy.quarantined_row GROUP BY slug, reason, table_name
+      FROM crm_tenancy.quarantined_row q WHERE ${isWaiting(await readStage(runner))} GROUP BY slug, reason, table_name
     ) q
     GROUP BY slug, reason ORDER BY rows DESC, reason, slug LIMIT ${limit}`);
   return withProposals(runner, entries);

@@ -8,7 +8,11 @@ import { type ChangedRows, MAX_ROWS, type TableRows, totalOf } from './row-count
 
 type ChildTable = MigratedTable & Required<Pick<MigratedTable, 'parent'>>;
 
-const children = migratedTables.filter((table): table is ChildTable => table.parent !== undefined);
+export function isChild(table: MigratedTable): table is ChildTable {
+  return table.parent !== undefined;
+}
+
+const children = migratedTables.filter(isChild);
 
 /**
  * The condition that the row `l` belongs to a parent that is not there, or is another tenant's. Where either of the two has no
