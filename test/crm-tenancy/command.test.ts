@@ -125,6 +125,12 @@ test('from slugs to UUIDs and back, as an operator goes', async () => {
   expect(await database.query('SELECT DISTINCT changed_by FROM crm_tenancy.tenant_phase ORDER BY 1')).toEqual(
     expect.arrayContaining([{ changed_by: 'thandi' }]),
   );
+  expect(
+    await database.query(
+      `SELECT action, before, after FROM crm.audit_entry e JOIN crm.tenant t ON t.id = e.tenant_key
+       WHERE e.actor = 'thandi' AND t.slug = 'yolo'`,
+    ),
+  ).toEqual([{ action: 'advanceCrmTenant', before: { phase: 'LEGACY' }, after: { phase: 'CUTOVER' } }]);
   expect((await json('enforce')).code).toBe(0);
   expect((await json('contract')).code).toBe(3);
   expect((await json('advance', '--all', '--to', 'COMPLETE')).code).toBe(0);
@@ -159,6 +165,9 @@ test('from slugs to UUIDs and back, as an operator goes', async () => {
     code: 0,
     report: { from: 'EXPANDED', to: 'LEGACY', isChanged: true },
   });
+  expect(
+    await database.query("SELECT after FROM crm.audit_entry WHERE action = 'takeCrmTenantBack'"),
+  ).toEqual([{ after: { phase: 'LEGACY' } }, { after: { phase: 'LEGACY' } }]);
   const again = await run('back', '--stage', 'LEGACY');
   expect(again).toEqual({ code: 0, output: 'The schema is at LEGACY already.\n' });
   expect(await database.query('SELECT tenant_id FROM crm.customer ORDER BY 1')).toEqual([

@@ -16,6 +16,7 @@ import {
   withCrm,
 } from './command-context';
 import { type ExitCode, exitCodes } from './exit-codes';
+import { moveOnRecord } from './move-on-record';
 import { namedPhase, namedTenant } from './named-tenant';
 import { gateLines } from './report-gates';
 
@@ -157,7 +158,9 @@ async function outcomeOf(
     };
   }
   try {
-    const move = await owner.transaction((tx) => advanceTenant(tx, { tenantId, to, by, override }));
+    const move = await moveOnRecord(owner, { action: 'advanceCrmTenant', by, override }, (tx) =>
+      advanceTenant(tx, { tenantId, to, by, override }),
+    );
     return { ...tenant, outcome: move.isChanged ? 'ADVANCED' : 'ALREADY_THERE', gates: move.gates };
   } catch (error) {
     if (!(error instanceof GateRefusal)) throw error;

@@ -17,6 +17,7 @@ import {
   withCrm,
 } from './command-context';
 import { type ExitCode, exitCodes } from './exit-codes';
+import { moveOnRecord } from './move-on-record';
 import { alone, moveSchema, moveUnlessStopped } from './move-schema';
 import { namedPhase, namedTenant } from './named-tenant';
 import { repeatChange } from './repeat-change';
@@ -112,7 +113,9 @@ async function takeBack(
     if (isDryRun && phase !== to) await assertSlugsAreThere(owner, { slug, to });
     const move = isDryRun
       ? { slug, from: phase, to, isChanged: false }
-      : await owner.transaction((tx) => takeTenantBack(tx, { tenantId, to, by }));
+      : await moveOnRecord(owner, { action: 'takeCrmTenantBack', by }, (tx) =>
+          takeTenantBack(tx, { tenantId, to, by }),
+        );
     moves.push({ slug: move.slug, from: move.from, to: move.to, isChanged: move.isChanged });
     output.progress({ done: moves.length, total: tenants.length, text: slug });
   }

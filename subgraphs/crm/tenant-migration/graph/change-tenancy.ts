@@ -7,6 +7,7 @@ import { pauseBackfill, resumeBackfill } from '../backfill/knobs';
 import { countLeadsOf } from '../pending-leads/pending-lead';
 import { advanceTenant, type PhaseMove, takeTenantBack } from '../phases/move-tenant';
 import type { TenantPhase } from '../phases/phase';
+import { recordOfMove } from '../phases/record-of-move';
 import { mapSlug } from '../quarantine/map-slug';
 import { retireSlug } from '../quarantine/retire-slug';
 import type { ChangedRows } from '../quarantine/row-counts';
@@ -43,7 +44,7 @@ export async function takeCrmTenantBack(context: Context, request: MoveRequest):
 
 async function move(
   { database, viewer, migration }: Context,
-  action: string,
+  action: Parameters<typeof recordOfMove>[1]['action'],
   { tenantId, to }: MoveRequest,
   more: { override?: string },
   take: typeof advanceTenant,
@@ -53,14 +54,7 @@ async function move(
   const moved = await database.transaction(async (transaction) => {
     const done = await take(transaction, { tenantId: id, to, by: viewer.subject, ...more });
     if (!done.isChanged) return done;
-    await transaction.record({
-      action,
-      tenantKey: id,
-      recordType: 'CrmTenancyTenant',
-      recordId: id,
-      before: { phase: done.from },
-      after: { phase: done.to, ...more },
-    });
+    await transaction.record(recordOfMove(done, { action, ...more }));
     return done;
   });
   void migration.watch.look();

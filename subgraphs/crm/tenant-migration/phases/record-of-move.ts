@@ -1,0 +1,17 @@
+import type { RecordedChange } from '../../../../shared/audit/record-change';
+import type { PhaseMove } from './move-tenant';
+
+/** What the audit trail says of a tenant's move, whoever makes it in whichever way. */
+export function recordOfMove(
+  { tenantId, from, to }: PhaseMove,
+  { action, override }: { action: 'advanceCrmTenant' | 'takeCrmTenantBack'; override?: string },
+): RecordedChange {
+  return {
+    action,
+    tenantKey: tenantId,
+    recordType: 'CrmTenancyTenant',
+    recordId: tenantId,
+    before: { phase: from },
+    after: { phase: to, ...(override === undefined ? {} : { override }) },
+  };
+}
