@@ -20,6 +20,13 @@ test.each([
   ['::ffff:a9fe:a9fe', 'IPv4 inside of IPv6'],
   ['::ffff:8.8.8.8', 'IPv4 inside of IPv6'],
   ['::127.0.0.1', 'IPv4 inside of IPv6'],
+  ['::7f00:1', 'IPv4 inside of IPv6'],
+  ['::a9fe:a9fe', 'IPv4 inside of IPv6: metadata of clouds'],
+  ['1::1', 'not given out'],
+  ['400::1', 'not given out'],
+  ['1fff:ffff::1', 'not given out'],
+  ['4000::1', 'not given out'],
+  ['e000::1', 'not given out'],
   ['64:ff9b::7f00:1', 'NAT64'],
   ['64:ff9b:1::7f00:1', 'NAT64'],
   ['2002:7f00:1::', '6to4'],
@@ -38,9 +45,12 @@ test.each([
   expect(isPublicAddress(address)).toBe(false);
 });
 
-test.each(['8.8.8.8', '1.1.1.1', '203.0.114.1', '2606:4700:4700::1111'])('%s is one', (address) => {
-  expect(isPublicAddress(address)).toBe(true);
-});
+test.each(['8.8.8.8', '1.1.1.1', '203.0.114.1', '2000::1', '2606:4700:4700::1111'])(
+  '%s is one',
+  (address) => {
+    expect(isPublicAddress(address)).toBe(true);
+  },
+);
 
 function lookUp(addresses: string[] | Error, all: boolean): Promise<unknown> {
   const resolve = async () => {

@@ -1,6 +1,6 @@
 import { type LookupAddress, Resolver } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
-import { parse } from 'ipaddr.js';
+import { isIP, isIPv4, type LookupFunction } from 'node:net';
+import { IPv6, parse } from 'ipaddr.js';
 
 /** The address behind a host is not one of the internet's. The words reach whoever made the subscription. */
 export class NotPublic extends Error {
@@ -15,13 +15,18 @@ export type ResolveHost = (name: string) => Promise<string[]>;
 
 const RESOLVE_TIMEOUT_MS = 1_500;
 
+/** All that IANA has given out of IPv6 for use on the internet; ipaddr.js calls the rest `unicast` too. */
+const GLOBAL_UNICAST = IPv6.parseCIDR('2000::/3');
+
 /**
  * Whether an address is one of the public internet. Whatever has a purpose of its own is not: private and shared ranges,
- * loopback, link-local with the clouds' metadata, and IPv6 that stands for IPv4 (mapped, NAT64, 6to4, Teredo), because
- * behind it may be any of these. Source: the IANA registries of special-purpose addresses, as ipaddr.js has them.
+ * loopback, link-local with the clouds' metadata, and IPv6 that stands for IPv4 (mapped, compatible, NAT64, 6to4, Teredo),
+ * because behind it may be any of these. Source: the IANA registries of special-purpose addresses, as ipaddr.js has them.
  */
-export function isPublicAddress(address: string): boolean {
-  return isIP(address) !== 0 && parse(address).range() === 'unicast';
+export function isPublicAddress(text: string): boolean {
+  if (isIP(text) === 0) return false;
+  const address = parse(text);
+  return address.range() === 'unicast' && (isIPv4(text) || address.match(GLOBAL_UNICAST));
 }
 
 /** The address that a URL names by itself, without a name server; `null` where it names a host. */
