@@ -12,6 +12,7 @@ import { createHttpServer, type HttpServer } from '../shared/http/http-server';
 import { defaultLimits, type Limits } from '../shared/limit-settings';
 import type { Metrics } from '../shared/metrics/metrics';
 import type { MetricsAccess } from '../shared/metrics-settings';
+import { parseAddress } from '../shared/network-address';
 import type { SubgraphCall, SubgraphTransport } from '../shared/subgraph/transport';
 import type { TenantDirectory } from '../shared/tenancy/tenant-directory';
 import { apolloRoute } from './apollo-route';
@@ -130,7 +131,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const deadline = Date.now() + limits.requestMs;
       const viewer = await identity.identify(request.raw);
       const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT) || null;
-      const call = { viewer, requestId: request.id, address: request.ip, userAgent, deadline };
+      const call = { viewer, requestId: request.id, address: parseAddress(request.ip), userAgent, deadline };
       refusedDocuments.assertFew(call);
       return { ...call, viewer: await viewerWithin(call) };
     }),

@@ -1,16 +1,34 @@
-import { isIP, isIPv4 } from 'node:net';
+import { BlockList, isIP, isIPv4 } from 'node:net';
+import { IPv6, parse } from 'ipaddr.js';
 
-const MAPPED_IPV4 = /^(?:::|0:0:0:0:0:)ffff:(\d+\.\d+\.\d+\.\d+)$/i;
+const BESIDE_A_PORT = /^(?:([\d.]+):\d{1,5}|\[(.+)\](?::\d{1,5})?)$/;
 
 /**
- * The text as a network address: an IPv4 address as itself, also where it came as an IPv6 one (`::ffff:192.0.2.1`), an
- * IPv6 address without its zone. `null` for anything else.
+ * The text as a network address in its shortest form: an IPv4 address as itself, also where it came as an IPv6 one
+ * (`::ffff:192.0.2.1`, `::ffff:c000:201`), an IPv6 address without its zone. A port beside it (`192.0.2.1:443`,
+ * `[2001:db8::1]:443`), as some proxies write it, is left out. `null` for anything else.
  */
 export function parseAddress(text: string | null): string | null {
-  const [address = ''] = (text ?? '').split('%');
-  const mapped = MAPPED_IPV4.exec(address)?.[1];
-  if (mapped !== undefined && isIPv4(mapped)) return mapped;
-  return isIP(address) === 0 ? null : address.toLowerCase();
+  const [, ipv4, ipv6] = BESIDE_A_PORT.exec(text ?? '') ?? [];
+  const [address = ''] = (ipv4 ?? ipv6 ?? text ?? '').split('%');
+  if (isIP(address) === 0) return null;
+  const parsed = parse(address);
+  const isMapped = parsed instanceof IPv6 && parsed.isIPv4MappedAddress();
+  return (isMapped ? parsed.toIPv4Address() : parsed).toString();
+}
+
+/** Decides whether a text is an address in one of the ranges, such as `10.0.0.0/8`; one without a `/` is one address. */
+export function createRangeCheck(ranges: readonly string[]): (text: string) => boolean {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = '', prefix] = range.split('/');
+    if (prefix === undefined) list.addAddress(address, familyOf(address));
+    else list.addSubnet(address, Number(prefix), familyOf(address));
+  }
+  return (text) => {
+    const address = parseAddress(text);
+    return address !== null && list.check(address, familyOf(address));
+  };
 }
 
 /**
@@ -20,7 +38,7 @@ export function parseAddress(text: string | null): string | null {
 export function addressGroup(text: string | null): string {
   const address = parseAddress(text);
   if (address === null) return 'unknown';
-  return isIPv4(address) ? address : `${firstGroups(address).join(':')}::/64`;
+  return isIPv4(address) ? address : `${firstGroups(address, 4)}::/64`;
 }
 
 /** The network that an address is in, roughly: /24 of an IPv4 address, /48 of an IPv6 one. `unknown` for no address. */
@@ -28,18 +46,18 @@ export function addressPrefix(text: string | null): string {
   const address = parseAddress(text);
   if (address === null) return 'unknown';
   if (isIPv4(address)) return `${address.split('.').slice(0, 3).join('.')}.0/24`;
-  return `${firstGroups(address).slice(0, 3).join(':')}::/48`;
+  return `${firstGroups(address, 3)}::/48`;
 }
 
-/** The first four of an IPv6 address's eight groups, without leading zeros. */
-function firstGroups(address: string): string[] {
-  const [head = '', tail] = address.split('::');
-  const [before, after] = [groupsOf(head), groupsOf(tail ?? '')];
-  const zeros = Array<string>(Math.max(8 - before.length - after.length, 0)).fill('0');
-  return [...before, ...zeros, ...after].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
+/** The first of an IPv6 address's eight groups, without leading zeros. */
+function firstGroups(address: string, count: number): string {
+  const { parts } = IPv6.parse(address);
+  return parts
+    .slice(0, count)
+    .map((group) => group.toString(16))
+    .join(':');
 }
 
-/** A dotted IPv4 address at the end stands for two groups. */
-function groupsOf(text: string): string[] {
-  return text.split(':').flatMap((group) => (group === '' ? [] : group.includes('.') ? ['0', '0'] : [group]));
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIPv4(address) ? 'ipv4' : 'ipv6';
 }

@@ -12,6 +12,7 @@ import { CodedError } from '../errors/coded-error';
 import type { Metrics } from '../metrics/metrics';
 import { addMetricsRoute } from '../metrics/metrics-route';
 import type { MetricsAccess } from '../metrics-settings';
+import { createRangeCheck } from '../network-address';
 import { REQUESTS_MAY_TAKE_MS } from '../run-process';
 import { StartError } from '../start-error';
 import { type HealthReport, stopping } from './health';
@@ -83,7 +84,7 @@ const CONTEXT = 'graphqlContext';
 export function createHttpServer<Context extends object>(options: HttpServerOptions<Context>): HttpServer {
   const app = createFastify({
     bodyLimit: options.bodyLimit,
-    trustProxy: options.trustedProxies?.length ? options.trustedProxies : false,
+    trustProxy: options.trustedProxies?.length ? createRangeCheck(options.trustedProxies) : false,
     genReqId: (request) => acceptedRequestId(request.headers['x-request-id']) ?? randomUUID(),
     forceCloseConnections: 'idle',
     // A request that comes on a kept connection while the server closes is still served.

@@ -11,9 +11,10 @@ afterEach(() => Promise.all(graphs.splice(0).map((graph) => graph.stop())));
 async function open(
   rateLimits: Partial<typeof NONE>,
   trustedProxies: string[] = [],
+  shape: 'one process' | 'distributed' = 'one process',
 ): Promise<{ graph: TestGraph; tenant: ProvisionedTenant }> {
   const door = { ...defaultDoor, trustedProxies, rateLimits: { ...NONE, ...rateLimits } };
-  const graph = await startGraph('one process', { door });
+  const graph = await startGraph(shape, { door });
   graphs.push(graph);
   return { graph, tenant: await provisionedTenant(graph) };
 }
@@ -60,6 +61,28 @@ test.each([
     expect(await graph.database.query('SELECT id FROM crm.lead')).toHaveLength(20);
   },
   60_000,
+);
+
+test.each(['one process', 'distributed'] as const)(
+  'an address counts and is kept as one however proxies write it: %s',
+  async (shape) => {
+    const proxies = ['127.0.0.1', '203.0.113.0/24'];
+    const { graph, tenant } = await open({ leadsPerAddress: 1 }, proxies, shape);
+    const written = {
+      '192.0.2.1:50001': '192.0.2.1',
+      '::ffff:c000:202': '192.0.2.2',
+      '[2001:db8::1]:50001': '2001:db8::1',
+      '192.0.2.3, 203.0.113.7:50001': '192.0.2.3',
+    };
+    for (const forwardedFor of Object.keys(written))
+      expect((await submitFrom(graph, tenant.slug, forwardedFor)).status).toBe(200);
+    for (const address of Object.values(written))
+      expect((await submitFrom(graph, tenant.slug, `${address}, 203.0.113.8`)).code).toBe('RATE_LIMITED');
+    const entries = await graph.database.query<{ address: string }>(
+      `SELECT address FROM crm.audit_entry WHERE action = 'submitLead' ORDER BY occurred_at`,
+    );
+    expect(entries.map(({ address }) => address)).toEqual(Object.values(written));
+  },
 );
 
 test('a caller with a token is counted by its subject, wherever it comes from', async () => {

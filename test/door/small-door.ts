@@ -11,6 +11,7 @@ import { formatError } from '../../shared/errors/format-error';
 import { createHttpServer } from '../../shared/http/http-server';
 import { anonymousViewer, systemViewer, type Viewer } from '../../shared/identity/viewer';
 import { createMetrics } from '../../shared/metrics/metrics';
+import { parseAddress } from '../../shared/network-address';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import type { TenantDirectory } from '../../shared/tenancy/tenant-directory';
 
@@ -77,7 +78,7 @@ export async function startSmallDoor(
     graphql: apolloRoute(server, ({ headers, id, ip }) => ({
       viewer: viewerOf(headers['x-test-viewer']),
       requestId: id,
-      address: ip,
+      address: parseAddress(ip),
       userAgent: null,
       deadline: Date.now() + 5_000,
     })),
