@@ -1,11 +1,18 @@
 import { operationFromDocument } from '@apollo/federation-internals';
 import type { QueryPlanner } from '@apollo/query-planner';
-import type { DocumentNode, ExecutionResult, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from 'graphql';
 import { extensionsOf } from '../../shared/subgraph/deprecated-use';
 import type { SubgraphCall } from '../../shared/subgraph/transport';
 import { compilePlan } from './compile-plan';
 import type { Execution, PlanSurroundings, Variables } from './execution';
 import { createIntrospection, withoutIntrospection } from './introspection';
+import { withPlannableConditions } from './plannable-conditions';
 import { compileAnswerShape, type ShapeAnswer } from './shape/answer-shape';
 
 export interface OperationSurroundings extends PlanSurroundings {
@@ -31,8 +38,14 @@ export function prepareOperation(
 ): RunOperation {
   const { planner, schema } = surroundings;
   const apiSchema = planner.supergraph.apiSchema();
-  const operation = operationFromDocument(apiSchema, withoutIntrospection(document), { operationName });
-  const runPlan = compilePlan(planner.buildQueryPlan(operation), surroundings);
+  const asked = withoutIntrospection(document);
+  // A query is answered as Apollo's gateway answers it, also where its planner is wrong; but no write is left out.
+  const planned =
+    definition.operation === OperationTypeNode.MUTATION ? withPlannableConditions(asked) : asked;
+  const operationOf = (words: DocumentNode) => operationFromDocument(apiSchema, words, { operationName });
+  const operation = operationOf(asked);
+  const plan = planner.buildQueryPlan(planned === asked ? operation : operationOf(planned));
+  const runPlan = compilePlan(plan, surroundings);
   const introspection = createIntrospection(schema, document, definition);
   const shape = compileAnswerShape(operation, introspection);
   const defaults = operation.collectDefaultedVariableValues();

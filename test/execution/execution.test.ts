@@ -163,6 +163,19 @@ test('a condition decides whether a subgraph is asked at all', async () => {
   expect(asked.map(({ subgraph }) => subgraph)).toEqual(['catalog', 'catalog', 'reviews']);
 });
 
+const NOTHING = 'fragment Nothing on Copy { mediaId @include(if: $no) }';
+
+test.each([
+  ['by a variable', 'takeCopy(mediaId: "m1") @include(if: $yes) { mediaId @include(if: $no) }', ''],
+  ['by a literal', 'takeCopy(mediaId: "m1") @include(if: $yes) { mediaId @skip(if: true) }', ''],
+  ['in a fragment', 'takeCopy(mediaId: "m1") @include(if: $yes) { ...Nothing }', NOTHING],
+])('a mutation is sent of whose answer the caller excludes everything %s', async (_how, field, fragment) => {
+  const { gateways, asked } = await startLibrary();
+  const text = `mutation ($yes: Boolean!, $no: Boolean = false) { ${field} failReview @include(if: $no) { id } } ${fragment}`;
+  expect(await ask(gateways, text, { yes: true })).toEqual({ data: { takeCopy: {} }, errors: undefined });
+  expect(asked.map(({ subgraph }) => subgraph)).toEqual(['shelves']);
+});
+
 test('a field that two types answer differently comes back under its own name', async () => {
   const { gateways, asked } = await startLibrary();
   const label = '... on Book { label } ... on Film { label }';
