@@ -19,7 +19,7 @@ export function withPlannableConditions(document: DocumentNode): DocumentNode {
   const unlessExcluded = (selection: SelectionNode) => (isExcluded(selection) ? null : undefined);
   return visit(document, {
     FragmentSpread: unlessExcluded,
-    InlineFragment: { enter: unlessExcluded },
+    InlineFragment: unlessExcluded,
     Field: {
       enter: unlessExcluded,
       leave: (field) =>

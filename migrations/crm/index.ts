@@ -12,8 +12,8 @@ import { DeliverEvents1767225600010 } from './1767225600010-deliver-events';
 import { RememberRuns1767225600011 } from './1767225600011-remember-runs';
 import { CreateSlugAliases1767225600015 } from './1767225600015-create-slug-aliases';
 import { ForgetRunsOfCopies1767225600016 } from './1767225600016-forget-runs-of-copies';
+import { FindOldNotes1767225600017 } from './1767225600017-find-old-notes';
 import { CountOutages1767225600050 } from './1767225600050-count-outages';
-import { FindOldNotes1767225600050 } from './1767225600050-find-old-notes';
 
 /** CRM's migrations, oldest first. */
 export const crmMigrations = [
@@ -31,6 +31,6 @@ export const crmMigrations = [
   RememberRuns1767225600011,
   CreateSlugAliases1767225600015,
   ForgetRunsOfCopies1767225600016,
+  FindOldNotes1767225600017,
   CountOutages1767225600050,
-  FindOldNotes1767225600050,
 ];

@@ -2,13 +2,13 @@ import { auditStatement } from '../../../../shared/audit/record-change';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { systemCall } from '../../../../shared/subgraph/transport';
 import type { PhaseMove } from '../phases/move-tenant';
-import { recordOfMove } from '../phases/record-of-move';
+import { type MoveAction, recordOfMove } from '../phases/record-of-move';
 import type { Owner } from '../schema/owner';
 
 /** Makes a move of a tenant together with its entry in the audit trail, whose actor is the operator. */
 export function moveOnRecord(
   owner: Owner,
-  { by, ...record }: Parameters<typeof recordOfMove>[1] & { by: string },
+  { by, ...record }: MoveAction & { by: string },
   move: (tx: SqlRunner) => Promise<PhaseMove>,
 ): Promise<PhaseMove> {
   return owner.transaction(async (tx) => {

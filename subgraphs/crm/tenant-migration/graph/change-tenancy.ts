@@ -7,7 +7,7 @@ import { pauseBackfill, resumeBackfill } from '../backfill/knobs';
 import { countLeadsOf } from '../pending-leads/pending-lead';
 import { advanceTenant, type PhaseMove, takeTenantBack } from '../phases/move-tenant';
 import type { TenantPhase } from '../phases/phase';
-import { recordOfMove } from '../phases/record-of-move';
+import { type MoveAction, recordOfMove } from '../phases/record-of-move';
 import { mapSlug } from '../quarantine/map-slug';
 import { retireSlug } from '../quarantine/retire-slug';
 import type { ChangedRows } from '../quarantine/row-counts';
@@ -44,7 +44,7 @@ export async function takeCrmTenantBack(context: Context, request: MoveRequest):
 
 async function move(
   { database, viewer, migration }: Context,
-  action: Parameters<typeof recordOfMove>[1]['action'],
+  action: MoveAction['action'],
   { tenantId, to }: MoveRequest,
   more: { override?: string },
   take: typeof advanceTenant,
