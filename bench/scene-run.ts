@@ -17,6 +17,7 @@ export interface Extent {
   seconds: number;
   /**
    * How long each turn is loaded before it counts: whoever waited for his turn was stopped, which no server in use is.
+   * A scene whose requests are sent once is warmed up by as many others of its kind.
    */
   warmUpSeconds: number;
 }
@@ -48,9 +49,12 @@ export async function runScene(
     for (const [player, told] of samples) {
       const requests = requestsOf(scene, player, surroundings, round);
       const load: Load = { requests, for: scene.isOnce ? 'once' : { seconds } };
+      const warmUp: Load = scene.isOnce
+        ? { requests: requestsOf(scene, player, surroundings, rounds + round), for: 'once' }
+        : { requests, for: { seconds: warmUpSeconds } };
       told.push(
         await running.alone(player, async () => {
-          if (!scene.isOnce) await drive(player.processes, { requests, for: { seconds: warmUpSeconds } });
+          await drive(player.processes, warmUp);
           return measure(player.processes, postgres, load);
         }),
       );
