@@ -50,9 +50,13 @@ export interface Transaction extends SqlRunner {
 export interface Database extends SqlRunner {
   /**
    * Runs `work` in one transaction. PostgreSQL ends one of two transactions that wait for each other; `work` is then
-   * run again, so it must have no effects outside of its transaction.
+   * run again, so it must have no effects outside of its transaction. With `REPEATABLE READ` all of its statements see what was
+   * committed before the first one.
    */
-  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  transaction<T>(
+    work: (transaction: Transaction) => Promise<T>,
+    options?: { isolation?: 'REPEATABLE READ' },
+  ): Promise<T>;
   /** `alias.display_name AS "displayName", …`: the columns of the entity under their properties' names. */
   columns(entity: EntityTarget<ObjectLiteral>, alias: string, choice?: ColumnChoice): string;
 }
@@ -147,11 +151,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
   return {
     forCall(call, tenantKeys = () => call.viewer.tenants) {
       return {
-        transaction: async (work) => {
+        transaction: async (work, { isolation } = {}) => {
           const { result, queues } = await repeatUntilRun(async () => {
             const keys = await tenantKeys();
             const asked: NewJob[] = [];
-            const result = await inTransaction(dataSource, call, async (manager) => {
+            const result = await inTransaction(dataSource, { call, isolation }, async (manager) => {
               const run = (statement: Sql) => {
                 remainingMs(call);
                 return manager.query(statement.text, statement.values);
@@ -252,13 +256,13 @@ function connectInTime(pool: Pool, call: SubgraphCall): Promise<PoolClient> {
  */
 async function inTransaction<T>(
   dataSource: DataSource,
-  call: SubgraphCall,
+  { call, isolation }: { call: SubgraphCall; isolation: 'REPEATABLE READ' | undefined },
   work: (manager: EntityManager) => Promise<T>,
 ): Promise<T> {
   remainingMs(call);
   const runner = dataSource.createQueryRunner() as ConnectedQueryRunner;
   try {
-    await runner.startTransaction();
+    await runner.startTransaction(isolation);
     const result = await work(runner.manager);
     remainingMs(call);
     await runner.commitTransaction();

@@ -97,6 +97,25 @@ test('when rows agree, reads agree, and nothing is kept', async () => {
   expect((await comparisons(tenant)).differed).toBe(differed);
 });
 
+test('a customer who is changed all the while makes no difference', async () => {
+  const { differed } = await comparisons(tenant);
+  let isOver = false;
+  const change = async () => {
+    for (let number = 0; !isOver; number += 1) {
+      const values = [`jo.${number}@example.com`, customerIds[0]];
+      await graph.database.query('UPDATE crm.customer SET email = $1 WHERE id = $2', values);
+    }
+  };
+  const changing = [change(), change()];
+  try {
+    for (let times = 0; times < 10; times += 1) await readUntilCompared();
+  } finally {
+    isOver = true;
+    await Promise.all(changing);
+  }
+  expect((await comparisons(tenant)).differed).toBe(differed);
+});
+
 test('only tenants in DUAL_WRITE are looked at, and twenty differences of an hour are kept', async () => {
   await graph.ask(CUSTOMERS, { t: other.id });
   await readUntilCompared();

@@ -26,14 +26,6 @@ export function isEmpty({ onlyBySlug, onlyByUuid }: Difference): boolean {
   return onlyBySlug.length === 0 && onlyByUuid.length === 0;
 }
 
-/** What both differences tell of: it was there at both looks, so no write in between made it. */
-export function inBoth(first: Difference, second: Difference): Difference {
-  return {
-    onlyBySlug: both(first.onlyBySlug, second.onlyBySlug),
-    onlyByUuid: both(first.onlyByUuid, second.onlyByUuid),
-  };
-}
-
 function without(rows: readonly Row[], others: readonly Row[]): Row[] {
   const counts = new Map<string, number>();
   for (const row of others) counts.set(contentOf(row), (counts.get(contentOf(row)) ?? 0) + 1);
@@ -55,11 +47,6 @@ function describe(rows: readonly Row[], others: readonly Row[]): DifferingRow[] 
 
 function differingColumns(row: Row, other: Row): string[] {
   return Object.keys(row).filter((column) => JSON.stringify(row[column]) !== JSON.stringify(other[column]));
-}
-
-function both(first: readonly DifferingRow[], second: readonly DifferingRow[]): DifferingRow[] {
-  const seen = new Set(second.map(contentOf));
-  return first.filter((row) => seen.has(contentOf(row)));
 }
 
 function contentOf(row: Row): string {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import sql, { type Sql } from 'sql-template-tag';
 import { v7 as uuid7 } from 'uuid';
@@ -8,7 +7,7 @@ import { systemViewer, withinTenant } from '../../../../shared/identity/viewer';
 import { logSeldom } from '../../../../shared/log-seldom';
 import { type SubgraphCall, systemCall } from '../../../../shared/subgraph/transport';
 import type { KnownTenancy } from '../tenancy-watch';
-import { compareRows, type Difference, inBoth, isEmpty } from './compare-rows';
+import { compareRows, type Difference, isEmpty } from './compare-rows';
 import { isRead, tenantsOf } from './which-reads';
 
 /**
@@ -33,8 +32,6 @@ const MAX_WAITING = 100;
 /** Tenants of one read that are looked at. */
 const MAX_TENANTS = 3;
 const LOOK_MAY_TAKE_MS = 2_000;
-/** A difference that a write at the same moment made is gone by then. */
-const SECOND_LOOK_AFTER_MS = 500;
 /** Differences of one tenant that are kept within an hour; all are counted. */
 const MAX_KEPT_PER_HOUR = 20;
 const MAX_STATEMENT_CHARACTERS = 2_000;
@@ -94,12 +91,7 @@ export function createShadowReads({
 }
 
 async function lookAt(pool: DatabasePool, { statement, tenantId }: Look): Promise<void> {
-  const look = () => readBothWays(pool.forCall(callWithin(tenantId)), statement);
-  let difference = await look();
-  if (!isEmpty(difference)) {
-    await sleep(SECOND_LOOK_AFTER_MS);
-    difference = inBoth(difference, await look());
-  }
+  const difference = await readBothWays(pool.forCall(callWithin(tenantId)), statement);
   await writeDown(pool.forCall(callWithin(tenantId)), { statement, tenantId }, difference);
 }
 
@@ -108,14 +100,16 @@ function callWithin(tenantId: string): SubgraphCall {
   return { ...call, viewer: withinTenant(systemViewer, tenantId) };
 }
 
+/** Of one snapshot, so that no write between the two readings makes a difference that is none. */
 function readBothWays(database: Database, statement: Sql): Promise<Difference> {
-  return database.transaction(async (transaction) => {
+  const read = async (transaction: SqlRunner) => {
     const by = async (way: 'slug' | 'uuid') => {
       await transaction.rows(sql`SELECT set_config('crm_tenancy.read_by', ${way}, true)`);
       return transaction.rows<Record<string, unknown>>(statement);
     };
     return compareRows(await by('slug'), await by('uuid'));
-  });
+  };
+  return database.transaction(read, { isolation: 'REPEATABLE READ' });
 }
 
 async function writeDown(
