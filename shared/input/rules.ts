@@ -1,5 +1,15 @@
 import { Transform } from 'class-transformer';
-import { IsOptional, IsString, IsUUID, isEmail, Matches, ValidateBy, ValidateIf } from 'class-validator';
+import {
+  IsOptional,
+  IsString,
+  IsUUID,
+  isEmail,
+  Matches,
+  NotEquals,
+  ValidateBy,
+  ValidateIf,
+} from 'class-validator';
+import { NO_TENANT } from '../tenancy/no-tenant';
 import { HALF_A_PAIR } from './characters';
 import { normaliseEmail, toE164 } from './contact-details';
 
@@ -84,6 +94,11 @@ export function Uuid(): PropertyDecorator {
     Transform(({ value }) => (typeof value === 'string' ? value.trim().toLowerCase() : value)),
     IsUUID('loose', { message: 'must be a UUID' }),
   );
+}
+
+/** The UUID of a record that is to be, in lower case: any but the one that is nobody's. */
+export function NewUuid(): PropertyDecorator {
+  return all(Uuid(), NotEquals(NO_TENANT, { message: `must not be ${NO_TENANT}, which is nobody's` }));
 }
 
 /** The key of a record in another system: letters, digits, `.`, `_`, `:` and `-`, at most 64 characters. */

@@ -175,8 +175,9 @@ export type Mutation = {
   /** Takes events of one tenant, oldest first, up to one that cannot be taken. Taking one again has no effect. */
   receiveEvents: HandOver;
   /**
-   * Creates a club of a tenant. `CONFLICT` when the club code or the id is taken; `TENANT_NOT_FOUND`, `TENANT_DISABLED`
-   * or `SYSTEM_DISABLED` when the tenant cannot have one. The registry maps the club only after `addTeeTimeClub`.
+   * Creates a club of a tenant. `CONFLICT` when the club code or the id is taken, or the registry maps the id to another
+   * tenant; `TENANT_NOT_FOUND`, `TENANT_DISABLED` or `SYSTEM_DISABLED` when the tenant cannot have one. The registry maps the
+   * club only after `addTeeTimeClub`.
    */
   createClub: Club;
   /** Changes what is given and leaves the rest. The tenant of a club stays, and must be able to have clubs. */

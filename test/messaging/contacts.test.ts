@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { NO_TENANT } from '../../shared/tenancy/no-tenant';
 import { startGraph, type TestGraph } from '../testkit/graph';
 import { bareTenant, provisionedTenant, uniqueName } from '../testkit/seed';
 import { withSlowWrites } from '../testkit/slow-writes';
@@ -87,6 +88,7 @@ describe('creating a contact', () => {
     ['a blank name', { lastName: ' ' }, ['input.lastName']],
     ['an impossible Messaging id', { messagingTenantId: 'a b' }, ['input.messagingTenantId']],
     ['an id that is no UUID', { id: '42' }, ['input.id']],
+    ['the id that is nobody’s', { id: NO_TENANT }, ['input.id']],
   ])('refuses %s by name, and creates nothing', async (_what, wrong, paths) => {
     const { messagingTenantId } = await provisionedTenant(graph);
     const before = await countContacts();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { NO_TENANT } from '../../shared/tenancy/no-tenant';
 import { startGraph, type TestGraph } from '../testkit/graph';
 import { type ProvisionedTenant, provisionedTenant, sclTenantOf, uniqueName } from '../testkit/seed';
 import { withSlowWrites } from '../testkit/slow-writes';
@@ -70,6 +71,7 @@ describe('creating an SCL tenant', () => {
     ['a blank name', { name: ' ' }, 'input.name'],
     ['a name of 201 characters', { name: 'x'.repeat(201) }, 'input.name'],
     ['an id that is no UUID', { id: '42' }, 'input.id'],
+    ['the id that is nobody’s', { id: NO_TENANT }, 'input.id'],
   ])('refuses %s by name, and creates nothing', async (_what, wrong, path) => {
     const before = await rowsOf('scl_tenant');
     const input = { code: uniqueName('SCL'), name: 'Right', ...wrong };

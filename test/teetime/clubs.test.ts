@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { NO_TENANT } from '../../shared/tenancy/no-tenant';
 import { publishedDuring } from '../events/outbox-rows';
 import { startGraph, type TestGraph } from '../testkit/graph';
 import { bareTenant, provisionedTenant, uniqueName } from '../testkit/seed';
@@ -75,6 +76,7 @@ describe('creating a club', () => {
     ['a name whose characters count double in the database', { name: 'a\uFE0F'.repeat(150) }, 'input.name'],
     ['a tenant id that is no UUID', { tenantId: 'digiwedge' }, 'input.tenantId'],
     ['an id that is no UUID', { id: '42' }, 'input.id'],
+    ['the id that is nobody’s', { id: NO_TENANT }, 'input.id'],
     ['a location of 201 characters', { location: 'x'.repeat(201) }, 'input.location'],
     ['a time zone that does not exist', { timezone: 'Africa/Atlantis' }, 'input.timezone'],
     ['an offset as time zone', { timezone: '+02:00' }, 'input.timezone'],
@@ -86,6 +88,23 @@ describe('creating a club', () => {
     expect(status).toBe(400);
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path }] });
     expect(await countClubs()).toBe(before);
+  });
+
+  test('refuses an id that the registry maps to another tenant, and takes one that it maps to this one', async () => {
+    const [one, other] = [await provisionedTenant(graph), await provisionedTenant(graph)];
+    const id = randomUUID();
+    await graph.ask('mutation ($t: ID!, $c: ID!) { addTeeTimeClub(tenantId: $t, clubId: $c) { id } }', {
+      t: one.id,
+      c: id,
+    });
+    const { errors } = await graph.request(CREATE, {
+      input: { clubCode: uniqueName('C'), name: 'A', tenantId: other.id, id },
+    });
+    expect(errors?.[0]?.extensions).toMatchObject({
+      code: 'CONFLICT',
+      fields: [{ path: 'input.id', constraint: 'state' }],
+    });
+    expect(await newClub({ tenantId: one.id, id })).toMatchObject({ id, tenantId: one.id });
   });
 
   test('with one code by two at once lets exactly one have it', async () => {

@@ -1,9 +1,9 @@
 import { Transform, Type } from 'class-transformer';
 import { ArrayMaxSize, IsBoolean, IsIn, IsUUID, Matches, ValidateIf, ValidateNested } from 'class-validator';
-import { Name, Optional, SystemKey, Text } from '../../../shared/input/rules';
+import { Name, NewUuid, Optional, SystemKey, Text } from '../../../shared/input/rules';
 import { IsTimezone } from '../../../shared/input/timezone';
 import type { ProvisioningTemplate, TemplatePackKey } from '../graphql.generated';
-import { IsSlug, IsTenantId } from '../tenants/tenant-input';
+import { IsSlug } from '../tenants/tenant-input';
 
 const MAX_CLUBS_A_CALL = 100;
 const FEW_CLUBS = { message: `must have at most ${MAX_CLUBS_A_CALL} clubs` };
@@ -99,7 +99,7 @@ class AssociationInput {
 
 export class TenantIdentity {
   @Optional()
-  @IsTenantId()
+  @NewUuid()
   id?: string | null;
 
   @Optional()

@@ -1,6 +1,5 @@
-import { IsUUID, NotEquals, registerDecorator } from 'class-validator';
-import { all, IfGiven, Name, Optional, Text } from '../../../shared/input/rules';
-import { NO_TENANT } from '../../../shared/tenancy/no-tenant';
+import { registerDecorator } from 'class-validator';
+import { IfGiven, Name, NewUuid, Optional, Text } from '../../../shared/input/rules';
 import { isSlug, SLUG_RULE } from '../../../shared/tenancy/slug';
 
 /** A tenant's slug. */
@@ -15,14 +14,6 @@ export function IsSlug(): PropertyDecorator {
     });
 }
 
-/** The UUID of a tenant that is, or is to be: any but the one that is nobody's. */
-export function IsTenantId(): PropertyDecorator {
-  return all(
-    IsUUID('loose', { message: 'must be a UUID' }),
-    NotEquals(NO_TENANT, { message: `must not be ${NO_TENANT}, which is nobody's` }),
-  );
-}
-
 export class CreateTenantRules {
   @IsSlug()
   slug!: string;
@@ -31,7 +22,7 @@ export class CreateTenantRules {
   displayName!: string;
 
   @Optional()
-  @IsTenantId()
+  @NewUuid()
   id?: string | null;
 }
 

@@ -1,5 +1,14 @@
-import { IsBoolean, IsUUID } from 'class-validator';
-import { Email, IfGiven, Name, Optional, PhoneNumber, SystemKey, Text } from '../../../shared/input/rules';
+import { IsBoolean } from 'class-validator';
+import {
+  Email,
+  IfGiven,
+  Name,
+  NewUuid,
+  Optional,
+  PhoneNumber,
+  SystemKey,
+  Text,
+} from '../../../shared/input/rules';
 
 class ContactDetailsRules {
   @Optional()
@@ -40,7 +49,7 @@ export class CreateContactRules extends ContactDetailsRules {
   whatsappOptIn?: boolean | null;
 
   @Optional()
-  @IsUUID('loose', { message: 'must be a UUID' })
+  @NewUuid()
   id?: string | null;
 }
 

@@ -1,5 +1,5 @@
 import { IsUUID } from 'class-validator';
-import { IfGiven, Name, Optional } from '../../../shared/input/rules';
+import { IfGiven, Name, NewUuid, Optional } from '../../../shared/input/rules';
 
 export class CreateSclClubRules {
   @IsUUID('loose', { message: 'must be a UUID' })
@@ -9,7 +9,7 @@ export class CreateSclClubRules {
   name!: string;
 
   @Optional()
-  @IsUUID('loose', { message: 'must be a UUID' })
+  @NewUuid()
   id?: string | null;
 }
 

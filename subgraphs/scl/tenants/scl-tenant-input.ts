@@ -1,5 +1,4 @@
-import { IsUUID } from 'class-validator';
-import { IfGiven, Name, Optional, SystemKey, Text } from '../../../shared/input/rules';
+import { IfGiven, Name, NewUuid, Optional, SystemKey, Text } from '../../../shared/input/rules';
 
 export class CreateSclTenantRules {
   @SystemKey()
@@ -9,7 +8,7 @@ export class CreateSclTenantRules {
   name!: string;
 
   @Optional()
-  @IsUUID('loose', { message: 'must be a UUID' })
+  @NewUuid()
   id?: string | null;
 }
 

@@ -1,5 +1,5 @@
 import { IsIn, IsUUID } from 'class-validator';
-import { IfGiven, Name, Optional, SystemKey, Text } from '../../../shared/input/rules';
+import { IfGiven, Name, NewUuid, Optional, SystemKey, Text } from '../../../shared/input/rules';
 import { IsTimezone } from '../../../shared/input/timezone';
 import type { Club } from './club.entity';
 
@@ -29,7 +29,7 @@ export class CreateClubRules {
   status?: Club['status'] | null;
 
   @Optional()
-  @IsUUID('loose', { message: 'must be a UUID' })
+  @NewUuid()
   id?: string | null;
 }
 

@@ -1,4 +1,4 @@
-import { CodedError } from '../../../shared/errors/coded-error';
+import { CodedError, stateConflict } from '../../../shared/errors/coded-error';
 import { lookUpViewer } from '../../../shared/identity/viewer';
 import { beforeDeadline, innerCall } from '../../../shared/subgraph/deadline';
 import type { SubgraphCall, SubgraphTransport } from '../../../shared/subgraph/transport';
@@ -25,6 +25,11 @@ export async function findMappedTenant(
   if (errors?.[0] || !data) throw unavailable(new Error(errors?.[0]?.message ?? 'an answer without data'));
   const entry = data['tenantRegistry'] as { tenantId: string } | null;
   return entry?.tenantId ?? null;
+}
+
+/** `CONFLICT` for a club that the registry maps to another tenant than the caller's. */
+export function mappedElsewhere(path: string): CodedError {
+  return stateConflict(path, 'the registry maps the club to another tenant; removeTeeTimeClub there first');
 }
 
 function unavailable(cause: unknown): CodedError {

@@ -6,7 +6,7 @@ import type { Context } from '../context';
 import { tellOfNewClub } from './add-club';
 import { Club } from './club.entity';
 import { lockClub } from './club-store';
-import { findMappedTenant } from './mapped-tenant';
+import { findMappedTenant, mappedElsewhere } from './mapped-tenant';
 import { tellOfRemovedClub } from './tell-of-removed-club';
 
 const ACTION = 'moveClub';
@@ -29,7 +29,7 @@ export async function moveClub(
   assertWritable(tenant, 'teetime', 'tenantId');
   if (current.tenantId === tenantId) return current;
   const mapped = await findMappedTenant(context.accessControl, clubId, context);
-  if (mapped !== null && mapped !== tenantId) throw mappedElsewhere();
+  if (mapped !== null && mapped !== tenantId) throw mappedElsewhere('id');
   const former = await tenants.resolveAnew({ id: current.tenantId }, context);
 
   return database.transaction(async (transaction) => {
@@ -55,10 +55,6 @@ interface Move {
 async function tellOfMove(transaction: Transaction, { from, to }: Move): Promise<void> {
   await tellOfRemovedClub(transaction, ACTION, from);
   await tellOfNewClub(transaction, ACTION, to);
-}
-
-function mappedElsewhere() {
-  return stateConflict('id', 'the registry maps the club to another tenant; removeTeeTimeClub there first');
 }
 
 /** `CONFLICT` for a club that somebody else gave to a third tenant between the look and the write. */
