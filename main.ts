@@ -7,11 +7,20 @@ import { writeDemoData } from './seed/demo-data';
 import { startDatabases } from './shared/database/database-locations';
 import { createLogger } from './shared/logger';
 import { createMetrics } from './shared/metrics/metrics';
-import { REQUESTS_MAY_TAKE_MS, runProcess, waitAtMost } from './shared/run-process';
+import { REQUESTS_MAY_TAKE_MS, runServer, waitAtMost } from './shared/run-process';
 import { readSettings } from './shared/settings';
 import { systemCall } from './shared/subgraph/transport';
 
 const DEFAULT_PORT = 4000;
+
+const HELP = `Usage: npm start
+
+Serves the whole graph in one process, gateway and subgraphs, at http://localhost:${DEFAULT_PORT}/graphql. It takes no options.
+Without DATABASE_URL it starts an embedded PostgreSQL that keeps its data in DATA_DIR, and fills an empty one with demo data.
+
+Settings are environment variables: PORT, HOST, DATABASE_URL, DATA_DIR, DEMO_DATA, OIDC_ISSUER, OIDC_AUDIENCE, NODE_ENV, and
+those of the limits. README.md has all of them.
+`;
 
 /** The one-process shape: an embedded PostgreSQL where no server is named, five subgraphs, and the gateway. */
 async function start(): Promise<() => Promise<void>> {
@@ -74,4 +83,4 @@ async function printBanner(address: string, isProduction: boolean, identity: Ide
   console.log(lines.join('\n'));
 }
 
-void runProcess(start);
+void runServer(HELP, start);

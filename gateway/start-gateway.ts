@@ -2,7 +2,7 @@ import { openCallerKey } from '../shared/identity/internal-keys';
 import { createViewerSigner } from '../shared/identity/internal-token';
 import { createLogger } from '../shared/logger';
 import { createMetrics } from '../shared/metrics/metrics';
-import { runProcess } from '../shared/run-process';
+import { runServer } from '../shared/run-process';
 import { readSettings } from '../shared/settings';
 import { StartError } from '../shared/start-error';
 import { createHttpTransport } from '../shared/subgraph/http-transport';
@@ -14,6 +14,19 @@ import { openIdentity } from './identity/identity';
 import { readSupergraph, routingUrls } from './supergraph';
 
 const DEFAULT_PORT = 4000;
+
+const HELP = `Usage: npm run start:gateway
+
+Serves the gateway of the distributed shape at http://localhost:${DEFAULT_PORT}/graphql; it reaches subgraphs over HTTP. It takes no
+options.
+
+Settings, which README.md explains:
+
+  subgraphs  CRM_URL and the like, SUPERGRAPH_FILE, SUBGRAPH_TIMEOUT_MS, INTERNAL_KEYS_DIR, DATA_DIR
+  callers    PORT, HOST, OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URI, CORS_ORIGINS, TRUSTED_PROXIES, TRUSTED_DOCUMENTS
+  limits     REQUEST_TIMEOUT_MS, MAX_BODY_BYTES, MAX_COST and the other MAX_, RATE_LIMIT_READS and the other RATE_LIMIT_, REDIS_URL
+  the rest   METRICS_TOKEN, SHUTDOWN_DRAIN_MS, LOG_LEVEL, NODE_ENV
+`;
 
 /** The gateway of the distributed shape: it reaches every subgraph over HTTP. */
 async function startGateway(): Promise<() => Promise<void>> {
@@ -57,4 +70,4 @@ async function startGateway(): Promise<() => Promise<void>> {
   };
 }
 
-void runProcess(startGateway);
+void runServer(HELP, startGateway);

@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { StartError } from './start-error';
 
@@ -30,6 +31,17 @@ export async function runProcess(start: () => Promise<() => Promise<void>>): Pro
     await stopRequested;
     await stop();
     process.exit(0);
+  } catch (error) {
+    failProcess(error);
+  }
+}
+
+/** The same for a server that takes no options but `--help`; it refuses others with a line. */
+export async function runServer(help: string, start: () => Promise<() => Promise<void>>): Promise<void> {
+  try {
+    const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
+    if (values.help) console.log(help);
+    else await runProcess(start);
   } catch (error) {
     failProcess(error);
   }
