@@ -28,6 +28,14 @@ async function json(...args: string[]) {
   return { code, report: JSON.parse(output) };
 }
 
+/** What the audit trail has of the operator, in the order in which it was done. */
+const auditOf = (actor: string) =>
+  database.query(
+    `SELECT action, record_id AS "recordId", before, after FROM crm.audit_entry WHERE actor = $1
+     ORDER BY occurred_at, position`,
+    [actor],
+  );
+
 const stage = () => database.query('SELECT stage FROM crm_tenancy.schema_stage');
 
 test('it explains itself, and wrong usage ends with 2 and one line', async () => {
@@ -149,10 +157,14 @@ test('from slugs to UUIDs and back, as an operator goes', async () => {
   expect(await stage()).toEqual([{ stage: 'CONTRACTED' }]);
   expect((await json('back', '--tenant', 'yolo', '--to', 'LEGACY')).code).toBe(3);
   expect((await json('back', '--all', '--to', 'LEGACY', '--dry-run')).code).toBe(3);
-  expect(await json('back', '--stage', 'EXPANDED')).toMatchObject({
+  expect(await json('back', '--stage', 'EXPANDED', '--as', 'lindiwe')).toMatchObject({
     code: 0,
     report: { from: 'CONTRACTED', to: 'EXPANDED' },
   });
+  expect(await auditOf('lindiwe')).toMatchObject([
+    { action: 'moveCrmSchema', before: { stage: 'CONTRACTED' }, after: { stage: 'ENFORCED' } },
+    { action: 'moveCrmSchema', before: { stage: 'ENFORCED' }, after: { stage: 'EXPANDED' } },
+  ]);
   expect(await json('back', '--stage', 'LEGACY')).toMatchObject({
     code: 3,
     report: { gates: [expect.objectContaining({ name: 'TENANTS_AHEAD', count: 2 })] },
@@ -179,13 +191,19 @@ test('from slugs to UUIDs and back, as an operator goes', async () => {
 
 test('a knob is turned, listed and let go', async () => {
   const value = async (...args: string[]) => {
-    const { report } = await json('knobs', ...args);
+    const { report } = await json('knobs', ...args, '--as', 'knob turner');
     return report.knobs.find(({ name }: { name: string }) => name === 'legacyCallerWindowMinutes').value;
   };
   expect(await value('legacyCallerWindowMinutes', '5', '--dry-run')).toBe(1_440);
   expect(await value('legacyCallerWindowMinutes', '5')).toBe(5);
+  expect(await value('legacyCallerWindowMinutes', '5')).toBe(5);
   expect(await value()).toBe(5);
   expect(await value('legacyCallerWindowMinutes', '--reset')).toBe(1_440);
+  const turned = { action: 'turnCrmKnob', recordId: 'legacyCallerWindowMinutes' };
+  expect(await auditOf('knob turner')).toEqual([
+    { ...turned, before: { value: 1_440 }, after: { value: 5 } },
+    { ...turned, before: { value: 5 }, after: { value: 1_440 } },
+  ]);
   for (const wrong of ['1.5', '0x10', '-1', '']) {
     const { code, output } = await run('knobs', 'backfillMaxBatch', '--', wrong);
     expect({ code, output }).toEqual({ code: 2, output: expect.stringContaining('a whole number from 1') });
@@ -210,7 +228,14 @@ test('who sent slugs, and which reads differed', async () => {
     code: 0,
     report: { differed: 1, mismatches: [{ statement: 'SELECT 1', onlyBySlug: [{ id: 1 }], onlyByUuid: [] }] },
   });
-  expect(await json('mismatches', '--tenant', 'yolo', '--clear')).toMatchObject({ report: { cleared: 1 } });
+  for (const cleared of [1, 0]) {
+    expect(await json('mismatches', '--tenant', 'yolo', '--clear', '--as', 'sipho')).toMatchObject({
+      report: { cleared },
+    });
+  }
+  expect(await auditOf('sipho')).toMatchObject([
+    { action: 'clearCrmReadMismatches', before: { mismatches: 1 }, after: { mismatches: 0 } },
+  ]);
   expect(await json('mismatches', '--tenant', 'yolo')).toMatchObject({ report: { differed: 0 } });
 });
 
@@ -242,16 +267,28 @@ test('unknown slugs are mapped, retired and put back, each after a dry run, and 
   expect((await run('quarantine')).output).toContain('may be yolo: map " Yolo" yolo');
 
   const one = { tables: [{ table: 'customer', rows: 1 }] };
-  expect(await json('map', ' Yolo', 'yolo', '--dry-run')).toMatchObject({ code: 0, report: one });
-  expect(await json('map', ' Yolo', 'yolo')).toMatchObject({ code: 0, report: one });
+  const asMender = (...args: string[]) => json(...args, '--as', 'mender');
+  expect(await asMender('map', ' Yolo', 'yolo', '--dry-run')).toMatchObject({ code: 0, report: one });
+  expect(await asMender('map', ' Yolo', 'yolo')).toMatchObject({ code: 0, report: one });
+  expect(await asMender('map', ' Yolo', 'yolo')).toMatchObject({ code: 0, report: { tables: [] } });
+  expect(await asMender('map', ' Yolo', '--undo')).toMatchObject({ code: 0, report: one });
+  expect(await asMender('map', ' Yolo', 'yolo')).toMatchObject({ code: 0, report: one });
   expect(await json('map', ' Yolo', 'digiwedge')).toMatchObject({ code: 3, report: { code: 'CONFLICT' } });
   expect(await json('retire', 'yolo')).toMatchObject({ code: 3, report: { code: 'CONFLICT' } });
-  expect(await json('retire', 'gone-club', '--dry-run')).toMatchObject({ code: 0, report: one });
-  expect(await json('retire', 'gone-club')).toMatchObject({ code: 0, report: one });
-  expect(await json('retire', '--without-slug')).toMatchObject({ code: 0, report: one });
+  expect(await asMender('retire', 'gone-club', '--dry-run')).toMatchObject({ code: 0, report: one });
+  expect(await asMender('retire', 'gone-club')).toMatchObject({ code: 0, report: one });
+  expect(await asMender('retire', '--without-slug')).toMatchObject({ code: 0, report: one });
   expect((await json('quarantine')).code).toBe(0);
-  expect(await json('restore', 'gone-club')).toMatchObject({ code: 0, report: one });
-  expect(await json('restore', 'gone-club')).toMatchObject({ code: 0, report: { tables: [] } });
+  expect(await asMender('restore', 'gone-club')).toMatchObject({ code: 0, report: one });
+  expect(await asMender('restore', 'gone-club')).toMatchObject({ code: 0, report: { tables: [] } });
+  expect(await auditOf('mender')).toMatchObject([
+    { action: 'mapCrmSlug', recordId: ' Yolo', before: null, after: one },
+    { action: 'unmapCrmSlug', recordId: ' Yolo', before: one, after: null },
+    { action: 'mapCrmSlug', recordId: ' Yolo', before: null, after: one },
+    { action: 'retireCrmSlug', recordId: 'gone-club', before: one, after: null },
+    { action: 'retireCrmSlug', recordId: '', before: { slug: null, ...one }, after: null },
+    { action: 'restoreCrmSlug', recordId: 'gone-club', before: null, after: one },
+  ]);
 
   expect((await json('back', '--stage', 'LEGACY')).code).toBe(0);
   expect(await database.query('SELECT tenant_id FROM crm.customer ORDER BY 1')).toEqual(
@@ -281,8 +318,12 @@ test('orphans and duplicates are mended, each after a dry run', async () => {
   ] as const) {
     const changed = { code: 0, report: { tables: [{ table, rows: 1 }] } };
     expect(await json('quarantine', option, '--dry-run')).toMatchObject(changed);
-    expect(await json('quarantine', option)).toMatchObject(changed);
+    expect(await json('quarantine', option, '--as', 'tidier')).toMatchObject(changed);
   }
+  expect(await auditOf('tidier')).toMatchObject([
+    { action: 'detachCrmOrphans', after: { tables: [{ table: 'lead', rows: 1 }] } },
+    { action: 'mendCrmDuplicates', after: { tables: [{ table: 'customer', rows: 1 }] } },
+  ]);
   expect(await database.query('SELECT customer_id FROM crm.lead WHERE id = $1', [leadId])).toEqual([
     { customer_id: null },
   ]);
@@ -304,7 +345,16 @@ test('rows that would be there twice are named, with what mends them', async () 
     );
   }
   expect((await json('quarantine', '--mend-duplicates')).code).toBe(0);
-  expect((await json('agree')).code).toBe(0);
+  const third = await legacyCustomer(database, 'YOLO');
+  await database.query(
+    `ALTER TABLE crm.customer DISABLE TRIGGER USER;
+     UPDATE crm.customer SET tenant_id = 'YOLO' WHERE id = '${third}';
+     ALTER TABLE crm.customer ENABLE TRIGGER USER`,
+  );
+  expect((await json('agree', '--as', 'judge')).code).toBe(0);
+  expect(await auditOf('judge')).toMatchObject([
+    { action: 'agreeCrmRows', after: { tables: [{ table: 'customer', rows: 1 }], keep: null } },
+  ]);
 });
 
 test('a backfill rests while it is paused, and one that is ended says so', async () => {
@@ -318,7 +368,11 @@ test('a backfill rests while it is paused, and one that is ended says so', async
   resting.process.kill('SIGINT');
   expect(await resting.ended).toBe(4);
   expect(resting.output()).toContain('Repeat the command to go on.');
-  expect(await json('resume')).toMatchObject({ code: 0, report: { paused: null } });
+  expect(await json('resume', '--as', 'thandi')).toMatchObject({ code: 0, report: { paused: null } });
+  expect((await auditOf('thandi')).slice(-2)).toMatchObject([
+    { action: 'pauseCrmBackfill' },
+    { action: 'resumeCrmBackfill' },
+  ]);
   expect((await json('backfill')).code).toBe(0);
 });
 
@@ -328,10 +382,11 @@ test('a move of the schema that waits for a lock ends by Ctrl-C, and says where 
   await database.query("UPDATE crm_tenancy.tenant_phase SET phase = 'COMPLETE'");
   const holder = new Client({ connectionString: database.url });
   await holder.connect();
-  await holder.query('BEGIN; LOCK TABLE crm.lead IN ACCESS SHARE MODE');
+  await holder.query("SET application_name = 'the clerk'; BEGIN; LOCK TABLE crm.lead IN ACCESS SHARE MODE");
   try {
     const program = start('contract');
-    await program.printed('trying again');
+    await program.printed('held by pid');
+    expect(program.output()).toMatch(/held by pid \d+ \(the clerk of \w+, open for \d+ s\); trying again in/);
     program.process.kill('SIGINT');
     expect(await program.ended).toBe(4);
     expect(program.output()).toContain('Stopped on the way to CONTRACTED; the schema is at ENFORCED.');
@@ -339,6 +394,28 @@ test('a move of the schema that waits for a lock ends by Ctrl-C, and says where 
     await holder.end();
   }
   expect((await json('contract')).code).toBe(0);
+});
+
+test('a command that a table is locked against says by whom, and changes nothing', async () => {
+  await moveCrm(database, 'EXPANDED');
+  await database.query("UPDATE crm_tenancy.tenant_phase SET phase = 'DUAL_WRITE'");
+  const holder = new Client({ connectionString: database.url, application_name: 'the clerk' });
+  await holder.connect();
+  await holder.query('BEGIN; LOCK TABLE crm.customer IN ACCESS EXCLUSIVE MODE');
+  const back = ['back', '--tenant', 'yolo', '--to', 'LEGACY'];
+  try {
+    expect(await json(...back)).toEqual({
+      code: 1,
+      report: {
+        outcome: 'FAILED',
+        code: 'LOCK_NOT_AVAILABLE',
+        message: expect.stringMatching(/pid \d+ \(the clerk of \w+, open for \d+ s\)\. Then repeat/),
+      },
+    });
+  } finally {
+    await holder.end();
+  }
+  expect(await json(...back)).toMatchObject({ code: 0, report: { tenants: [{ isChanged: true }] } });
 });
 
 test('a dry run foretells what the tenant’s phase and a reason make of it', async () => {

@@ -103,11 +103,12 @@ test('a mapping gives the tenant its rows; a dry run tells how many and changes 
   await crm.expand();
   await backfill();
   const before = await contentOf(crm);
-  expect(await toYolo('Yolo ', { dryRun: true })).toEqual({ tables: ALL, duplicates: 0, rowsLeft: 0 });
+  const mapped = { isNew: true, tables: ALL, duplicates: 0, rowsLeft: 0 };
+  expect(await toYolo('Yolo ', { dryRun: true })).toEqual(mapped);
   expect(await contentOf(crm)).toEqual(before);
   expect(await crm.database.query('SELECT * FROM crm_tenancy.slug_alias')).toEqual([]);
 
-  expect(await toYolo('Yolo ')).toEqual({ tables: ALL, duplicates: 0, rowsLeft: 0 });
+  expect(await toYolo('Yolo ')).toEqual(mapped);
   const expected = before.map((entry) => {
     const { table, row } = entry as { table: string; row: object };
     return { table, row: { ...row, tenant_id: 'yolo', tenant_uuid: YOLO_TENANT_ID } };
@@ -117,7 +118,7 @@ test('a mapping gives the tenant its rows; a dry run tells how many and changes 
   expect(await crm.database.query('SELECT slug, tenant_id, mapped_by FROM crm_tenancy.slug_alias')).toEqual([
     { slug: 'Yolo ', tenant_id: YOLO_TENANT_ID, mapped_by: by },
   ]);
-  expect(await toYolo('Yolo ')).toEqual({ tables: [], duplicates: 0, rowsLeft: 0 });
+  expect(await toYolo('Yolo ')).toEqual({ isNew: false, tables: [], duplicates: 0, rowsLeft: 0 });
 });
 
 test('a dry run tells which rows would be there twice, as the mapping does then', async () => {
@@ -129,6 +130,7 @@ test('a dry run tells which rows would be there twice, as the mapping does then'
   await crm.expand();
   await toYolo('YOLO');
   const mapped = {
+    isNew: true,
     tables: [
       { table: 'lead', rows: 2 },
       { table: 'segment', rows: 1 },
@@ -139,7 +141,7 @@ test('a dry run tells which rows would be there twice, as the mapping does then'
   expect(await toYolo('Yolo ', { dryRun: true })).toEqual(mapped);
   expect(await quarantineOf(crm)).toEqual([]);
   expect(await toYolo('Yolo ')).toEqual(mapped);
-  const ofItself = { tables: [{ table: 'segment', rows: 1 }], duplicates: 0, rowsLeft: 0 };
+  const ofItself = { isNew: false, tables: [{ table: 'segment', rows: 1 }], duplicates: 0, rowsLeft: 0 };
   expect(await toYolo('yolo', { dryRun: true })).toEqual(ofItself);
 });
 
@@ -157,9 +159,10 @@ test('a mapping of many rows is done in bounded calls, and is taken back in such
   expect(await unmap()).toEqual({
     tables: [{ table: 'lead', rows: 10 }],
     rowsLeft: 15,
+    wasMapped: true,
     tenantId: YOLO_TENANT_ID,
   });
-  expect(await unmap()).toMatchObject({ rowsLeft: 5 });
+  expect(await unmap()).toMatchObject({ rowsLeft: 5, wasMapped: false });
   expect(await unmap()).toMatchObject({ rowsLeft: 0 });
   expect(await contentOf(crm)).toEqual(before);
   expect(await quarantineOf(crm)).toEqual([

@@ -1,5 +1,7 @@
 import sql from 'sql-template-tag';
+import type { RecordedChange } from '../../../../shared/audit/record-change';
 import type { SqlRunner } from '../../../../shared/database/database';
+import { NO_TENANT } from '../../../../shared/tenancy/no-tenant';
 import { type KnobRule, readNumbers, writeSetting } from '../knobs/settings';
 
 /** What an operator may turn while the backfill runs; it is read again before each batch. */
@@ -85,4 +87,16 @@ export async function resumeBackfill(runner: SqlRunner, { by }: { by: string }):
   if ((await readPause(runner)) === null) return false;
   await writeSetting(runner, { name: PAUSE, value: false, by });
   return true;
+}
+
+/** What the audit trail says of a pause that begins or ends. */
+export function recordOfPause(isPaused: boolean): RecordedChange {
+  return {
+    action: isPaused ? 'pauseCrmBackfill' : 'resumeCrmBackfill',
+    tenantKey: NO_TENANT,
+    recordType: 'CrmBackfill',
+    recordId: 'backfill',
+    before: { isPaused: !isPaused },
+    after: { isPaused },
+  };
 }

@@ -16,8 +16,8 @@ import {
   withCrm,
 } from './command-context';
 import { type ExitCode, exitCodes } from './exit-codes';
-import { moveOnRecord } from './move-on-record';
 import { namedPhase, namedTenant } from './named-tenant';
+import { moveOnRecord } from './on-record';
 import { gateLines } from './report-gates';
 
 /** Takes tenants forward, each by itself and each proved. */

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
 import { StartError } from '../../../../shared/start-error';
 import { agreeRows } from '../phases/agree-rows';
+import { recordOfRows } from '../quarantine/change-records';
 import { readStage } from '../schema/stage';
 import { commonOptions, dryRunOption, type Subcommand, withCrm } from './command-context';
 import { exitCodes } from './exit-codes';
+import { recordAs } from './on-record';
 import { columns } from './output';
 
 /** Mends rows whose UUID and slug do not name one tenant. */
@@ -27,8 +29,12 @@ you say which one is right. What is written over is kept. Ends with 3 where such
     if (keep !== null && keep !== 'uuid' && keep !== 'slug') {
       throw new StartError('--keep is one of uuid and slug.');
     }
-    return withCrm(values, async ({ owner, output }) => {
-      const tables = await agreeRows(owner, { keep, isDryRun: values['dry-run'] });
+    return withCrm(values, async ({ owner, output, by }) => {
+      const tables = await agreeRows(owner, {
+        keep,
+        isDryRun: values['dry-run'],
+        onBatch: (tx, changed) => recordAs(by, tx, recordOfRows('agreeCrmRows', { tables: [changed], keep })),
+      });
       if (tables.length === 0) {
         const line = `Nothing can disagree: at the stage ${await readStage(owner)} no row names its tenant twice.`;
         output.result({ outcome: 'DONE', isDryRun: values['dry-run'], tables }, [line]);

@@ -17,9 +17,9 @@ import {
   withCrm,
 } from './command-context';
 import { type ExitCode, exitCodes } from './exit-codes';
-import { moveOnRecord } from './move-on-record';
 import { alone, moveSchema, moveUnlessStopped } from './move-schema';
 import { namedPhase, namedTenant } from './named-tenant';
+import { moveOnRecord } from './on-record';
 import { repeatChange } from './repeat-change';
 
 /** The way back, of tenants and of the schema. What was written since stays. */

@@ -1,26 +1,33 @@
+import type { RecordedChange } from '../../../../shared/audit/record-change';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { COMMAND } from '../phases/gates';
 import type { CommandContext } from './command-context';
 import { type ExitCode, exitCodes } from './exit-codes';
+import { recordAs } from './on-record';
 import { type Part, repeatChange, type TableRows } from './repeat-change';
 
-interface RowChange {
+interface RowChange<Changed extends Part> {
   /** What is done, for people, such as `retired`. */
   verb: string;
   isDryRun: boolean;
   /** One part of it, or the counts of all of it where it is dry. */
-  change(runner: SqlRunner): Promise<Part>;
+  change(runner: SqlRunner): Promise<Changed>;
+  /** What the audit trail says of a part. */
+  recordOf(part: Changed): RecordedChange;
+  /** Whether a part changed something, if not by its rows alone. */
+  isChanged?(part: Changed): boolean;
   /** Leads that are replayed after it, where it is such a change. */
   leads?: number;
 }
 
 /**
- * Makes a change of rows whole and says what it did by table; with `isDryRun` what it would do. Ends with REFUSED where rows are
- * left that it could not change, and with STOPPED where the operator ended it.
+ * Makes a change of rows whole, each part with its entry in the audit trail, and says what it did by table; with `isDryRun`
+ * what it would do. Ends with REFUSED where rows are left that it could not change, and with STOPPED where the operator ended
+ * it.
  */
-export async function changeRows(
-  { owner, output, signal }: CommandContext,
-  { verb, isDryRun, change, leads }: RowChange,
+export async function changeRows<Changed extends Part>(
+  { owner, output, by, signal }: CommandContext,
+  { verb, isDryRun, change, recordOf, isChanged = () => false, leads }: RowChange<Changed>,
 ): Promise<ExitCode> {
   const ofLeads =
     leads === undefined ? [] : [`${leads} waiting leads ${isDryRun ? 'would be' : 'are'} replayed.`];
@@ -34,7 +41,15 @@ export async function changeRows(
     return exitCodes.DONE;
   }
   const onPart = (rows: number) => output.say(`${rows} rows ${verb}`);
-  const { tables, rowsLeft, duplicates, isStopped } = await repeatChange(owner, { signal, onPart }, change);
+  const { tables, rowsLeft, duplicates, isStopped } = await repeatChange(
+    owner,
+    { signal, onPart },
+    async (tx) => {
+      const part = await change(tx);
+      if (part.tables.length > 0 || isChanged(part)) await recordAs(by, tx, recordOf(part));
+      return part;
+    },
+  );
   const outcome = rowsLeft === 0 ? 'DONE' : isStopped ? 'STOPPED' : 'REFUSED';
   const left = rowsLeft > 0 ? [`${rowsLeft} rows are left${isStopped ? '; go on by repeating it' : ''}`] : [];
   const waiting =

@@ -2,9 +2,11 @@ import { userInfo } from 'node:os';
 import type { ParseArgsConfig } from 'node:util';
 import sql from 'sql-template-tag';
 import { joinDatabases } from '../../../../shared/database/database-locations';
+import { isLockNotAvailable } from '../../../../shared/database/postgres-errors';
 import type { DatabaseLocation } from '../../../../shared/database/roles';
 import { readSettings } from '../../../../shared/settings';
 import { StartError } from '../../../../shared/start-error';
+import { LockNotAvailable, lockHolders } from '../schema/lock-holders';
 import { LOCK_TIMEOUT_MS } from '../schema/move-stage';
 import { type Owner, openOwner } from '../schema/owner';
 import type { ExitCode } from './exit-codes';
@@ -58,7 +60,10 @@ export function lockTimeoutOf(values: { 'lock-timeout'?: string }): number {
   return lockTimeoutMs;
 }
 
-/** Opens CRM's database as its owner, beside a running graph or without, for as long as `work` takes. */
+/**
+ * Opens CRM's database as its owner, beside a running graph or without, for as long as `work` takes. Throws `LockNotAvailable`
+ * where that waited too long for a lock.
+ */
 export function withCrm(
   options: CommonValues & { lockTimeoutMs?: number },
   work: (context: CommandContext) => Promise<ExitCode>,
@@ -69,6 +74,9 @@ export function withCrm(
     try {
       await assertPrepared(owner);
       return await work({ ...context, owner, lockTimeoutMs });
+    } catch (error) {
+      if (!isLockNotAvailable(error)) throw error;
+      throw new LockNotAvailable(await lockHolders(owner), error);
     } finally {
       await owner.close();
     }

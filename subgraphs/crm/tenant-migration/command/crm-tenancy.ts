@@ -3,6 +3,7 @@ import { CodedError } from '../../../../shared/errors/coded-error';
 import { failProcess } from '../../../../shared/run-process';
 import { StartError } from '../../../../shared/start-error';
 import { COMMAND, GateRefusal } from '../phases/gates';
+import { LockNotAvailable } from '../schema/lock-holders';
 import type { Subcommand } from './command-context';
 import { type ExitCode, exitCodes } from './exit-codes';
 import { createOutput, type Output } from './output';
@@ -69,11 +70,7 @@ function reportError(output: Output, error: unknown): ExitCode {
 /** What failed, for people; `code` is `null` where only a developer can tell. */
 function failureOf(error: unknown): { code: string | null; message: string } {
   const postgres = postgresErrorOf(error);
-  if (postgres?.code === '55P03') {
-    const message =
-      'A lock was not free in time. End old transactions (pg_stat_activity) and repeat; it goes on where it was.';
-    return { code: 'LOCK_NOT_AVAILABLE', message };
-  }
+  if (error instanceof LockNotAvailable) return { code: 'LOCK_NOT_AVAILABLE', message: error.message };
   if (postgres?.code === '23505') {
     const message = `Rows would be there twice: ${postgres.message}. Mend: ${COMMAND} quarantine --mend-duplicates`;
     return { code: 'DUPLICATES', message };

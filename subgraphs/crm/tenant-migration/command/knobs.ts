@@ -1,9 +1,12 @@
 import { parseArgs } from 'node:util';
+import type { SqlRunner } from '../../../../shared/database/database';
 import { StartError } from '../../../../shared/start-error';
+import { NO_TENANT } from '../../../../shared/tenancy/no-tenant';
 import { knobRules, readKnobs, resetKnob, setKnob } from '../knobs/knobs';
 import { isWithin, rangeText } from '../knobs/settings';
 import { commonOptions, dryRunOption, type Subcommand, withCrm } from './command-context';
 import { exitCodes } from './exit-codes';
+import { recordAs } from './on-record';
 import { columns } from './output';
 
 /** The settings that can be turned while everything runs. */
@@ -33,8 +36,8 @@ ${knobRules.map(({ name, meaning, min, max }) => `  ${name} (${min} to ${max})\n
     if (isTurned) assertKnob(name, value);
     return withCrm(values, async ({ owner, output, by }) => {
       if (isTurned && !values['dry-run']) {
-        if (value === undefined) await resetKnob(owner, name);
-        else await setKnob(owner, { name, value: Number(value), by });
+        const turned = { name, value: value === undefined ? null : Number(value), by };
+        await owner.transaction((tx) => turnKnob(tx, turned));
       }
       const all = await readKnobs(owner);
       output.result(
@@ -48,6 +51,27 @@ ${knobRules.map(({ name, meaning, min, max }) => `  ${name} (${min} to ${max})\n
     });
   },
 };
+
+/** Sets the knob, or gives it its default again, with its entry in the audit trail unless it had the value already. */
+async function turnKnob(
+  tx: SqlRunner,
+  { name, value, by }: { name: string; value: number | null; by: string },
+): Promise<void> {
+  const readValue = async () => (await readKnobs(tx)).find((knob) => knob.name === name)?.value;
+  const before = await readValue();
+  if (value === null) await resetKnob(tx, name);
+  else await setKnob(tx, { name, value, by });
+  const after = await readValue();
+  if (before === after) return;
+  await recordAs(by, tx, {
+    action: 'turnCrmKnob',
+    tenantKey: NO_TENANT,
+    recordType: 'CrmKnob',
+    recordId: name,
+    before: { value: before },
+    after: { value: after },
+  });
+}
 
 /** Throws a `StartError` for a knob that is not there, or a value that it does not have. */
 function assertKnob(name: string, value: string | undefined): void {

@@ -5,6 +5,7 @@ import { COMMAND } from '../phases/gates';
 import { commonOptions, dryRunOption, type Subcommand, withCrm } from './command-context';
 import { exitCodes } from './exit-codes';
 import { namedTenant } from './named-tenant';
+import { recordAs } from './on-record';
 
 const SHOWN = 20;
 
@@ -39,7 +40,7 @@ compared. Differences keep a tenant from CUTOVER for \`readMismatchWindowMinutes
     });
     const { tenant } = values;
     if (tenant === undefined) throw new StartError('Say whose: --tenant NAME.');
-    return withCrm(values, async ({ owner, output }) => {
+    return withCrm(values, async ({ owner, output, by }) => {
       const { tenantId, slug } = await namedTenant(owner, tenant);
       const count = (statement: Sql) =>
         owner.row<{ count: number }>(statement).then((row) => row?.count ?? 0);
@@ -48,7 +49,18 @@ compared. Differences keep a tenant from CUTOVER for \`readMismatchWindowMinutes
       );
       if (values.clear) {
         if (!values['dry-run']) {
-          await owner.rows(sql`DELETE FROM crm_tenancy.read_mismatch WHERE tenant_id = ${tenantId}::uuid`);
+          await owner.transaction(async (tx) => {
+            await tx.rows(sql`DELETE FROM crm_tenancy.read_mismatch WHERE tenant_id = ${tenantId}::uuid`);
+            if (total === 0) return;
+            await recordAs(by, tx, {
+              action: 'clearCrmReadMismatches',
+              tenantKey: tenantId,
+              recordType: 'CrmTenancyTenant',
+              recordId: tenantId,
+              before: { mismatches: total },
+              after: { mismatches: 0 },
+            });
+          });
         }
         const verb = values['dry-run'] ? 'would be' : 'are';
         output.result({ cleared: total, isDryRun: values['dry-run'] }, [

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import sql from 'sql-template-tag';
+import type { RecordedChange } from '../../../../shared/audit/record-change';
+import { NO_TENANT } from '../../../../shared/tenancy/no-tenant';
 import { COMMAND, isClosed } from '../phases/gates';
 import { readTenants } from '../phases/read-tenants';
 import { gatesBeforeStage } from '../phases/stage-gates';
@@ -15,6 +17,7 @@ import {
   withCrm,
 } from './command-context';
 import { type ExitCode, exitCodes } from './exit-codes';
+import { recordAs } from './on-record';
 import { gateLines, reportRefusal } from './report-gates';
 
 export const expand: Subcommand = {
@@ -119,7 +122,13 @@ export async function moveUnlessStopped(
   report: (line: string) => void,
 ): Promise<boolean> {
   try {
-    await moveStage(owner, to, { reporter: { report }, by, lockTimeoutMs, signal });
+    await moveStage(owner, to, {
+      reporter: { report },
+      by,
+      lockTimeoutMs,
+      signal,
+      onStage: (tx, moved) => recordAs(by, tx, recordOfStage(moved)),
+    });
     return true;
   } catch (error) {
     if (!(signal.aborted && error instanceof Error && error.name === 'AbortError')) throw error;
@@ -129,6 +138,17 @@ export async function moveUnlessStopped(
     ]);
     return false;
   }
+}
+
+function recordOfStage({ from, to }: { from: Stage; to: Stage }): RecordedChange {
+  return {
+    action: 'moveCrmSchema',
+    tenantKey: NO_TENANT,
+    recordType: 'CrmSchema',
+    recordId: 'crm',
+    before: { stage: from },
+    after: { stage: to },
+  };
 }
 
 /** Moves the schema to the stage if its gates let it, and says each step. `from` is where the command met it. */

@@ -1,26 +1,21 @@
 import { parseArgs } from 'node:util';
-import type { SqlRunner } from '../../../../shared/database/database';
-import { pauseBackfill, readPause, resumeBackfill } from '../backfill/knobs';
+import { pauseBackfill, readPause, recordOfPause, resumeBackfill } from '../backfill/knobs';
 import { commonOptions, dryRunOption, type Subcommand, withCrm } from './command-context';
 import { exitCodes } from './exit-codes';
+import { recordAs } from './on-record';
 
 export const pause: Subcommand = command('pause', {
   summary: 'has the backfill rest before its next batch, wherever it runs',
-  change: pauseBackfill,
+  isPaused: true,
 });
 
 export const resume: Subcommand = command('resume', {
   summary: 'has a paused backfill go on',
-  change: resumeBackfill,
+  isPaused: false,
 });
 
-function command(
-  name: string,
-  {
-    summary,
-    change,
-  }: { summary: string; change: (runner: SqlRunner, who: { by: string }) => Promise<unknown> },
-): Subcommand {
+function command(name: string, { summary, isPaused }: { summary: string; isPaused: boolean }): Subcommand {
+  const change = isPaused ? pauseBackfill : resumeBackfill;
   return {
     summary,
     help: `Usage: npm run crm:tenancy -- ${name} [--dry-run] [--json] [--as NAME]
@@ -32,7 +27,11 @@ It ${summary}. Repeating it changes nothing.
     async run(args) {
       const { values } = parseArgs({ args, options: { ...commonOptions, ...dryRunOption } });
       return withCrm(values, async ({ owner, output, by }) => {
-        if (!values['dry-run']) await change(owner, { by });
+        if (!values['dry-run']) {
+          await owner.transaction(async (tx) => {
+            if (await change(tx, { by })) await recordAs(by, tx, recordOfPause(isPaused));
+          });
+        }
         const paused = await readPause(owner);
         const text = paused ? `Paused by ${paused.by} since ${paused.at.toISOString()}.` : 'Not paused.';
         output.result({ paused }, [text]);

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { StartError } from '../../../../shared/start-error';
 import { countRowsOfAll } from '../phases/count-evidence';
 import { isClosed, withMend } from '../phases/gates';
+import { recordOfRows } from '../quarantine/change-records';
 import { mendDuplicates } from '../quarantine/duplicates';
 import { listQuarantine, type QuarantineEntry, surveySlugs } from '../quarantine/list-quarantine';
 import { detachOrphans } from '../quarantine/orphans';
@@ -53,6 +54,7 @@ What is taken out or written over is kept.
           verb: 'detached',
           isDryRun,
           change: (runner) => detachOrphans(runner, { by, dryRun: isDryRun }),
+          recordOf: ({ tables }) => recordOfRows('detachCrmOrphans', { tables }),
         });
       }
       if (values['mend-duplicates']) {
@@ -60,6 +62,7 @@ What is taken out or written over is kept.
           verb: 'made unique',
           isDryRun,
           change: (runner) => mendDuplicates(runner, { by, dryRun: isDryRun }),
+          recordOf: ({ tables }) => recordOfRows('mendCrmDuplicates', { tables }),
         });
       }
       return list(context);

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { StartError } from '../../../../shared/start-error';
 import { countLeadsOf } from '../pending-leads/pending-lead';
+import { recordOfSlug } from '../quarantine/change-records';
 import { mapSlug } from '../quarantine/map-slug';
 import { restoreRetired, retireSlug } from '../quarantine/retire-slug';
 import { unmapSlug } from '../quarantine/unmap-slug';
@@ -45,14 +46,19 @@ still written with it. What they had is kept. Leads that wait by it are replayed
             tenantId = part.tenantId;
             return part;
           },
+          recordOf: ({ tables }) => recordOfSlug('unmapCrmSlug', { slug, tenantId, tables }),
+          isChanged: ({ wasMapped }) => wasMapped,
         });
       }
       const { tenantId } = await namedTenant(owner, tenant);
+      const leads = await countLeadsOf(owner, slug);
       return changeRows(context, {
         verb: 'mapped',
         isDryRun,
-        leads: await countLeadsOf(owner, slug),
+        leads,
         change: (runner) => mapSlug(runner, { slug, tenantId, by, dryRun: isDryRun }),
+        recordOf: ({ tables }) => recordOfSlug('mapCrmSlug', { slug, tenantId, tables, leads }),
+        isChanged: ({ isNew }) => isNew,
       });
     });
   },
@@ -75,6 +81,7 @@ export const retire: Subcommand = {
         verb: 'retired',
         isDryRun,
         change: (runner) => retireSlug(runner, { slug, by: context.by, dryRun: isDryRun }),
+        recordOf: ({ tables }) => recordOfSlug('retireCrmSlug', { slug, tables }),
       }),
     );
   },
@@ -100,6 +107,7 @@ back to it first.
         verb: 'put back',
         isDryRun,
         change: (runner) => restoreRetired(runner, { slug, dryRun: isDryRun }),
+        recordOf: ({ tables }) => recordOfSlug('restoreCrmSlug', { slug, tables }),
       }),
     );
   },

@@ -1,13 +1,13 @@
 import { badInput } from '../../../../shared/errors/coded-error';
 import { assertWholePlatform } from '../../../../shared/identity/whole-platform';
 import { assertStorable, parseUuid } from '../../../../shared/input/parse-input';
-import { NO_TENANT } from '../../../../shared/tenancy/no-tenant';
 import type { Context } from '../../context';
-import { pauseBackfill, resumeBackfill } from '../backfill/knobs';
+import { pauseBackfill, recordOfPause, resumeBackfill } from '../backfill/knobs';
 import { countLeadsOf } from '../pending-leads/pending-lead';
 import { advanceTenant, type PhaseMove, takeTenantBack } from '../phases/move-tenant';
 import type { TenantPhase } from '../phases/phase';
 import { type MoveAction, recordOfMove } from '../phases/record-of-move';
+import { recordOfSlug } from '../quarantine/change-records';
 import { mapSlug } from '../quarantine/map-slug';
 import { retireSlug } from '../quarantine/retire-slug';
 import type { ChangedRows } from '../quarantine/row-counts';
@@ -74,10 +74,9 @@ export async function mapCrmSlug(
   const change = await database.transaction(async (transaction) => {
     const leads = await countLeadsOf(transaction, slug);
     const mapped = await mapSlug(transaction, { slug, tenantId: id, by: viewer.subject, dryRun });
-    if (!dryRun) {
-      const after = { slug, tables: mapped.tables, leads };
-      const change = { action: 'mapCrmSlug', recordType: 'CrmSlug', before: null, after };
-      await transaction.record({ ...change, tenantKey: id, recordId: slug });
+    const { isNew, tables } = mapped;
+    if (!dryRun && (isNew || tables.length > 0)) {
+      await transaction.record(recordOfSlug('mapCrmSlug', { slug, tenantId: id, tables, leads }));
     }
     return { ...mapped, leads };
   });
@@ -100,14 +99,7 @@ export async function retireCrmSlug(
     const retired = await retireSlug(transaction, { slug, by: viewer.subject, dryRun });
     const { tables } = retired;
     if (!dryRun && tables.length > 0) {
-      await transaction.record({
-        action: 'retireCrmSlug',
-        tenantKey: NO_TENANT,
-        recordType: 'CrmSlug',
-        recordId: slug,
-        before: { slug, tables },
-        after: null,
-      });
+      await transaction.record(recordOfSlug('retireCrmSlug', { slug, tables }));
     }
     return retired;
   });
@@ -120,15 +112,7 @@ export async function setBackfillPause({ database, viewer }: Context, isPaused: 
   await database.transaction(async (transaction) => {
     const by = viewer.subject;
     const isChanged = await (isPaused ? pauseBackfill : resumeBackfill)(transaction, { by });
-    if (!isChanged) return;
-    await transaction.record({
-      action: isPaused ? 'pauseCrmBackfill' : 'resumeCrmBackfill',
-      tenantKey: NO_TENANT,
-      recordType: 'CrmBackfill',
-      recordId: 'backfill',
-      before: { isPaused: !isPaused },
-      after: { isPaused },
-    });
+    if (isChanged) await transaction.record(recordOfPause(isPaused));
   });
 }
 

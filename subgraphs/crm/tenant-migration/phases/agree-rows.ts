@@ -1,7 +1,9 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
+import type { TableRows } from '../quarantine/row-counts';
 import { uniqueColumns } from '../rows/table-rows';
 import { type MigratedTable, migratedTables } from '../schema/migrated-tables';
+import type { Owner } from '../schema/owner';
 import { readStage } from '../schema/stage';
 import { type Finding, GateRefusal, withMend } from './gates';
 
@@ -18,6 +20,13 @@ export interface Agreement {
   undecided: number;
 }
 
+interface AgreeOptions {
+  keep: Believed | null;
+  isDryRun: boolean;
+  /** Is told what was changed, in the transaction in which it was. */
+  onBatch?(tx: SqlRunner, changed: TableRows): Promise<void>;
+}
+
 /** Rows that one statement changes, so that none holds its locks for long. */
 const BATCH = 5_000;
 
@@ -28,23 +37,24 @@ const BATCH = 5_000;
  * their own; nothing is changed with `isDryRun`. Throws `GateRefusal`, before anything is changed, where rows would be there twice.
  */
 export async function agreeRows(
-  runner: SqlRunner,
-  { keep, isDryRun }: { keep: Believed | null; isDryRun: boolean },
+  owner: Owner,
+  { keep, isDryRun, onBatch }: AgreeOptions,
 ): Promise<Agreement[]> {
-  const stage = await readStage(runner);
+  const stage = await readStage(owner);
   if (stage === 'LEGACY' || stage === 'CONTRACTED') return [];
   const counted: (Disagreeing & { table: MigratedTable })[] = [];
-  for (const table of migratedTables) counted.push({ table, ...(await countDisagreeing(runner, table)) });
-  await assertNothingTwice(runner, keep);
+  for (const table of migratedTables) counted.push({ table, ...(await countDisagreeing(owner, table)) });
+  await assertNothingTwice(owner, keep);
   const agreements: Agreement[] = [];
   for (const { table, respelled, conflicting, decidable } of counted) {
     if (!isDryRun) {
-      await inBatches(runner, respelling(table));
-      if (keep !== null && conflicting > 0) await inBatches(runner, deciding(table, keep));
+      const batches = { table: table.name, onBatch };
+      await inBatches(owner, respelling(table), batches);
+      if (keep !== null && conflicting > 0) await inBatches(owner, deciding(table, keep), batches);
     }
     const decided = isDryRun
       ? decidedBy(keep, { conflicting, decidable })
-      : conflicting - (await countDisagreeing(runner, table)).conflicting;
+      : conflicting - (await countDisagreeing(owner, table)).conflicting;
     agreements.push({ table: table.name, respelled, decided, undecided: conflicting - decided });
   }
   return agreements;
@@ -143,9 +153,16 @@ function changing(
     SELECT count(*)::int AS rows FROM changed`;
 }
 
-async function inBatches(runner: SqlRunner, statement: Sql): Promise<void> {
-  for (;;) {
-    const done = await runner.row<{ rows: number }>(statement);
-    if ((done?.rows ?? 0) === 0) return;
-  }
+async function inBatches(
+  owner: Owner,
+  statement: Sql,
+  { table, onBatch }: Pick<AgreeOptions, 'onBatch'> & { table: string },
+): Promise<void> {
+  const changeSome = () =>
+    owner.transaction(async (tx) => {
+      const rows = (await tx.row<{ rows: number }>(statement))?.rows ?? 0;
+      if (rows > 0) await onBatch?.(tx, { table, rows });
+      return rows;
+    });
+  while ((await changeSome()) > 0);
 }

@@ -9,6 +9,8 @@ import { type ChangedRows, MAX_ROWS, type TableRows, totalOf } from './row-count
 import { countOfSlug, findNamed, isFillable, someOfSlug } from './slug-rows';
 
 export interface MappedSlug extends ChangedRows {
+  /** Whether the text named nobody before. */
+  isNew: boolean;
   /** Rows that would be a second one of what is unique within the tenant; they are on the quarantine list. */
   duplicates: number;
 }
@@ -36,8 +38,8 @@ export async function mapSlug(runner: SqlRunner, mapping: Mapping): Promise<Mapp
   const isNew = await assertMappable(runner, stage, mapping);
   const hasRowsToFill = stage === 'EXPANDED';
   if (isNew && !dryRun) await addAlias(runner, stage, mapping);
-  if (!hasRowsToFill) return { tables: [], duplicates: 0, rowsLeft: 0 };
-  if (dryRun) return foresee(runner, mapping);
+  if (!hasRowsToFill) return { isNew, tables: [], duplicates: 0, rowsLeft: 0 };
+  if (dryRun) return { isNew, ...(await foresee(runner, mapping)) };
 
   const tables: TableRows[] = [];
   let duplicates = 0;
@@ -50,11 +52,11 @@ export async function mapSlug(runner: SqlRunner, mapping: Mapping): Promise<Mapp
     duplicates += quarantined;
     await releaseSettled(runner, table);
   }
-  return { tables, duplicates, rowsLeft: totalOf(await countOfSlug(runner, slug)) };
+  return { isNew, tables, duplicates, rowsLeft: totalOf(await countOfSlug(runner, slug)) };
 }
 
 /** What the mapping would do to all rows of the text. */
-async function foresee(runner: SqlRunner, { slug, tenantId }: Mapping): Promise<MappedSlug> {
+async function foresee(runner: SqlRunner, { slug, tenantId }: Mapping): Promise<Omit<MappedSlug, 'isNew'>> {
   const tables: TableRows[] = [];
   let duplicates = 0;
   for (const { table: name, rows } of await countOfSlug(runner, slug)) {

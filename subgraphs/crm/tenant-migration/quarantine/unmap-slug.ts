@@ -11,6 +11,8 @@ import { leaveToOthers, putBack } from './original-values';
 import { type ChangedRows, MAX_ROWS, type TableRows, totalOf } from './row-counts';
 
 export interface UnmappedSlug extends ChangedRows {
+  /** Whether it was mapped until this call. */
+  wasMapped: boolean;
   /** Whom the text named, for the calls after the first, which find no mapping any more; `null` where nobody knows. */
   tenantId: string | null;
 }
@@ -40,7 +42,8 @@ export async function unmapSlug(
     throw notThere('slug', `"${slug}" is mapped to nobody`);
   }
   const tenantId = alias?.tenantId ?? before.tenantId ?? null;
-  if (dryRun) return { tables: mapped, rowsLeft: 0, tenantId };
+  const wasMapped = alias !== null;
+  if (dryRun) return { tables: mapped, rowsLeft: 0, wasMapped, tenantId };
 
   await noteMappedLeads(runner, stage, slug);
   const forgets = { tenantId, stage };
@@ -62,7 +65,7 @@ export async function unmapSlug(
     if (stage !== 'LEGACY') await fillRows(runner, table, isOneOf(table, 'l', keys));
     tables.push({ table: table.name, rows: keys.length });
   }
-  return { tables, rowsLeft: totalOf(await countMapped(runner, stage, slug)), tenantId };
+  return { tables, rowsLeft: totalOf(await countMapped(runner, stage, slug)), wasMapped, tenantId };
 }
 
 async function countMapped(runner: SqlRunner, stage: Stage, slug: string): Promise<TableRows[]> {

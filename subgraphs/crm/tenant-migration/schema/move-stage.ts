@@ -3,7 +3,6 @@ import { clearEnforcement, enforce, takeEnforcementBack } from './enforce';
 import { clearExpansion, expand, takeExpansionBack } from './expand';
 import { createMove, type Move } from './move';
 import type { Owner } from './owner';
-import type { Reporter } from './politely';
 import { readStage, type Stage, stages } from './stage';
 
 type Change = (move: Move) => Promise<void>;
@@ -30,15 +29,13 @@ export async function moveStage(
   owner: Owner,
   to: Stage,
   {
-    reporter,
-    by,
     lockTimeoutMs = LOCK_TIMEOUT_MS,
-    signal,
-  }: { reporter: Reporter; by: string; lockTimeoutMs?: number; signal?: AbortSignal },
+    ...options
+  }: Pick<Move, 'reporter' | 'by' | 'signal' | 'onStage'> & { lockTimeoutMs?: number },
 ): Promise<void> {
   for (;;) {
     const from = await readStage(owner);
-    const move = createMove({ owner, reporter, by, lockTimeoutMs, signal, from });
+    const move = createMove({ owner, lockTimeoutMs, from, ...options });
     const distance = stages.indexOf(to) - stages.indexOf(from);
     if (distance <= 0) await ways[from].settle(move);
     if (distance === 0) return;

@@ -1,6 +1,7 @@
 import sql, { raw } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
 import { findIndex } from './catalogue';
+import { lockHolders } from './lock-holders';
 import { lockTables } from './lock-tables';
 import type { Owner } from './owner';
 import { politely, type Reporter } from './politely';
@@ -15,6 +16,8 @@ export interface Move {
   reporter: Reporter;
   /** Ends it between two of its changes. */
   signal?: AbortSignal;
+  /** Is told of each stage that is reached, in the transaction in which it is. */
+  onStage?(tx: SqlRunner, moved: { from: Stage; to: Stage }): Promise<void>;
   /** The stage in which the schema is while it is moved. */
   from: Stage;
   /**
@@ -25,7 +28,7 @@ export interface Move {
 }
 
 export function createMove(options: Omit<Move, 'step'>): Move {
-  const { owner, by, from, lockTimeoutMs } = options;
+  const { owner, by, from, lockTimeoutMs, onStage } = options;
   return {
     ...options,
     async step(what, change, reaches) {
@@ -34,7 +37,9 @@ export function createMove(options: Omit<Move, 'step'>): Move {
           await holdStage(runner, from);
           await lockTables(runner, lockTimeoutMs);
           await change(runner);
-          if (reaches) await writeStage(runner, reaches, by);
+          if (!reaches) return;
+          await writeStage(runner, reaches, by);
+          await onStage?.(runner, { from, to: reaches });
         }),
       );
     },
@@ -42,13 +47,13 @@ export function createMove(options: Omit<Move, 'step'>): Move {
 }
 
 async function sayAndDo(
-  { reporter, signal }: Pick<Move, 'reporter' | 'signal'>,
+  { owner, reporter, signal }: Pick<Move, 'owner' | 'reporter' | 'signal'>,
   what: string,
   work: () => Promise<unknown>,
 ): Promise<void> {
   signal?.throwIfAborted();
   reporter.report(what);
-  await politely(what, { ...reporter, signal }, work);
+  await politely(what, { ...reporter, signal, lockHolders: () => lockHolders(owner) }, work);
 }
 
 interface NewIndex {
