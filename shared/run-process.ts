@@ -14,10 +14,10 @@ export const REQUESTS_MAY_TAKE_MS = 7_000;
  */
 const MEMORY_FLAGS = ['--no-allocation-site-pretenuring', '--heap-growing-percent=50'];
 /**
- * How many bytes of its bytecode a function runs before V8 thinks of compiling it; a third of what is usual, because most
- * functions of a server run once or twice a request, and slow ones go on for thousands of requests.
+ * Most functions of a server run once or twice a request. V8 compiles one after it ran so many bytes of its bytecode, a third of
+ * what is usual, and does not collect garbage for the sake of it while nobody asks, with which it drops compiled code.
  */
-const HOT_FLAGS = ['--interrupt-budget=20000'];
+const HOT_FLAGS = ['--interrupt-budget=20000', '--no-memory-reducer'];
 
 /**
  * Runs a process from start to stop. `start` resolves with what stops it again; on SIGTERM or SIGINT that runs once,
