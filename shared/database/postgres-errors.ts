@@ -65,11 +65,6 @@ export function isDeadlock(error: unknown): boolean {
   return postgresErrorOf(error)?.code === '40P01';
 }
 
-/** Whether PostgreSQL ended the statement because it waited longer for a lock than `lock_timeout`. */
-export function isLockNotAvailable(error: unknown): boolean {
-  return postgresErrorOf(error)?.code === '55P03';
-}
-
 /** Whether a row was to be written that belongs to a tenant whom the call does not reach. */
 export function isOutOfReach(error: unknown): boolean {
   const violation = postgresErrorOf(error);

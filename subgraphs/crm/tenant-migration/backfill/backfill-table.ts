@@ -1,6 +1,7 @@
 import sql from 'sql-template-tag';
 import { isDatabaseUnavailable, postgresErrorOf } from '../../../../shared/database/postgres-errors';
 import { nameOf } from '../rows/table-rows';
+import { isLockNotAvailable } from '../schema/lock-holders';
 import type { MigratedTable } from '../schema/migrated-tables';
 import type { Owner } from '../schema/owner';
 import { type BatchTime, nextBatchSize, RECENT_BATCHES, rateOf } from './batch-size';
@@ -52,7 +53,6 @@ interface Work {
 /** Where a table starts that was never worked on. */
 const FIRST_BATCH = 200;
 const LOOK_AGAIN_MS = 250;
-const LOCK_NOT_AVAILABLE = '55P03';
 /** A batch that takes so many times as long as it should is ended and split. */
 const PATIENCE = 2.5;
 const MAX_ATTEMPTS = 60;
@@ -137,7 +137,7 @@ async function analyze({ run, table }: Work): Promise<void> {
   try {
     await run.owner.rows(sql`ANALYZE ${nameOf(table)}`);
   } catch (error) {
-    if (postgresErrorOf(error)?.code !== LOCK_NOT_AVAILABLE) throw error;
+    if (!isLockNotAvailable(error)) throw error;
     run.report(`${table.name}: its statistics are left to the vacuum that is at it`);
   }
 }

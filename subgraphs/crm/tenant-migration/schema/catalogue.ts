@@ -1,5 +1,6 @@
 import sql from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
+import type { MigratedTable } from './migrated-tables';
 
 /** Whether the table has the column. */
 export async function hasColumn(runner: SqlRunner, table: string, column: string): Promise<boolean> {
@@ -9,10 +10,15 @@ export async function hasColumn(runner: SqlRunner, table: string, column: string
   return found !== null;
 }
 
-export async function hasConstraint(runner: SqlRunner, table: string, constraint: string): Promise<boolean> {
-  const found = await runner.row(sql`
-    SELECT FROM pg_constraint WHERE conrelid = to_regclass(${`crm.${table}`}) AND conname = ${constraint}`);
-  return found !== null;
+/** Whether a table has a constraint, as it was when `readConstraints` looked. */
+export type HasConstraint = (table: MigratedTable, constraint: string) => boolean;
+
+export async function readConstraints(runner: SqlRunner): Promise<HasConstraint> {
+  const found = await runner.rows<{ place: string }>(sql`
+    SELECT c.relname || '.' || k.conname AS place FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+    WHERE c.relnamespace = 'crm'::regnamespace`);
+  const places = new Set(found.map(({ place }) => place));
+  return ({ name }, constraint) => places.has(`${name}.${constraint}`);
 }
 
 /** Whether the table has the constraint, and PostgreSQL has not looked through the rows for it. */

@@ -1,9 +1,10 @@
-import sql, { raw } from 'sql-template-tag';
+import sql, { raw, type Sql } from 'sql-template-tag';
 import type { SqlRunner } from '../../../../shared/database/database';
-import { hasConstraint, isUnchecked } from './catalogue';
+import { type HasConstraint, isUnchecked, readConstraints } from './catalogue';
 import { createLiveViews, dropLiveViews } from './live-views';
 import { type MigratedTable, migratedTables } from './migrated-tables';
 import { createIndex, dropIndex, type Move, validate } from './move';
+import { runTogether } from './run-together';
 import { referByUuid, uuidKey } from './uuid-key';
 
 export const knownCheck = ({ name }: MigratedTable) => `${name}_tenant_known`;
@@ -15,12 +16,12 @@ export const indexName = ({ name, kind }: MigratedTable['uniqueKeys'][number]) =
 
 /**
  * EXPANDED to ENFORCED: every row has its tenant for certain, and what is unique is so by UUID (A25, A38, A39). What needs
- * the tables for itself is done for all of them at once; what reads through them lets others read and write.
+ * the tables for itself is done for all of them at once, in one message; what reads through them lets others read and write.
  */
 export async function enforce(move: Move): Promise<void> {
-  await move.step('every row needs its tenant', async (runner) => {
-    for (const table of migratedTables) await needTenant(runner, table);
-  });
+  const has = await readConstraints(move.owner);
+  const needed = migratedTables.flatMap((table) => needTenant(has, table));
+  await together(move, 'every row needs its tenant', needed);
   for (const table of migratedTables) await validate(move, table.name, knownCheck(table));
   for (const table of migratedTables) {
     for (const key of table.uniqueKeys) {
@@ -29,74 +30,82 @@ export async function enforce(move: Move): Promise<void> {
       await createIndex(move, { ...index, isUnique: true });
     }
   }
-  await move.step(
-    'what is unique is so by UUID, and rows refer to tenants and parents by it',
-    async (runner) => {
-      for (const table of migratedTables) await addUniqueKeys(runner, table);
-      for (const table of migratedTables) {
-        await referToTenants(runner, table);
-        if (table.parent) await referToParents(runner, table, table.parent);
-      }
-    },
-  );
+  await together(move, 'what is unique is so by UUID, and rows refer to tenants and parents by it', [
+    ...migratedTables.flatMap((table) => addUniqueKeys(has, table)),
+    ...migratedTables.flatMap((table) => referToTenants(has, table)),
+    ...migratedTables.flatMap((table) => referToParents(has, table)),
+  ]);
   for (const table of migratedTables) {
     await validate(move, table.name, tenantKey(table));
     if (table.parent) await validate(move, table.name, table.parent.constraint);
   }
   const dropFormerKeys = async (runner: SqlRunner) => {
-    for (const table of migratedTables) {
-      await dropConstraint(runner, table, uuidKey(table));
-      const former = table.parent?.legacyConstraint;
-      if (former) await dropConstraint(runner, table, former);
-    }
+    await runTogether(runner, migratedTables.flatMap(dropFormer));
     await dropLiveViews(runner);
     await createLiveViews(runner, 'ENFORCED');
   };
   await move.step('the keys that these take the place of go', dropFormerKeys, 'ENFORCED');
 }
 
-async function addUniqueKeys(runner: SqlRunner, { name: table, uniqueKeys }: MigratedTable): Promise<void> {
-  for (const { name, kind } of uniqueKeys) {
-    if (kind !== 'constraint' || (await hasConstraint(runner, table, name))) continue;
-    await runner.rows(raw(`ALTER TABLE crm.${table} ADD CONSTRAINT ${name} UNIQUE USING INDEX ${name}`));
-  }
+/** A step in one message; none where all of it has been done. */
+async function together(move: Move, what: string, statements: readonly Sql[]): Promise<void> {
+  if (statements.length > 0) await move.step(what, (runner) => runTogether(runner, statements));
 }
 
-async function needTenant(runner: SqlRunner, table: MigratedTable): Promise<void> {
-  if (await hasConstraint(runner, table.name, knownCheck(table))) return;
-  await runner.rows(sql`
+function needTenant(has: HasConstraint, table: MigratedTable): Sql[] {
+  if (has(table, knownCheck(table))) return [];
+  return [
+    sql`
     ALTER TABLE ${raw(`crm.${table.name}`)} ADD CONSTRAINT ${raw(knownCheck(table))}
-      CHECK (tenant_uuid IS NOT NULL AND tenant_id IS NOT NULL) NOT VALID`);
+      CHECK (tenant_uuid IS NOT NULL AND tenant_id IS NOT NULL) NOT VALID`,
+  ];
 }
 
-async function referToTenants(runner: SqlRunner, table: MigratedTable): Promise<void> {
-  if (await hasConstraint(runner, table.name, tenantKey(table))) return;
-  await runner.rows(sql`
+function addUniqueKeys(has: HasConstraint, table: MigratedTable): Sql[] {
+  return table.uniqueKeys
+    .filter(({ name, kind }) => kind === 'constraint' && !has(table, name))
+    .map(({ name }) =>
+      raw(`ALTER TABLE crm.${table.name} ADD CONSTRAINT ${name} UNIQUE USING INDEX ${name}`),
+    );
+}
+
+function referToTenants(has: HasConstraint, table: MigratedTable): Sql[] {
+  if (has(table, tenantKey(table))) return [];
+  return [
+    sql`
     ALTER TABLE ${raw(`crm.${table.name}`)} ADD CONSTRAINT ${raw(tenantKey(table))}
-      FOREIGN KEY (tenant_uuid, tenant_id) REFERENCES crm.tenant (id, slug) ON UPDATE CASCADE NOT VALID`);
+      FOREIGN KEY (tenant_uuid, tenant_id) REFERENCES crm.tenant (id, slug) ON UPDATE CASCADE NOT VALID`,
+  ];
 }
 
-async function referToParents(
-  runner: SqlRunner,
-  { name }: MigratedTable,
-  { constraint, column, table, onDelete }: NonNullable<MigratedTable['parent']>,
-): Promise<void> {
-  if (await hasConstraint(runner, name, constraint)) return;
-  await runner.rows(sql`
-    ALTER TABLE ${raw(`crm.${name}`)} ADD CONSTRAINT ${raw(constraint)}
+/** Parents have their unique key by UUID before. */
+function referToParents(has: HasConstraint, child: MigratedTable): Sql[] {
+  if (!child.parent || has(child, child.parent.constraint)) return [];
+  const { constraint, column, table, onDelete } = child.parent;
+  return [
+    sql`
+    ALTER TABLE ${raw(`crm.${child.name}`)} ADD CONSTRAINT ${raw(constraint)}
       FOREIGN KEY (tenant_uuid, ${raw(column)}) REFERENCES ${raw(`crm.${table}`)} (tenant_uuid, id)
-      ${raw(onDelete)} NOT VALID`);
+      ${raw(onDelete)} NOT VALID`,
+  ];
+}
+
+function dropFormer(table: MigratedTable): Sql[] {
+  const former = table.parent?.legacyConstraint;
+  return [dropConstraint(table, uuidKey(table)), ...(former ? [dropConstraint(table, former)] : [])];
 }
 
 /** ENFORCED to EXPANDED: rows may again lack their UUID (A44). */
 export async function takeEnforcementBack(move: Move): Promise<void> {
-  await move.step('rows need not know the UUID of their tenant', dropEnforcement, 'EXPANDED');
+  const drop = dropEnforcement(await readConstraints(move.owner));
+  await move.step('rows need not know the UUID of their tenant', drop, 'EXPANDED');
 }
 
 /** What an enforcement that was broken off, or its way back, left behind in EXPANDED. */
 export async function clearEnforcement(move: Move): Promise<void> {
-  if (await isEnforcedAnywhere(move.owner)) {
-    await move.step('rows need not know the UUID of their tenant', dropEnforcement);
+  const has = await readConstraints(move.owner);
+  if (isEnforcedAnywhere(has)) {
+    await move.step('rows need not know the UUID of their tenant', dropEnforcement(has));
   }
   for (const table of migratedTables) {
     const former = table.parent?.legacyConstraint;
@@ -108,38 +117,50 @@ export async function clearEnforcement(move: Move): Promise<void> {
 }
 
 /** It is demanded of all tables at once, first of all, and given up so. */
-async function isEnforcedAnywhere(runner: SqlRunner): Promise<boolean> {
+function isEnforcedAnywhere(has: HasConstraint): boolean {
   const [table] = migratedTables;
-  return table !== undefined && hasConstraint(runner, table.name, knownCheck(table));
+  return table !== undefined && has(table, knownCheck(table));
 }
 
-async function dropEnforcement(runner: SqlRunner): Promise<void> {
-  for (const table of migratedTables) await referAsBefore(runner, table);
-  for (const table of migratedTables) {
-    await dropConstraint(runner, table, knownCheck(table));
-    for (const { name, kind } of table.uniqueKeys) {
-      if (kind === 'constraint') await dropConstraint(runner, table, name);
-    }
-  }
-  await dropLiveViews(runner);
-  await createLiveViews(runner, 'EXPANDED');
+function dropEnforcement(has: HasConstraint): (runner: SqlRunner) => Promise<void> {
+  const statements = [
+    ...migratedTables.flatMap((table) => referAsBefore(has, table)),
+    ...migratedTables.flatMap((table) => [
+      dropConstraint(table, knownCheck(table)),
+      ...table.uniqueKeys
+        .filter(({ kind }) => kind === 'constraint')
+        .map(({ name }) => dropConstraint(table, name)),
+    ]),
+  ];
+  return async (runner) => {
+    await runTogether(runner, statements);
+    await dropLiveViews(runner);
+    await createLiveViews(runner, 'EXPANDED');
+  };
 }
 
-async function referAsBefore(runner: SqlRunner, table: MigratedTable): Promise<void> {
+function referAsBefore(has: HasConstraint, table: MigratedTable): Sql[] {
   const { parent } = table;
-  await referByUuid(runner, table);
-  await dropConstraint(runner, table, tenantKey(table));
-  if (!parent) return;
-  const former = parent.legacyConstraint;
-  if (former !== null && !(await hasConstraint(runner, table.name, former))) {
-    await runner.rows(sql`
-      ALTER TABLE ${raw(`crm.${table.name}`)} ADD CONSTRAINT ${raw(former)}
-        FOREIGN KEY (${raw(parent.column)}) REFERENCES ${raw(`crm.${parent.table}`)} (id)
-        ${raw(parent.onDelete)} NOT VALID`);
-  }
-  await dropConstraint(runner, table, parent.constraint);
+  return [
+    ...referByUuid(has, table),
+    dropConstraint(table, tenantKey(table)),
+    ...referToParentsAsBefore(has, table),
+    ...(parent ? [dropConstraint(table, parent.constraint)] : []),
+  ];
 }
 
-async function dropConstraint(runner: SqlRunner, { name }: MigratedTable, constraint: string): Promise<void> {
-  await runner.rows(sql`ALTER TABLE ${raw(`crm.${name}`)} DROP CONSTRAINT IF EXISTS ${raw(constraint)}`);
+function referToParentsAsBefore(has: HasConstraint, table: MigratedTable): Sql[] {
+  const { parent } = table;
+  const former = parent?.legacyConstraint ?? null;
+  if (!parent || former === null || has(table, former)) return [];
+  return [
+    sql`
+    ALTER TABLE ${raw(`crm.${table.name}`)} ADD CONSTRAINT ${raw(former)}
+      FOREIGN KEY (${raw(parent.column)}) REFERENCES ${raw(`crm.${parent.table}`)} (id)
+      ${raw(parent.onDelete)} NOT VALID`,
+  ];
+}
+
+function dropConstraint({ name }: MigratedTable, constraint: string): Sql {
+  return sql`ALTER TABLE ${raw(`crm.${name}`)} DROP CONSTRAINT IF EXISTS ${raw(constraint)}`;
 }

@@ -8,10 +8,11 @@ import {
   YOLO_TENANT_NAME,
   YOLO_TENANT_SLUG,
 } from '../../../../shared/tenancy/well-known-tenants';
-import { hasColumn } from './catalogue';
+import { hasColumn, readConstraints } from './catalogue';
 import { createLiveViews, dropLiveViews } from './live-views';
 import { type MigratedTable, migratedTables, missingUuidIndex } from './migrated-tables';
 import { createIndex, type Move } from './move';
+import { runTogether } from './run-together';
 import {
   createFillTrigger,
   createTenantFunctions,
@@ -25,18 +26,21 @@ import { referByUuid } from './uuid-key';
  * indexes come before the views that read by them, so that no list is read without one.
  */
 export async function expand(move: Move): Promise<void> {
-  await move.step('tables get their tenant_uuid', async (runner) => {
-    for (const { name } of migratedTables) {
-      await runner.rows(sql`ALTER TABLE ${raw(`crm.${name}`)} ADD COLUMN IF NOT EXISTS tenant_uuid uuid`);
-    }
-  });
+  const columns = migratedTables.map(
+    ({ name }) => sql`ALTER TABLE ${raw(`crm.${name}`)} ADD COLUMN IF NOT EXISTS tenant_uuid uuid`,
+  );
+  await move.step('tables get their tenant_uuid', (runner) => runTogether(runner, columns));
   for (const table of migratedTables) await indexByUuid(move, table);
+  const has = await readConstraints(move.owner);
   const giveTenants = async (runner: SqlRunner) => {
     await dropLiveViews(runner);
     await dropTenantFunctions(runner, 'LEGACY');
     await runner.rows(sql`ALTER TABLE crm_live.tenant SET SCHEMA crm`);
     await seedTenants(runner);
-    for (const table of migratedTables) await referByUuid(runner, table);
+    await runTogether(
+      runner,
+      migratedTables.flatMap((table) => referByUuid(has, table)),
+    );
     await createTenantFunctions(runner, 'EXPANDED');
     await createFillTrigger(runner);
     await createLiveViews(runner, 'EXPANDED');
@@ -97,7 +101,10 @@ export async function clearExpansion(move: Move): Promise<void> {
 }
 
 async function dropUuids(runner: SqlRunner): Promise<void> {
-  for (const { name } of migratedTables) {
-    await runner.rows(sql`ALTER TABLE ${raw(`crm.${name}`)} DROP COLUMN IF EXISTS tenant_uuid`);
-  }
+  await runTogether(
+    runner,
+    migratedTables.map(
+      ({ name }) => sql`ALTER TABLE ${raw(`crm.${name}`)} DROP COLUMN IF EXISTS tenant_uuid`,
+    ),
+  );
 }

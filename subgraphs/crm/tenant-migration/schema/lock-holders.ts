@@ -1,4 +1,5 @@
 import sql from 'sql-template-tag';
+import { postgresErrorOf } from '../../../../shared/database/postgres-errors';
 import type { Owner } from './owner';
 
 /** A lock that was not free in time, for people: whose transactions are open on CRM's tables, and what to do. */
@@ -10,6 +11,11 @@ export class LockNotAvailable extends Error {
       { cause },
     );
   }
+}
+
+/** Whether PostgreSQL ended the statement because it waited longer for a lock than `lock_timeout`. */
+export function isLockNotAvailable(error: unknown): boolean {
+  return postgresErrorOf(error)?.code === '55P03';
 }
 
 const MAX_HOLDERS = 3;

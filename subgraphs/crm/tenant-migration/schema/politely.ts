@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeadlock, isLockNotAvailable } from '../../../../shared/database/postgres-errors';
+import { isDeadlock } from '../../../../shared/database/postgres-errors';
+import { isLockNotAvailable } from './lock-holders';
 
 export interface Reporter {
   /** Says in one line what happens. */
