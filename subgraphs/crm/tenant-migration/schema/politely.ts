@@ -20,8 +20,8 @@ const LONGEST_PAUSE_MS = 5_000;
 
 /**
  * Runs `work` until it got its locks: whenever it waited for one longer than the connection's `lock_timeout`, it gives up what
- * it holds, says so and who is in the way, and tries again after a growing pause. Throws PostgreSQL's error after sixty times, and `AbortError` once
- * `signal` is aborted.
+ * it holds, says so and who is in the way, and tries again after a growing pause. Throws PostgreSQL's error after sixty times,
+ * and `AbortError` once `signal` is aborted.
  */
 export async function politely<T>(
   what: string,
