@@ -15,7 +15,7 @@ export const REQUESTS_MAY_TAKE_MS = 7_000;
 const MEMORY_FLAGS = ['--no-allocation-site-pretenuring', '--heap-growing-percent=50'];
 /**
  * Most functions of a server run once or twice a request. V8 compiles one after it ran so many bytes of its bytecode, a third of
- * what is usual, and keeps memory while nobody asks: in giving it back it lets go of what it compiled.
+ * what is usual, and keeps its memory while nobody asks: after it was given back requests cost three times as much for a while.
  */
 const HOT_FLAGS = ['--interrupt-budget=20000', '--no-memory-reducer'];
 

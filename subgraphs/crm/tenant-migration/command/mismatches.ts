@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import sql, { type Sql } from 'sql-template-tag';
 import { StartError } from '../../../../shared/start-error';
 import { COMMAND } from '../phases/gates';
+import type { Owner } from '../schema/owner';
 import { commonOptions, dryRunOption, type Subcommand, withCrm } from './command-context';
 import { exitCodes } from './exit-codes';
 import { namedTenant } from './named-tenant';
@@ -48,23 +49,10 @@ compared. Differences keep a tenant from CUTOVER for \`readMismatchWindowMinutes
         sql`SELECT count(*)::float8 AS count FROM crm_tenancy.read_mismatch WHERE tenant_id = ${tenantId}::uuid`,
       );
       if (values.clear) {
-        if (!values['dry-run']) {
-          await owner.transaction(async (tx) => {
-            await tx.rows(sql`DELETE FROM crm_tenancy.read_mismatch WHERE tenant_id = ${tenantId}::uuid`);
-            if (total === 0) return;
-            await recordAs(by, tx, {
-              action: 'clearCrmReadMismatches',
-              tenantKey: tenantId,
-              recordType: 'CrmTenancyTenant',
-              recordId: tenantId,
-              before: { mismatches: total },
-              after: { mismatches: 0 },
-            });
-          });
-        }
+        const cleared = values['dry-run'] ? total : await clearMismatches(owner, { tenantId, by });
         const verb = values['dry-run'] ? 'would be' : 'are';
-        output.result({ cleared: total, isDryRun: values['dry-run'] }, [
-          `${slug}: ${total} differences ${verb} forgotten.`,
+        output.result({ cleared, isDryRun: values['dry-run'] }, [
+          `${slug}: ${cleared} differences ${verb} forgotten.`,
         ]);
         return exitCodes.DONE;
       }
@@ -88,3 +76,24 @@ compared. Differences keep a tenant from CUTOVER for \`readMismatchWindowMinutes
     });
   },
 };
+
+/** Forgets the tenant's differences, with their number in the audit trail. Answers how many they were. */
+function clearMismatches(owner: Owner, { tenantId, by }: { tenantId: string; by: string }): Promise<number> {
+  return owner.transaction(async (tx) => {
+    const gone = await tx.row<{ count: number }>(sql`
+      WITH gone AS (DELETE FROM crm_tenancy.read_mismatch WHERE tenant_id = ${tenantId}::uuid RETURNING 1)
+      SELECT count(*)::float8 AS count FROM gone`);
+    const mismatches = gone?.count ?? 0;
+    if (mismatches > 0) {
+      await recordAs(by, tx, {
+        action: 'clearCrmReadMismatches',
+        tenantKey: tenantId,
+        recordType: 'CrmTenancyTenant',
+        recordId: tenantId,
+        before: { mismatches },
+        after: { mismatches: 0 },
+      });
+    }
+    return mismatches;
+  });
+}
