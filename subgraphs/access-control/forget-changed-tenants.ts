@@ -12,17 +12,19 @@ export function forgetChangedTenants(
 ): Database {
   return {
     ...database,
-    async transaction(work) {
+    async transaction(work, options) {
       const changed = new Set<string>();
       try {
-        return await database.transaction((transaction) =>
-          work({
-            ...transaction,
-            async record(change) {
-              changed.add(change.tenantKey);
-              await transaction.record(change);
-            },
-          }),
+        return await database.transaction(
+          (transaction) =>
+            work({
+              ...transaction,
+              async record(change) {
+                changed.add(change.tenantKey);
+                await transaction.record(change);
+              },
+            }),
+          options,
         );
       } finally {
         for (const tenantId of changed) directory.forget(tenantId);

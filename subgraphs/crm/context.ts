@@ -83,5 +83,8 @@ export function createContext(shared: Shared, call: SubgraphCall): Context {
 
 /** The database, with `forget` called after each transaction: later fields of an operation see what earlier ones did. */
 function afterWrites(database: Database, forget: () => void): Database {
-  return { ...database, transaction: (work) => database.transaction(work).finally(forget) };
+  return {
+    ...database,
+    transaction: (work, options) => database.transaction(work, options).finally(forget),
+  };
 }
