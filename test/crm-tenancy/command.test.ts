@@ -290,7 +290,11 @@ test('unknown slugs are mapped, retired and put back, each after a dry run, and 
     { action: 'restoreCrmSlug', recordId: 'gone-club', before: null, after: one },
   ]);
 
-  expect((await json('back', '--stage', 'LEGACY')).code).toBe(0);
+  expect((await json('back', '--stage', 'LEGACY', '--as', 'returner')).code).toBe(0);
+  expect(await auditOf('returner')).toMatchObject([
+    { action: 'putCrmOriginalsBack', after: one },
+    { action: 'moveCrmSchema', before: { stage: 'EXPANDED' }, after: { stage: 'LEGACY' } },
+  ]);
   expect(await database.query('SELECT tenant_id FROM crm.customer ORDER BY 1')).toEqual(
     [' Yolo', 'digiwedge', 'digiwedge', 'gone-club', 'yolo'].map((tenant_id) => ({ tenant_id })),
   );

@@ -5,6 +5,7 @@ import { assertReached, assertSlugsAreThere, takeTenantBack } from '../phases/mo
 import { isBefore, type TenantPhase } from '../phases/phase';
 import { type MigratedTenant, readTenants } from '../phases/read-tenants';
 import { gatesBeforeStage } from '../phases/stage-gates';
+import { recordOfRows } from '../quarantine/change-records';
 import { putOriginalsBack } from '../quarantine/original-values';
 import { readStage, type Stage, stages } from '../schema/stage';
 import {
@@ -19,7 +20,7 @@ import {
 import { type ExitCode, exitCodes } from './exit-codes';
 import { alone, moveSchema, moveUnlessStopped } from './move-schema';
 import { namedPhase, namedTenant } from './named-tenant';
-import { moveOnRecord } from './on-record';
+import { moveOnRecord, recordAs } from './on-record';
 import { repeatChange } from './repeat-change';
 
 /** The way back, of tenants and of the schema. What was written since stays. */
@@ -85,12 +86,17 @@ async function takeSchemaBack(
   context: CommandContext,
   { to, isDryRun }: { to: Stage; isDryRun: boolean },
 ): Promise<ExitCode> {
-  const { owner, output, signal } = context;
+  const { owner, output, by, signal } = context;
   const from = await readStage(owner);
   const gates = await gatesBeforeStage(owner, to);
   if (to === 'LEGACY' && from !== to && !isDryRun && !gates.some(isClosed)) {
     if (!(await moveUnlessStopped(context, 'EXPANDED', output.say))) return exitCodes.STOPPED;
-    const { tables, rowsLeft } = await repeatChange(owner, { signal }, (tx) => putOriginalsBack(tx));
+    const { tables, rowsLeft } = await repeatChange(owner, { signal }, async (tx) => {
+      const part = await putOriginalsBack(tx);
+      const changed = { tables: part.tables };
+      if (part.tables.length > 0) await recordAs(by, tx, recordOfRows('putCrmOriginalsBack', changed));
+      return part;
+    });
     for (const { table, rows } of tables) output.say(`${table}: ${rows} values are what they were`);
     if (rowsLeft > 0) {
       output.say(

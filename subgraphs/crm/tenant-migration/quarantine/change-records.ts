@@ -29,7 +29,7 @@ export function recordOfSlug(action: keyof typeof isGained, { tenantId, ...rows 
 
 /** The same of a change of rows whose text is not what was wrong with them. */
 export function recordOfRows(
-  action: 'detachCrmOrphans' | 'mendCrmDuplicates' | 'agreeCrmRows',
+  action: 'detachCrmOrphans' | 'mendCrmDuplicates' | 'agreeCrmRows' | 'putCrmOriginalsBack',
   after: { tables: readonly TableRows[]; keep?: string | null },
 ): RecordedChange {
   return { action, tenantKey: NO_TENANT, recordType: 'CrmRows', recordId: action, before: null, after };
