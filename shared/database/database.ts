@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { DatabaseError, type Pool, type PoolClient, type QueryConfig, type Submittable } from 'pg';
+import type { Pool, QueryConfig } from 'pg';
 import type { Sql } from 'sql-template-tag';
 import {
   DataSource,
@@ -10,11 +10,10 @@ import {
   type Logger as TypeOrmLogger,
 } from 'typeorm';
 import { auditStatement, type RecordedChange } from '../audit/record-change';
-import { CodedError } from '../errors/coded-error';
 import type { NewEvent } from '../events/event';
 import { announcement, outboxStatement } from '../events/outbox';
 import { createJobs, type Jobs, type NewJob } from '../jobs/jobs';
-import { beforeDeadline, remainingMs, tookTooLong } from '../subgraph/deadline';
+import { remainingMs } from '../subgraph/deadline';
 import type { SubgraphCall } from '../subgraph/transport';
 import { KeepingClient, PLANNED_ONCE } from './keeping-client';
 import {
@@ -23,7 +22,9 @@ import {
   isDeadlock,
   postgresErrorOf,
 } from './postgres-errors';
-import { applyScope, isStatementOutdated, ScopedQuery, type StatementScope } from './scoped-query';
+import { createRunStatement, type RunStatement, type ScopedStatement } from './run-statement';
+import { applyScope, isStatementOutdated } from './scoped-query';
+import { atDeadline, STATEMENT_TIMEOUT_MS, statementTimeout } from './statement-time';
 
 /** Reads and raw writes on one connection or on any of the pool's. */
 export interface SqlRunner {
@@ -100,8 +101,6 @@ export interface DatabaseOptions {
   handlesJobs?: boolean;
 }
 
-/** Milliseconds after which PostgreSQL ends a statement of ours, and after which a waiting request gets no connection. */
-const STATEMENT_TIMEOUT_MS = 10_000;
 /** As long as a statement may take that a transaction gave more time. */
 const LONGEST_STATEMENT_MS = 120_000;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -125,6 +124,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
     logger: options.onStatement ? statementObserver(options.onStatement) : undefined,
     extra: {
       Client: KeepingClient,
+      pipeline: true,
       query_timeout: LONGEST_STATEMENT_MS + 1_000,
       idleTimeoutMillis: IDLE_CONNECTION_LIVES_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
@@ -140,6 +140,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
 
   // TypeORM's driver for PostgreSQL keeps its pool as `master`, which the drivers' common type leaves out.
   const pool = (dataSource.driver as unknown as { master: Pool }).master;
+  const runStatement = createRunStatement(pool, options.poolSize);
   const columns = createColumns(dataSource);
   const jobs = createJobs({
     url: options.url,
@@ -202,7 +203,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
         columns,
         ...sqlRunner((statement) => {
           options.onStatement?.(statement.text);
-          return runScoped(pool, call, tenantKeys, statement);
+          return runInScope(runStatement, { call, tenantKeys, statement });
         }),
       };
     },
@@ -223,31 +224,6 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabasePo
  */
 function startOptions({ schema, searchPath = [schema] }: DatabaseOptions): string {
   return `-c search_path=${searchPath.join(',')} ${PLANNED_ONCE} -c random_page_cost=1`;
-}
-
-/** Milliseconds that PostgreSQL may take for a statement of the call. Throws `REQUEST_TIMEOUT` when there are none. */
-function statementTimeout(call: SubgraphCall): number {
-  return Math.min(remainingMs(call), STATEMENT_TIMEOUT_MS);
-}
-
-/** What PostgreSQL says of a statement that it ended at the call's deadline is that the request took too long. */
-function atDeadline(error: unknown, { deadline }: SubgraphCall): unknown {
-  const isLate = postgresErrorOf(error)?.code === '57014' && Date.now() >= deadline;
-  return isLate ? tookTooLong(error) : error;
-}
-
-/** Waits for a connection until the call's deadline; one that comes later goes back to the pool. */
-function connectInTime(pool: Pool, call: SubgraphCall): Promise<PoolClient> {
-  const isAtHand = pool.idleCount > pool.waitingCount;
-  const connecting = pool.connect();
-  if (isAtHand) return connecting;
-  return beforeDeadline(call, () => connecting).catch((error) => {
-    connecting.then(
-      (client) => client.release(),
-      () => undefined,
-    );
-    throw error;
-  });
 }
 
 /**
@@ -292,42 +268,18 @@ function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-async function runScoped(
-  pool: Pool,
-  call: SubgraphCall,
-  readTenantKeys: () => TenantKeys | Promise<TenantKeys>,
-  statement: Sql,
+/** Runs a statement with the rows of the tenants whose keys are asked for first. */
+async function runInScope(
+  runStatement: RunStatement,
+  {
+    tenantKeys: readTenantKeys,
+    ...one
+  }: Omit<ScopedStatement, 'scopeOf'> & { tenantKeys: () => TenantKeys | Promise<TenantKeys> },
 ): Promise<unknown[]> {
   const read = readTenantKeys();
   // What is at hand is not waited for: every statement of a request comes this way.
   const tenantKeys = read instanceof Promise ? await read : read;
-  const client = await connectInTime(pool, call);
-  const run = () => {
-    const scope = { tenantKeys, timeoutMs: statementTimeout(call) };
-    return runOn(client, scope, statement);
-  };
-  try {
-    const rows = await run().catch((error) => {
-      if (isStatementOutdated(error)) return run();
-      throw error;
-    });
-    client.release();
-    return rows;
-  } catch (error) {
-    // After an error of PostgreSQL's the connection is as good as before; after any other nobody knows its state.
-    client.release(!(error instanceof DatabaseError || error instanceof CodedError));
-    throw atDeadline(error, call);
-  }
-}
-
-function runOn(client: PoolClient, scope: StatementScope, statement: Sql): Promise<unknown[]> {
-  return new Promise((resolve, reject) => {
-    const query = new ScopedQuery(scope, statement, (error, rows) =>
-      error ? reject(error) : resolve(rows ?? []),
-    );
-    // The types of `pg` tell of fewer messages than its connections have.
-    client.query(query as object as Submittable);
-  });
+  return runStatement({ ...one, scopeOf: () => ({ tenantKeys, timeoutMs: statementTimeout(one.call) }) });
 }
 
 /** Repeats what PostgreSQL ended for no fault of its own. */

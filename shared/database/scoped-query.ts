@@ -1,7 +1,6 @@
-import { type DatabaseError, types } from 'pg';
+import { type DatabaseError, Query, types } from 'pg';
 import { prepareValue } from 'pg/lib/utils';
 import sql, { type Sql } from 'sql-template-tag';
-import { statementName } from './statement-name';
 
 /** What PostgreSQL is told before it runs a statement: whose rows exist, and how long it may take. */
 export interface StatementScope {
@@ -28,7 +27,7 @@ interface Wire {
   stream: { cork(): void; uncork(): void };
   close(message: { type: 'S'; name: string }): void;
   parse(message: { name: string; text: string }): void;
-  bind(message: { statement: string; values: unknown[]; valueMapper: (value: unknown) => unknown }): void;
+  bind(message: { statement: string; values: unknown[] }): void;
   describe(message: { type: 'P'; name: string }): void;
   execute(message: object): void;
   sync(): void;
@@ -54,19 +53,35 @@ const SCOPE = 'scope';
 const noRow: ReadRow = () => ({});
 
 /**
+ * `pg` lets only its own queries share a connection, because others may leave a portal open; ours leave none. Its types have
+ * as properties what we override as methods.
+ */
+const QueryOfPg = Query as unknown as new (_text: string) => object;
+
+export interface ScopedQueryOptions {
+  scope: StatementScope;
+  statement: Sql;
+  /** The statement's own among those that a connection keeps; `null` where it is not kept. */
+  name: string | null;
+  /** Milliseconds after which an answer is waited for no more and the connection is closed. */
+  mayTakeMs: number;
+}
+
+/**
  * A statement that runs in its scope within one round trip: the statement that sets the scope and the statement itself
  * are sent together and end with one Sync, between which PostgreSQL keeps one implicit transaction (PostgreSQL manual,
  * "Extended Query", "Pipelining"). The scope ends with it, so nothing of it stays on the connection but the parsed
  * statements, which are planned and described once instead of each time. After an error they are parsed anew.
- * A `Submittable` of `pg`, which calls the `handle` methods as messages arrive.
+ * `pg` calls the `handle` methods as messages arrive.
  */
-export class ScopedQuery {
+export class ScopedQuery extends QueryOfPg {
   /** Gets the error, or `null` and the rows; `pg` puts its own in front of it, which ends the wait for an answer. */
   callback: (error: Error | null, rows?: Row[]) => void;
-  /** Milliseconds after which `pg` stops waiting, where PostgreSQL itself does not answer any more. */
+  /** `pg` waits so many milliseconds. */
   readonly query_timeout: number;
   readonly #scope: Sql;
   readonly #statement: Sql;
+  readonly #values: unknown[];
   /** Under which name the connection keeps the statement; without one it keeps it until the next. */
   #keptName: string;
   #rows: Row[] = [];
@@ -74,37 +89,38 @@ export class ScopedQuery {
   #scopeIsSet = false;
   #failure: Error | null = null;
 
-  constructor(scope: StatementScope, statement: Sql, callback: ScopedQuery['callback']) {
+  /** Throws for a value that cannot be sent; when it is submitted, all of it is. */
+  constructor({ scope, statement, name, mayTakeMs }: ScopedQueryOptions, callback: ScopedQuery['callback']) {
+    super('');
     this.callback = callback;
     this.#scope = applyScope(scope);
     this.#statement = statement;
-    this.#keptName = statementName(statement.text) ?? UNNAMED;
-    this.query_timeout = scope.timeoutMs + 1_000;
+    this.#values = statement.values.map(prepareValue);
+    this.#keptName = name ?? UNNAMED;
+    this.query_timeout = mayTakeMs;
   }
 
   submit(wire: Wire): Error | null {
+    // What is asked on one connection in one tick goes out in one write.
     wire.stream.cork();
-    try {
-      this.#send(wire);
-      return null;
-    } finally {
-      wire.stream.uncork();
-    }
+    process.nextTick(() => wire.stream.uncork());
+    this.#send(wire);
+    return null;
   }
 
   #send(wire: Wire): void {
     const statements = keptOn(wire);
     if (!statements.has(SCOPE)) parseAnew(wire, SCOPE, this.#scope.text);
-    bind(wire, SCOPE, this.#scope.values);
+    wire.bind({ statement: SCOPE, values: this.#scope.values });
     wire.execute({});
     const readRow = statements.get(this.#keptName);
     if (readRow) {
       this.#readRow = readRow;
-      bind(wire, this.#keptName, this.#statement.values);
+      wire.bind({ statement: this.#keptName, values: this.#values });
     } else {
       if (statements.size >= MAX_KEPT) this.#keptName = UNNAMED;
       parseAnew(wire, this.#keptName, this.#statement.text);
-      bind(wire, this.#keptName, this.#statement.values);
+      wire.bind({ statement: this.#keptName, values: this.#values });
       wire.describe({ type: 'P', name: '' });
     }
     wire.execute({});
@@ -198,8 +214,4 @@ function keptOn(wire: Wire): Map<string, ReadRow> {
 function parseAnew(wire: Wire, name: string, text: string): void {
   if (name !== UNNAMED) wire.close({ type: 'S', name });
   wire.parse({ name, text });
-}
-
-function bind(wire: Wire, statement: string, values: unknown[]): void {
-  wire.bind({ statement, values, valueMapper: prepareValue });
 }
