@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { StartError } from '../../../../shared/start-error';
 import { countRowsOfAll } from '../phases/count-evidence';
-import { isClosed, withMend } from '../phases/gates';
+import { COMMAND, isClosed, withMend } from '../phases/gates';
 import { recordOfRows } from '../quarantine/change-records';
 import { mendDuplicates } from '../quarantine/duplicates';
 import { listQuarantine, type QuarantineEntry, surveySlugs } from '../quarantine/list-quarantine';
@@ -16,6 +16,7 @@ import {
 } from './command-context';
 import { type ExitCode, exitCodes } from './exit-codes';
 import { gateLines } from './report-gates';
+import { shellWord } from './shell-word';
 
 /** What waits for a person (A41). */
 export const quarantine: Subcommand = {
@@ -88,6 +89,11 @@ async function list({ owner, output }: CommandContext): Promise<ExitCode> {
 
 function entryLine({ slug, reason, rows, tables, detail, proposal }: QuarantineEntry): string {
   const where = tables.map((part) => `${part.rows} of ${part.table}`).join(', ');
-  const meant = proposal ? `  may be ${proposal.slug}: map ${JSON.stringify(slug)} ${proposal.slug}` : '';
+  const meant = proposal && slug !== null ? `  may be ${proposal.slug}: ${mapping(slug, proposal.slug)}` : '';
   return `${reason} ${JSON.stringify(slug)}: ${rows} rows (${where})${detail ? `  ${detail}` : ''}${meant}`;
+}
+
+/** After `--` a slug that begins with a hyphen is no option. */
+function mapping(slug: string, tenant: string): string {
+  return `${COMMAND} map ${slug.startsWith('-') ? '-- ' : ''}${shellWord(slug)} ${tenant}`;
 }
