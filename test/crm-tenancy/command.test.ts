@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { startProgram } from '../testkit/child-process';
-import type { TestDatabase } from '../testkit/test-database';
+import { createTestDatabase, type TestDatabase } from '../testkit/test-database';
 import { legacyCustomer, legacyLead, migratedDatabase } from './legacy-rows';
 import { moveCrm } from './stage-of-crm';
 
@@ -444,4 +444,16 @@ test('a dry run foretells what the tenant’s phase and a reason make of it', as
   expect(await both('advance', '--tenant', 'yolo', '--to', 'CUTOVER', ...why)).toMatchObject({ code: 0 });
   await moveCrm(database, 'CONTRACTED');
   expect(await both('backfill')).toMatchObject({ code: 3, report: { code: 'TENANCY_STAGE_WRONG' } });
+});
+
+test('the schema goes back in a copy, which has not what its original’s owner was granted on the database', async () => {
+  const copy = await createTestDatabase();
+  try {
+    const addresses = { CRM_DATABASE_URL: copy.url, DATABASE_URL: copy.url };
+    const back = startProgram(PROGRAM, addresses, ['back', '--stage', 'ENFORCED']);
+    expect({ code: await back.ended, output: back.output() }).toMatchObject({ code: 0 });
+    expect(await copy.query('SELECT stage FROM crm_tenancy.schema_stage')).toEqual([{ stage: 'ENFORCED' }]);
+  } finally {
+    await copy.drop();
+  }
 });

@@ -5,6 +5,7 @@ import { NO_TENANT } from '../../../../shared/tenancy/no-tenant';
 import { COMMAND, isClosed } from '../phases/gates';
 import { readTenants } from '../phases/read-tenants';
 import { gatesBeforeStage } from '../phases/stage-gates';
+import { grantDatabase } from '../schema/grant-database';
 import { moveStage } from '../schema/move-stage';
 import { readStage, type Stage, stages } from '../schema/stage';
 import {
@@ -121,6 +122,8 @@ export async function moveUnlessStopped(
   to: Stage,
   report: (line: string) => void,
 ): Promise<boolean> {
+  // The way back creates a schema, also in a copy of a database that no server has been started on.
+  if (to !== 'CONTRACTED' && (await readStage(owner)) === 'CONTRACTED') await grantDatabase(owner);
   try {
     await moveStage(owner, to, {
       reporter: { report },
