@@ -83,7 +83,7 @@ class PipelinedConnection implements SharedConnection {
   /** Statements that wait for the connection to come. */
   #arriving = 0;
   /** Statements without an answer, in the order in which they get it. */
-  readonly #sent: Sent[] = [];
+  readonly #sent = new Set<Sent>();
   #isBroken = false;
   #watch: NodeJS.Timeout | undefined;
 
@@ -100,7 +100,7 @@ class PipelinedConnection implements SharedConnection {
   }
 
   get load(): number {
-    return this.#arriving + this.#sent.length;
+    return this.#arriving + this.#sent.size;
   }
 
   run(one: SharedStatement): Promise<unknown[]> {
@@ -129,7 +129,7 @@ class PipelinedConnection implements SharedConnection {
         },
       };
       const query = createQuery((error, rows) => {
-        this.#sent.splice(this.#sent.indexOf(sent), 1);
+        this.#sent.delete(sent);
         this.#watch?.refresh();
         if (!error) resolve(rows ?? []);
         else if (isStatementOutdated(error) && !sent.isElsewhere) sent.runElsewhere();
@@ -140,7 +140,7 @@ class PipelinedConnection implements SharedConnection {
         }
         this.#releaseUnused();
       });
-      this.#sent.push(sent);
+      this.#sent.add(sent);
       this.#watch ??= setTimeout(() => this.#lookWhoIsFirst(), this.#options.stuckAfterMs);
       // The types of `pg` tell of fewer messages than its connections have.
       client.query(query as object as Submittable);
@@ -151,8 +151,8 @@ class PipelinedConnection implements SharedConnection {
   #lookWhoIsFirst(): void {
     const [first] = this.#sent;
     setImmediate(() => {
-      if (!first || this.#sent[0] !== first) return;
-      const [, ...behind] = this.#sent;
+      const [stillFirst, ...behind] = this.#sent;
+      if (!first || stillFirst !== first) return;
       this.#options.onClosed();
       this.#options.onStuck(first.name);
       for (const sent of behind) if (!sent.isElsewhere) sent.runElsewhere();
