@@ -109,11 +109,11 @@ function compileAsk(node: FetchNode, { sources }: PlanSurroundings): Ask {
   const source = sources.get(serviceName);
   if (!source) throw new Error(`The plan asks "${serviceName}", to which there is no way`);
   return async (execution, { variables, placeError, assertAnswer }) => {
-    const {
-      data,
-      errors = [],
-      extensions,
-    } = await source.ask({ query, variables, operationName }, execution.call, assertAnswer);
+    const request = { query, variables, operationName };
+    const response = await source.ask(request, execution.call, assertAnswer);
+    const { data, extensions } = response;
+    // Some servers say `null` where there are none.
+    const errors = response.errors ?? [];
     if (extensions) execution.deprecatedUses.push(...deprecatedUsesIn(extensions));
     execution.errorsLeftOut += Math.max(0, errors.length - MAX_ERRORS);
     for (const error of errors.slice(0, MAX_ERRORS)) {

@@ -416,3 +416,14 @@ test('a list or an object that is none is null, and the rest of the answer is no
     valueCompletion: [{ path: ['products'] }, { path: ['first'] }, { path: ['second'] }],
   });
 });
+
+test('a subgraph that says `null` for its errors, at the root or of entities, has none', async () => {
+  const { gateways } = await startLibrary((_name, transport) => ({
+    ...transport,
+    execute: async (request, call) =>
+      JSON.parse(JSON.stringify({ errors: null, ...(await transport.execute(request, call)) })),
+  }));
+  const { data, errors } = await ask(gateways, '{ media(id: "m1") { id ... on Book { shipping } } }');
+  expect(errors).toBeUndefined();
+  expect(data).toEqual({ media: { id: 'm1', shipping: expect.anything() } });
+});
