@@ -47,7 +47,10 @@ export interface Transaction extends SqlRunner {
   amongAllTenants<T>(look: () => Promise<T>): Promise<T>;
 }
 
-/** A subgraph's database as one call sees it: the rows of the tenants that its viewer reaches, and no others. */
+/**
+ * A subgraph's database as one call sees it: the rows of the tenants that its viewer reaches, and no others. A `SELECT` outside of a
+ * transaction may run twice, so it must write nothing.
+ */
 export interface Database extends SqlRunner {
   /**
    * Runs `work` in one transaction. PostgreSQL ends one of two transactions that wait for each other; `work` is then

@@ -60,12 +60,13 @@ export function createRunStatement(pool: Pool, poolSize: number): RunStatement {
 
   function run(one: ScopedStatement): Promise<unknown[]> {
     const name = statementName(one.statement.text);
-    const connection = name !== null && quickReads.get(name) ? shared.join() : null;
+    if (name === null || !quickReads.get(name)) return runAlone(one, name);
+    const connection = shared.join();
     if (!connection) return runAlone(one, name);
     const { call, statement, scopeOf } = one;
     return connection.run({
       call,
-      name: name ?? '',
+      name,
       createQuery: (callback) =>
         new ScopedQuery(
           // Those before it may take as long, and what waits behind one that does is run elsewhere.

@@ -2,7 +2,7 @@ import { remainingMs, tookTooLong } from '../subgraph/deadline';
 import type { SubgraphCall } from '../subgraph/transport';
 import { postgresErrorOf } from './postgres-errors';
 
-/** Milliseconds after which PostgreSQL ends a statement of ours, and after which a waiting request gets no connection. */
+/** Milliseconds after which PostgreSQL ends a statement of ours. */
 export const STATEMENT_TIMEOUT_MS = 10_000;
 
 /** Milliseconds that PostgreSQL may take for a statement of the call. Throws `REQUEST_TIMEOUT` when there are none. */
