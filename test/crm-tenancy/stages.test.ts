@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { migratedTables } from '../../subgraphs/crm/tenant-migration/schema/migrated-tables';
 import { type Stage, stages } from '../../subgraphs/crm/tenant-migration/schema/stage';
 import { startGraph, type TestGraph } from '../testkit/graph';
@@ -128,16 +129,27 @@ describe.each([
   },
 );
 
+/** Begins a move, and tells when it has met a lock and when it ends. */
+function moveUntilItWaits(to: Stage): { waits: Promise<void>; ends: Promise<string[]> } {
+  let ends: Promise<string[]> = Promise.resolve([]);
+  const waits = new Promise<void>((resolve, reject) => {
+    ends = moveCrm(graph.database, to, {
+      onLine: (line) => line.includes('a lock was not free in time') && resolve(),
+    });
+    ends.catch(reject);
+  });
+  return { waits, ends };
+}
+
 test('of two that move the schema at once one goes on, and the other is told', async () => {
   await moveCrm(graph.database, 'ENFORCED');
-  let meanwhile: Promise<string[]> | null = null;
-  const onLine = () => {
-    meanwhile ??= moveCrm(graph.database, 'EXPANDED');
-  };
-  const moves = await Promise.allSettled([
-    moveCrm(graph.database, 'CONTRACTED', { onLine }),
-    new Promise((resolve) => setTimeout(resolve, 100)).then(() => meanwhile),
-  ]);
+  const holder = new Client({ connectionString: graph.database.url });
+  await holder.connect();
+  await holder.query('BEGIN; LOCK TABLE crm.customer IN ACCESS SHARE MODE');
+  const begun = (['CONTRACTED', 'EXPANDED'] as const).map((to) => moveUntilItWaits(to));
+  await Promise.all(begun.map(({ waits }) => waits));
+  await holder.end();
+  const moves = await Promise.allSettled(begun.map(({ ends }) => ends));
   const refused = moves.filter(({ status }) => status === 'rejected');
   expect(refused).toHaveLength(1);
   expect(refused).toMatchObject([{ reason: { code: 'TENANCY_STAGE_WRONG' } }]);
@@ -146,12 +158,16 @@ test('of two that move the schema at once one goes on, and the other is told', a
 
 test('every stage back and forth again serves reads and writes, and ends in the very same schema', async () => {
   const contracted = await catalogue();
-  const tenantId = await newTenant('fairways');
-  const other = await newTenant('bunkers');
+  const [fairways, bunkers] = ['fairways', 'bunkers'].map((name) => `${name}-${Date.now()}`) as [
+    string,
+    string,
+  ];
+  const tenantId = await newTenant(fairways);
+  const other = await newTenant(bunkers);
   await graph.ask('mutation ($id: ID!) { installTemplatePack(tenantId: $id, pack: CLUB) { pack } }', {
     id: tenantId,
   });
-  await work(other, 'bunkers', 'before');
+  await work(other, bunkers, 'before');
 
   const path: Stage[] = [...stages.toReversed(), ...stages];
   const seen = new Map<Stage, unknown[]>();
@@ -168,7 +184,7 @@ test('every stage back and forth again serves reads and writes, and ends in the 
           FROM crm_tenancy.row_names() n WHERE n.name = r.tenant_id`);
       }
     }
-    await work(tenantId, 'fairways', `run-${index}`);
+    await work(tenantId, fairways, `run-${index}`);
     const catalogueNow = await catalogue();
     expect(catalogueNow).toEqual(seen.get(stage) ?? catalogueNow);
     seen.set(stage, catalogueNow);
