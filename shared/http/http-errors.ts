@@ -1,12 +1,34 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ErrorCode } from '../errors/catalogue';
+import type { Logger } from 'pino';
+import { type ErrorCode, errorCatalogue } from '../errors/catalogue';
+import { CodedError } from '../errors/coded-error';
+
+/** Fastify reads no keys by which a careless assignment would change what all objects inherit, and calls such a body invalid. */
+const UNREAD_JSON =
+  'The body is not valid JSON, or has a key __proto__ or constructor.prototype, which is not read';
 
 /** An answer's body in GraphQL's shape, with a code of the catalogue, for what never became a GraphQL request. */
 export function httpError(status: number, message: string) {
   const text = status >= 500 ? 'The request met a defect; report its x-request-id' : message;
   return { errors: [{ message: text, extensions: { code: codeFor(status) } }] };
+}
+
+/** What a request that met `error` is answered. A defect is told to the log alone. */
+export function errorAnswer(
+  error: Error & { code?: string; statusCode?: number },
+  { logger, requestId }: { logger: Logger; requestId: string },
+): { status: number; body: object } {
+  if (error instanceof CodedError) {
+    const { status } = errorCatalogue[error.code];
+    if (status >= 500) logger.error({ err: error.originalError ?? error, requestId }, error.message);
+    return { status, body: { errors: [{ message: error.message, extensions: error.extensions }] } };
+  }
+  const status = error.statusCode ?? 500;
+  if (status >= 500) logger.error({ err: error, requestId }, 'HTTP request failed');
+  const isUnreadJson = error.code === 'FST_ERR_CTP_INVALID_JSON_BODY';
+  return { status, body: httpError(status, isUnreadJson ? UNREAD_JSON : error.message) };
 }
 
 /** An error by which a hook turns a request away with this status. */

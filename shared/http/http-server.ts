@@ -7,7 +7,6 @@ import createFastify, {
   type HTTPMethods,
 } from 'fastify';
 import type { Logger } from 'pino';
-import { errorCatalogue } from '../errors/catalogue';
 import { CodedError } from '../errors/coded-error';
 import type { Metrics } from '../metrics/metrics';
 import { addMetricsRoute } from '../metrics/metrics-route';
@@ -16,7 +15,7 @@ import { createRangeCheck } from '../network-address';
 import { REQUESTS_MAY_TAKE_MS } from '../run-process';
 import { StartError } from '../start-error';
 import { type HealthReport, stopping } from './health';
-import { answerClientError, answerFrameworkError, httpError, httpRefusal } from './http-errors';
+import { answerClientError, answerFrameworkError, errorAnswer, httpError, httpRefusal } from './http-errors';
 import { trackIdleConnections } from './idle-connections';
 
 /** What answers at `/graphql`. A `CodedError` that it throws is answered with the status of its code. */
@@ -68,9 +67,6 @@ const LOOK_AT_CONNECTIONS_MS = 5_000;
 /** Whoever has begun to send a request just before the server closes still has so long to send the rest of its head. */
 const HEAD_MAY_TAKE_MS = 1_000;
 const HEALTH_LIVES_MS = 500;
-/** Fastify reads no keys by which a careless assignment would change what all objects inherit, and calls such a body invalid. */
-const UNREAD_JSON =
-  'The body is not valid JSON, or has a key __proto__ or constructor.prototype, which is not read';
 /**
  * Under this name a request has its context. Not in a `WeakMap`: V8 counts what an old map holds as used until its old
  * space is collected, so that everything that a request ever read would be moved there.
@@ -108,12 +104,10 @@ export function createHttpServer<Context extends object>(options: HttpServerOpti
     if (isClosing) reply.header('connection', 'close');
     done(null, payload);
   });
-  app.setErrorHandler((error: Error & { code?: string; statusCode?: number }, request, reply) => {
-    if (error instanceof CodedError) return refuse(error, request, reply, options.logger);
-    const status = error.statusCode ?? 500;
-    if (status >= 500) options.logger.error({ err: error, requestId: request.id }, 'HTTP request failed');
-    const isUnreadJson = error.code === 'FST_ERR_CTP_INVALID_JSON_BODY';
-    reply.code(status).send(httpError(status, isUnreadJson ? UNREAD_JSON : error.message));
+  app.setErrorHandler((error: Error, request, reply) => {
+    const { status, body } = errorAnswer(error, { logger: options.logger, requestId: request.id });
+    if (error instanceof CodedError) addHeaders(error, status, reply);
+    reply.code(status).send(body);
   });
   app.setNotFoundHandler((request, reply) => {
     reply
@@ -194,16 +188,12 @@ function shareFor<T>(milliseconds: number, ask: () => Promise<T>): () => Promise
 }
 
 /** A caller's own request id is kept when it is short and plain enough for a log. */
-function acceptedRequestId(header: string | string[] | undefined): string | undefined {
+export function acceptedRequestId(header: string | string[] | undefined): string | undefined {
   return typeof header === 'string' && /^[\w.-]{1,128}$/.test(header) ? header : undefined;
 }
 
-function refuse(error: CodedError, request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
-  const { status } = errorCatalogue[error.code];
-  if (status >= 500)
-    logger.error({ err: error.originalError ?? error, requestId: request.id }, error.message);
+/** What tells whoever is refused what to do. */
+function addHeaders({ extensions: { retryAfterSeconds } }: CodedError, status: number, reply: FastifyReply) {
   if (status === 401) reply.header('www-authenticate', 'Bearer');
-  const { retryAfterSeconds } = error.extensions;
   if (typeof retryAfterSeconds === 'number') reply.header('retry-after', retryAfterSeconds);
-  reply.code(status).send({ errors: [{ message: error.message, extensions: error.extensions }] });
 }

@@ -1,9 +1,10 @@
 import { urlToHttpOptions } from 'node:url';
 import { Pool } from 'undici';
-import { AnswerLate, postText, type TextAnswer } from '../http/post-text';
+import { AnswerLate, postText, type TextAnswer } from '../http/post';
 import type { SignViewer } from '../identity/internal-token';
 import { callHeaders } from './call-headers';
 import { remainingMs, tookTooLong } from './deadline';
+import { createOperationBatches, type SendOperation } from './operation-batches';
 import { createQuerySharing } from './query-sharing';
 import {
   type SubgraphCall,
@@ -28,7 +29,6 @@ export interface HttpTransport extends SubgraphTransport {
 }
 
 const MAX_CONNECTIONS = 64;
-const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 const HEALTH_TIMEOUT_MS = 2_000;
 const CONTENT_HEADERS = {
   'content-type': 'application/json',
@@ -37,7 +37,8 @@ const CONTENT_HEADERS = {
 
 /**
  * Speaks GraphQL over HTTP with a subgraph on kept connections. Nothing is sent twice: a request without an answer
- * rejects, because the subgraph may have done the work. Equal queries that are under way at once are sent once.
+ * rejects, because the subgraph may have done the work. Equal queries that are under way at once are sent once, and queries
+ * that are asked of a subgraph of ours in the same turn of the event loop in one request.
  * `execute` throws `REQUEST_TIMEOUT` where the call's deadline ended the wait, and not where `timeoutMs` did.
  */
 export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptions): HttpTransport {
@@ -48,25 +49,14 @@ export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptio
   const pool = new Pool(origin, {
     connections: MAX_CONNECTIONS,
     connect: { timeout: Math.min(timeoutMs, 2_000) },
-    maxResponseSize: MAX_RESPONSE_BYTES,
   });
   const sharing = createQuerySharing<TextAnswer>();
 
-  async function send(
-    headers: Record<string, string>,
-    text: string,
-    milliseconds: number,
-  ): Promise<TextAnswer> {
-    const answer = await postText(pool, {
-      path: pathname + search,
-      headers: { ...CONTENT_HEADERS, ...headers },
-      text,
-      timeoutMs: milliseconds,
-    });
-    // A refusal of our own token is no answer to the caller, whose token was good.
-    if (sign === null || answer.headers['www-authenticate'] === undefined) return answer;
-    throw new Error(`${url} refuses the calls of this process; compare the keys in INTERNAL_KEYS_DIR`);
-  }
+  const path = pathname + search;
+  const sendAlone: SendOperation = ({ headers, text, timeoutMs }) =>
+    postText(pool, { path, headers: { ...CONTENT_HEADERS, ...headers }, text, timeoutMs });
+  // Whoever else's subgraph it is reads one operation at a time.
+  const sendQuery = sign === null ? sendAlone : createOperationBatches(pool, path, sendAlone);
 
   async function execute(operation: SubgraphRequest, call: SubgraphCall): Promise<SubgraphResponse> {
     // Whoever answers is told how long this process waits, not only how long its caller does.
@@ -74,18 +64,27 @@ export function createHttpTransport({ url, timeoutMs, sign }: HttpTransportOptio
     const token = sign && (await sign(call.viewer));
     const text = JSON.stringify(operation);
     const headers = token === null ? headersOfOthers(waiting, login) : headersOfOurs(waiting, token);
-    const ask = async () =>
-      send(headers, text, remainingMs(waiting)).catch((error: unknown) => {
+    const ask = async (send: SendOperation) =>
+      send({ headers, text, timeoutMs: remainingMs(waiting) }).catch((error: unknown) => {
         const endedWithCall = error instanceof AnswerLate && waiting.deadline === call.deadline;
         throw endedWithCall ? tookTooLong(error) : error;
       });
-    if (mayWrite(operation)) return parseAnswer(await ask().finally(sharing.forget));
+    if (mayWrite(operation)) return readAnswer(await ask(sendAlone).finally(sharing.forget));
     // Whoever reads the log of a subgraph finds the request that asked first.
     const name = [token, call.address, call.userAgent, text].join('\n');
     // Each parses an answer of its own, because the gateway merges into what it gets.
-    return parseAnswer(
-      await sharing.share(name, { deadline: call.deadline, asksUntil: waiting.deadline }, ask),
-    );
+    const times = { deadline: call.deadline, asksUntil: waiting.deadline };
+    return readAnswer(await sharing.share(name, times, () => ask(sendQuery)));
+  }
+
+  function readAnswer({ statusCode, text }: TextAnswer): SubgraphResponse {
+    // A refusal of our own token is no answer to the caller, whose token was good.
+    if (sign !== null && statusCode === 401) {
+      throw new Error(`${url} refuses the calls of this process; compare the keys in INTERNAL_KEYS_DIR`);
+    }
+    const answer = parseJson(text);
+    if (isGraphqlAnswer(answer)) return answer;
+    throw new Error(`HTTP ${statusCode} without a GraphQL answer`);
   }
 
   async function askReadiness(): Promise<void> {
@@ -138,8 +137,11 @@ function isGraphqlAnswer(answer: unknown): answer is SubgraphResponse {
     : Array.isArray(errors) && errors.every(isObject) && (data === undefined || hasData);
 }
 
-function parseAnswer({ text, statusCode }: TextAnswer): SubgraphResponse {
-  const answer: unknown = JSON.parse(text);
-  if (isGraphqlAnswer(answer)) return answer;
-  throw new Error(`HTTP ${statusCode} without a GraphQL answer`);
+/** `undefined` for what is no JSON, as a proxy may answer. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
