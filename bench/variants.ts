@@ -57,11 +57,26 @@ export const variants: Variant[] = [
   },
   {
     name: 'rest',
-    title: 'the same by hand on fastify, with our token check and row-level security',
+    title:
+      'the same by hand on fastify, with our token check and row-level security in a transaction for each statement',
     speaks: 'paths',
     hasOwnScenes: true,
     start: async (surroundings) => [
       await start(surroundings, 'rest', [built('bench/servers/rest.js')], ownSettings(surroundings)),
+    ],
+  },
+  {
+    name: 'rest-shared',
+    title: 'the same on the connections of this product',
+    speaks: 'paths',
+    hasOwnScenes: true,
+    start: async (surroundings) => [
+      await start(
+        surroundings,
+        'rest-shared',
+        [built('bench/servers/rest.js'), '--shared'],
+        ownSettings(surroundings),
+      ),
     ],
   },
   {

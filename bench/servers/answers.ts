@@ -6,7 +6,7 @@ import { statements } from './statements';
 /** Runs a statement in the database of one system. */
 export type Ask = (system: System, statement: Sql) => Promise<Row[]>;
 export type System = 'access-control' | 'crm' | 'teetime' | 'scl' | 'messaging';
-type Row = Record<string, unknown>;
+export type Row = Record<string, unknown>;
 
 /** One tenant with what the systems know of it: five statements, of which four run at once. */
 export async function answerTenant(ask: Ask, slug: string): Promise<unknown> {
