@@ -33,12 +33,10 @@ export function postgresErrorOf(error: unknown): PostgresError | null {
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof AggregateError && error.errors.some(isDatabaseUnavailable)) return true;
-  if (isRunnerReleased(error)) return true;
+  if (isRunnerReleased(error) || isConnectionLost(error)) return true;
   if (
     error instanceof Error &&
-    /timeout exceeded when trying to connect|Connection terminated|is not queryable|Query read timeout/.test(
-      error.message,
-    )
+    /timeout exceeded when trying to connect|Query read timeout/.test(error.message)
   ) {
     return true;
   }
@@ -58,6 +56,12 @@ function isRunnerReleased(error: unknown): boolean {
 export function isConnectionDoubtful(error: unknown): boolean {
   if (isRunnerReleased(error)) return true;
   return error instanceof Error && /Query read timeout|Connection terminated/.test(error.message);
+}
+
+/** Whether the connection ended before the answer came; another one may be had at once. */
+export function isConnectionLost(error: unknown): boolean {
+  if (error instanceof Error && /Connection terminated|is not queryable/.test(error.message)) return true;
+  return /^(ECONNRESET|EPIPE|57P01|57P02)$/.test(postgresErrorOf(error)?.code ?? '');
 }
 
 /** Whether PostgreSQL ended the transaction because it and another waited for each other. */

@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { DatabaseError, type Pool, type PoolClient, type Submittable } from 'pg';
 import type { Sql } from 'sql-template-tag';
 import { CodedError } from '../errors/coded-error';
 import { beforeDeadline } from '../subgraph/deadline';
 import type { SubgraphCall } from '../subgraph/transport';
+import { isConnectionLost } from './postgres-errors';
 import { isStatementOutdated, ScopedQuery, type StatementScope } from './scoped-query';
 import { createSharedConnections } from './shared-connections';
 import { statementName } from './statement-name';
@@ -24,6 +26,8 @@ export type RunStatement = (one: ScopedStatement) => Promise<unknown[]>;
 const QUICK_MS = 100;
 /** What is waited beyond the time that PostgreSQL has for a statement, for the case that it does not answer any more. */
 const SILENCE_MS = 1_000;
+/** What ends one connection mostly ends others, of which the pool hears within this time. */
+const OTHERS_END_MS = 100;
 const MAX_QUICK_READS = 1_000;
 
 /**
@@ -52,8 +56,10 @@ export function createRunStatement(pool: Pool, poolSize: number): RunStatement {
       client.release();
       return rows;
     } catch (error) {
-      // After an error of PostgreSQL's the connection is as good as before; after any other nobody knows its state.
-      client.release(!(error instanceof DatabaseError || error instanceof CodedError));
+      // After an error of PostgreSQL's the connection is as good as before, unless it ended; after any other nobody knows its state.
+      client.release(
+        !(error instanceof DatabaseError || error instanceof CodedError) || isConnectionLost(error),
+      );
       throw error;
     }
   }
@@ -77,10 +83,20 @@ export function createRunStatement(pool: Pool, poolSize: number): RunStatement {
     });
   }
 
-  return (one) =>
-    run(one).catch((error) => {
+  /** A read whose connection ended is run once more on another: it wrote nothing, so nobody need learn of it. */
+  async function runAgain(one: ScopedStatement, error: unknown): Promise<unknown[]> {
+    if (!isRead(one.statement) || !isConnectionLost(error)) throw error;
+    await delay(OTHERS_END_MS);
+    return runAlone(one, statementName(one.statement.text));
+  }
+
+  return async (one) => {
+    try {
+      return await run(one).catch((error) => runAgain(one, error));
+    } catch (error) {
       throw atDeadline(error, one.call);
-    });
+    }
+  };
 }
 
 function isRead({ text }: Sql): boolean {

@@ -1,6 +1,7 @@
 import { DatabaseError, type Pool, type PoolClient, type Submittable } from 'pg';
 import { beforeDeadline } from '../subgraph/deadline';
 import type { SubgraphCall } from '../subgraph/transport';
+import { isConnectionLost } from './postgres-errors';
 import { isStatementOutdated, type ScopedQuery } from './scoped-query';
 
 /**
@@ -134,7 +135,7 @@ class PipelinedConnection implements SharedConnection {
         if (!error) resolve(rows ?? []);
         else if (isStatementOutdated(error) && !sent.isElsewhere) sent.runElsewhere();
         else reject(error);
-        if (error && !(error instanceof DatabaseError)) {
+        if (error && (!(error instanceof DatabaseError) || isConnectionLost(error))) {
           this.#isBroken = true;
           this.#options.onClosed();
         }

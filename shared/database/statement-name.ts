@@ -10,7 +10,9 @@ const known = new LRUCache<string, string>({ max: 1_000 });
 /** The name under which a connection keeps a statement of this text, or `null` when it is not worth it. */
 export function statementName(text: string): string | null {
   if (text.length > MAX_CHARACTERS) return null;
-  const name = known.get(text) ?? createHash('sha256').update(text).digest('base64url');
+  const knownName = known.get(text);
+  if (knownName) return knownName;
+  const name = createHash('sha256').update(text).digest('base64url');
   known.set(text, name);
   return name;
 }

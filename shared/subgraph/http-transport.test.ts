@@ -124,6 +124,16 @@ test.each(['{"data":{"clubs":[]},"errors":[null]}', '{"errors":["no"]}'])(
   },
 );
 
+test('what is no JSON, as a proxy answers, is no answer of GraphQL', async () => {
+  respond = (response) => response.writeHead(502).end('<h1>Bad gateway</h1>');
+  await expect(transport().execute(QUERY, call())).rejects.toThrow('HTTP 502 without a GraphQL answer');
+});
+
+test('more than 32 MB are not read', async () => {
+  respond = (response) => response.end(`{"data":{"clubs":"${'a'.repeat(32 * 1024 * 1024)}"}}`);
+  await expect(transport({ timeoutMs: 10_000 }).execute(QUERY, call())).rejects.toThrow('more than');
+});
+
 test('an answer may say that there are no errors', async () => {
   respond = (response) => response.end('{"data":{"clubs":[]},"errors":null}');
   expect((await transport().execute(QUERY, call())).data).toEqual({ clubs: [] });

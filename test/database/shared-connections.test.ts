@@ -83,18 +83,38 @@ test('a read that is not quick any more holds nobody up, and runs alone from the
   await Promise.all([alone, others]);
 });
 
-test('a connection that is cut fails what is on it, and others take its place', async () => {
-  await know(sleep(0));
-  await know(pid);
-  const cut = times(6, () => database.rows(sleep(5)));
-  const outcomes = Promise.allSettled(cut);
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  await testDatabase.query(
+const cutAll = () =>
+  testDatabase.query(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'access_control_app'",
   );
-  expect((await outcomes).map(({ status }) => status)).toEqual(times(6, () => 'rejected'));
+const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+test('reads whose connections are cut are run again on others', async () => {
+  await know(sleep(0));
+  const cut = [
+    ...times(6, () => database.rows(sleep(1))),
+    database.rows(sql`SELECT pg_sleep(1)::text AS alone`),
+  ];
+  await wait(300);
+  await cutAll();
+  expect(await Promise.all(cut)).toHaveLength(7);
+});
+
+test('a read that is cut again, and a write that is cut, fail', async () => {
+  await know(sleep(0));
+  const outcomes = Promise.allSettled([
+    ...times(6, () => database.rows(sleep(5))),
+    database.rows(sql`INSERT INTO access_control.tenant (id, slug, display_name)
+      SELECT gen_random_uuid(), 'cut', pg_sleep(1)::text`),
+  ]);
+  await wait(300);
+  await cutAll();
+  await wait(500);
+  await cutAll();
+  expect((await outcomes).map(({ status }) => status)).toEqual(times(7, () => 'rejected'));
+  expect(await database.rows(sql`SELECT FROM access_control.tenant WHERE slug = 'cut'`)).toEqual([]);
   // The pool hears of those that were idle as soon as it listens.
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await wait(100);
   expect(await Promise.all(times(30, () => database.rows(pid)))).toHaveLength(30);
 });
 
