@@ -363,6 +363,19 @@ test('rows that would be there twice are named, with what mends them', async () 
   ]);
 });
 
+test('what the login may not do is told in one line', async () => {
+  const right = (verb: string) => `${verb} SELECT ON crm_tenancy.schema_stage`;
+  await database.query(`${right('REVOKE')} FROM crm_owner`);
+  const told = 'This login may not do it (permission denied for table schema_stage).';
+  expect(await run('status')).toEqual({ code: 1, output: expect.stringMatching(/^This login.*\n$/) });
+  expect(await json('status')).toMatchObject({
+    code: 1,
+    report: { code: 'NOT_ALLOWED', message: expect.stringContaining(told) },
+  });
+  await database.query(`${right('GRANT')} TO crm_owner`);
+  expect((await run('status')).code).toBe(0);
+});
+
 test('a backfill rests while it is paused, and one that is ended says so', async () => {
   await legacyCustomer(database, 'yolo');
   expect(await json('pause', '--as', 'thandi')).toMatchObject({

@@ -40,13 +40,13 @@ you say which one is right. What is written over is kept. Ends with 3 where such
         output.result({ outcome: 'DONE', isDryRun: values['dry-run'], tables }, [line]);
         return exitCodes.DONE;
       }
-      const isLeft = tables.some(({ undecided }) => undecided > 0);
-      const outcome = isLeft ? 'REFUSED' : 'DONE';
-      output.result(
-        { outcome, isDryRun: values['dry-run'], tables },
-        columns(['table', 'respelled', 'decided', 'undecided'], tables.map(Object.values)),
-      );
-      return isLeft ? exitCodes.REFUSED : exitCodes.DONE;
+      const left = tables.reduce((sum, { undecided }) => sum + undecided, 0);
+      const outcome = left > 0 ? 'REFUSED' : 'DONE';
+      output.result({ outcome, isDryRun: values['dry-run'], tables }, [
+        ...columns(['table', 'respelled', 'decided', 'undecided'], tables.map(Object.values)),
+        left > 0 ? `${left} rows name two tenants: --keep says which is right` : 'No row names two tenants',
+      ]);
+      return exitCodes[outcome];
     });
   },
 };

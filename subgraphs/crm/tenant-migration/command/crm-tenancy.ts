@@ -79,6 +79,10 @@ function failureOf(error: unknown): { code: string | null; message: string } {
     const message = `The schema is not as it was when the command began (${postgres?.message}): another command moves it. See ${COMMAND} status`;
     return { code: 'TENANCY_STAGE_WRONG', message };
   }
+  if (postgres?.code === '42501') {
+    const message = `This login may not do it (${postgres.message}). Use one of an administrator; what was done before is kept.`;
+    return { code: 'NOT_ALLOWED', message };
+  }
   if (isDatabaseUnavailable(error)) {
     const reason = error instanceof Error ? error.message : String(error);
     const message = `The database broke off (${reason}). Repeat the command when it answers; it goes on where it was.`;
