@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
-import { DatabaseError, type Pool, type PoolClient, type Submittable } from 'pg';
+import type { Pool, PoolClient, Submittable } from 'pg';
 import type { Sql } from 'sql-template-tag';
 import { CodedError } from '../errors/coded-error';
 import { beforeDeadline } from '../subgraph/deadline';
 import type { SubgraphCall } from '../subgraph/transport';
 import { isConnectionLost } from './postgres-errors';
-import { isStatementOutdated, ScopedQuery, type StatementScope } from './scoped-query';
+import { isStatementOutdated, leavesConnectionGood, ScopedQuery, type StatementScope } from './scoped-query';
 import { createSharedConnections } from './shared-connections';
 import { statementName } from './statement-name';
 import { atDeadline, STATEMENT_TIMEOUT_MS } from './statement-time';
@@ -56,10 +56,7 @@ export function createRunStatement(pool: Pool, poolSize: number): RunStatement {
       client.release();
       return rows;
     } catch (error) {
-      // After an error of PostgreSQL's the connection is as good as before, unless it ended; after any other nobody knows its state.
-      client.release(
-        !(error instanceof DatabaseError || error instanceof CodedError) || isConnectionLost(error),
-      );
+      client.release(!(leavesConnectionGood(error) || error instanceof CodedError));
       throw error;
     }
   }

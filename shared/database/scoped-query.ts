@@ -1,6 +1,7 @@
-import { type DatabaseError, Query, types } from 'pg';
+import { DatabaseError, Query, types } from 'pg';
 import { prepareValue } from 'pg/lib/utils';
 import sql, { type Sql } from 'sql-template-tag';
+import { isConnectionLost } from './postgres-errors';
 
 /** What PostgreSQL is told before it runs a statement: whose rows exist, and how long it may take. */
 export interface StatementScope {
@@ -184,6 +185,11 @@ const LENGTH_OF_DATE = '2026-01-31'.length;
 function readTimestamp(text: string): Date | null {
   if (!text.endsWith('+00') || text[LENGTH_OF_DATE] !== ' ') return null;
   return new Date(`${text.slice(0, LENGTH_OF_DATE)}T${text.slice(LENGTH_OF_DATE + 1)}:00`);
+}
+
+/** Whether the statement's connection is as good after the error as before; after one that is not PostgreSQL's nobody knows. */
+export function leavesConnectionGood(error: unknown): boolean {
+  return error instanceof DatabaseError && !isConnectionLost(error);
 }
 
 /**

@@ -1,8 +1,7 @@
-import { DatabaseError, type Pool, type PoolClient, type Submittable } from 'pg';
+import type { Pool, PoolClient, Submittable } from 'pg';
 import { beforeDeadline } from '../subgraph/deadline';
 import type { SubgraphCall } from '../subgraph/transport';
-import { isConnectionLost } from './postgres-errors';
-import { isStatementOutdated, type ScopedQuery } from './scoped-query';
+import { isStatementOutdated, leavesConnectionGood, type ScopedQuery } from './scoped-query';
 
 /**
  * Connections of a pool on which a statement is sent without waiting for the answers of those before it (PostgreSQL
@@ -135,7 +134,7 @@ class PipelinedConnection implements SharedConnection {
         if (!error) resolve(rows ?? []);
         else if (isStatementOutdated(error) && !sent.isElsewhere) sent.runElsewhere();
         else reject(error);
-        if (error && (!(error instanceof DatabaseError) || isConnectionLost(error))) {
+        if (error && !leavesConnectionGood(error)) {
           this.#isBroken = true;
           this.#options.onClosed();
         }

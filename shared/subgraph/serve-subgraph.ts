@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -54,27 +53,27 @@ export function serveSubgraph(
   }
 
   async function answer(request: FastifyRequest, reply: FastifyReply, call: SubgraphCall) {
-    if (typeof request.body === 'string') return answerLines(request.body, reply);
+    if (typeof request.body === 'string') return answerLines(request.body, request.id, reply);
     const { status, body } = await execute(request.body, call);
     reply.type(request.headers.accept?.includes(GRAPHQL_RESPONSE) ? GRAPHQL_RESPONSE : 'application/json');
     reply.code(status);
     return body;
   }
 
-  function answerLines(text: string, reply: FastifyReply): Readable {
+  function answerLines(text: string, batchId: string, reply: FastifyReply): Readable {
     const lines = text.split('\n');
     if (lines.length > MAX_BATCHED) {
       throw new CodedError('BAD_REQUEST', `A request has ${MAX_BATCHED} operations at most`);
     }
     reply.type(BATCH_TYPE);
-    return streamAsReady(lines.map(executeLine));
+    return streamAsReady(lines.map((line, index) => executeLine(line, index, batchId)));
   }
 
-  async function executeLine(line: string, index: number): Promise<string> {
-    let requestId = 'unread';
+  async function executeLine(line: string, index: number, batchId: string): Promise<string> {
+    let requestId = batchId;
     try {
       const { headers, body } = readOperationLine(line);
-      requestId = acceptedRequestId(headers['x-request-id']) ?? randomUUID();
+      requestId = acceptedRequestId(headers['x-request-id']) ?? batchId;
       const call = await readCall([headers['authorization'] ?? ''], headers, requestId);
       return answerLine(index, await execute(body, call));
     } catch (error) {
